@@ -1,0 +1,296 @@
+"""The one settings module; what differs between installations comes from the environment.
+
+docs/reference/settings.md lists every setting.
+"""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+from csp.constants import NONE, SELF
+
+from trialsite.lib.env import EnvironmentRefusedError
+from trialsite.lib.options import TEST, Options, load_options
+
+# Lets code say ModelForm[Patient] at run time, as the type checker wants it.
+django_stubs_ext.monkeypatch()
+
+
+def load_or_exit() -> Options:
+    try:
+        return load_options(os.environ)
+    except EnvironmentRefusedError as error:
+        raise SystemExit(error.explain()) from None
+
+
+OPTIONS = load_or_exit()
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- This installation -------------------------------------------------------------------------------------------
+
+MODE = OPTIONS.mode
+IS_PRODUCTION = OPTIONS.is_production
+IS_DEMO = MODE == "demo"
+DATA_DIR = OPTIONS.data_dir
+PROTOCOL_FILE = OPTIONS.protocol_file
+ALLOCATION_KEYS = OPTIONS.allocation_key  # the first encrypts, all decrypt
+IDLE_MINUTES = OPTIONS.idle_minutes
+
+SECRET_KEY = OPTIONS.secret_key
+ALLOWED_HOSTS = list(OPTIONS.hosts)
+DEBUG = False  # in no mode: its error pages show values, and values may tell an arm
+
+# --- Parts -------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "trialsite",
+    "trialsite.accounts",
+    "trialsite.audit",
+    "trialsite.signatures",
+    "trialsite.records",
+    "enrollment",
+    "visits",
+    "endpoints",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "axes",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "csp",
+    "django_htmx",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "trialsite.lib.headers.PrivatePagesMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # trialsite.accounts.middleware.IdleTimeoutMiddleware belongs here: after the user is known, before any page.
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",  # last, so that its answer to a lock-out is the one that counts
+]
+
+ROOT_URLCONF = "trialsite.urls"
+WSGI_APPLICATION = "trialsite.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+CRISPY_FAIL_SILENTLY = False
+
+# --- Database ----------------------------------------------------------------------------------------------------
+
+# WAL lets readers go on while one writes; IMMEDIATE takes the write lock at the start of a transaction, so that two
+# writers wait for each other instead of failing half way; FULL keeps a committed entry through a power cut.
+SQLITE_OPTIONS = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+}
+
+
+def describe_sqlite(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **found,
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": found.get("NAME") or DATA_DIR / "trialsite.sqlite3",
+        "OPTIONS": {**found.get("OPTIONS", {}), **SQLITE_OPTIONS},
+    }
+
+
+def describe_postgresql(found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **found,
+        "PASSWORD": found["PASSWORD"] or OPTIONS.database_password,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def describe_database() -> dict[str, Any]:
+    found = dict(OPTIONS.database_url)
+    is_postgresql = found.get("ENGINE", "").endswith("postgresql")
+    return describe_postgresql(found) if is_postgresql else describe_sqlite(found)
+
+
+DATABASES = {"default": {**describe_database(), "ATOMIC_REQUESTS": False}}  # actions own their transactions
+
+# SQLite creates its file, not the directory around it.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
+
+# Nothing that must be right lives in the cache: sessions and lock-outs are rows in the database, which every worker
+# shares. So each worker may keep a small cache of its own, and no cache table or server is needed.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- People ------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: a locked name is refused whatever the password
+    "django.contrib.auth.backends.ModelBackend",
+]
+LOGIN_URL = "accounts:sign_in"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = LOGIN_URL
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=30)
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_CALLABLE = "trialsite.lib.lockout.name_attempted"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or a stranger could keep a colleague out for ever
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # wants the address too; a lock by name alone is stricter, not laxer
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+# --- The wire ----------------------------------------------------------------------------------------------------
+
+HAS_TLS = OPTIONS.tls != "off"
+SESSION_COOKIE_SECURE = HAS_TLS
+CSRF_COOKIE_SECURE = HAS_TLS
+SECURE_SSL_REDIRECT = HAS_TLS
+SECURE_REDIRECT_EXEMPT = [r"^health$"]  # asked from inside, past the proxy
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HAS_TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HAS_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if OPTIONS.tls == "proxy" else None
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],  # Bootstrap draws its icons as data: images
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# The longest form, a Doppler examination, has about 500 fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 4
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+# --- Language and time -------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- Static files ------------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_STORAGE = (
+    "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    if IS_PRODUCTION
+    else "django.contrib.staticfiles.storage.StaticFilesStorage"
+)
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files"},
+    },
+    "staticfiles": {"BACKEND": STATIC_STORAGE},
+}
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+
+# --- Mail --------------------------------------------------------------------------------------------------------
+
+EMAIL_BACKEND = OPTIONS.email_url["EMAIL_BACKEND"]
+EMAIL_HOST = OPTIONS.email_url.get("EMAIL_HOST", "localhost")
+EMAIL_PORT = OPTIONS.email_url.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = OPTIONS.email_url.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = OPTIONS.email_url.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_SSL = OPTIONS.email_url.get("EMAIL_USE_SSL", False)
+EMAIL_USE_TLS = OPTIONS.email_url.get("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = OPTIONS.email_from
+SERVER_EMAIL = OPTIONS.email_from
+
+# --- Log ---------------------------------------------------------------------------------------------------------
+
+# The log is read by people who may not know a patient or an arm: no bodies, no query strings, no numbers out of
+# paths, no messages of exceptions (a database puts the offending values into them).
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"mask_paths": {"()": "trialsite.lib.log.MaskPaths"}},
+    "formatters": {
+        "line": {
+            "()": "trialsite.lib.log.DiscreetFormatter" if MODE != TEST else "logging.Formatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["mask_paths"],
+        }
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "axes": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
+    },
+}
