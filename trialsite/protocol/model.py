@@ -4,7 +4,7 @@ Nothing here reads a file, a clock or a database. `load.py` makes a `Protocol` f
 guarantees what the docstrings below promise.
 """
 
-import datetime
+import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -56,6 +56,42 @@ VENOUS_CRITERIA = (1, 2, 3, 4, 5)
 
 # Right and left internal jugular, vertebral and deep cerebral veins.
 VEINS = ("R_IJV", "L_IJV", "R_VV", "L_VV", "R_DCV", "L_DCV")
+
+# What an eligibility criterion can ask, and the bounds each rule takes.
+# `answered` is a plain yes or no by the investigator: yes for inclusion, no for exclusion.
+CRITERION_RULES: Mapping[str, Mapping[str, str]] = {
+    "answered": {},
+    "consent_signed": {},
+    "age_between": {"minimum_years": "whole", "maximum_years": "whole"},
+    "relapsing_course": {"courses": "courses"},
+    "edss_at_least": {"minimum": "edss"},
+    "edss_at_most": {"maximum": "edss"},
+    "dmt_ongoing": {},
+    "doppler_criteria": {},
+    "egfr_above": {"minimum_ml_min": "number"},
+    "stable_before_entry": {"days": "whole"},
+    "pregnancy_excluded": {"test_max_days": "whole"},
+    "coagulation_abnormal": {"inr_maximum": "number", "platelets_minimum_10e9_l": "number"},
+    "previous_venous_procedure": {},
+    "opposite_of": {"criterion": "text"},
+}
+# Only these may stand behind several criteria of one trial.
+REPEATABLE_RULES = ("answered", "opposite_of")
+
+SAFETY_REGIMES = ("us_device", "eu_device", "drug")
+CLOCK_EVENTS = (
+    "serious",
+    "unanticipated_device_effect",
+    "unreasonable_risk",
+    "approval_withdrawn",
+    "emergency_deviation",
+    "unexpected_reaction_fatal",
+    "unexpected_reaction_other",
+    "imminent_risk",
+)
+CLOCK_STARTS = ("site_awareness", "sponsor_awareness", "decision", "occurrence", "first_report")
+
+QUALITY_OF_LIFE_INSTRUMENTS = ("msqol54", "fss", "mfis", "bdi_fs", "msis29")
 
 # A finding that may earn points of the VHISS in one vein.
 VHISS_CONDITIONS = (
@@ -207,7 +243,8 @@ class Criterion:
 class Limit:
     """Bounds of one numeric field, in `unit`. Outside hard is refused, outside soft is asked about.
 
-    `soft_change` is the largest change since the last visit that raises no question.
+    `soft_change` (in `unit`) and `soft_change_pct` are the largest changes since the last visit
+    that raise no question.
     """
 
     hard_min: Decimal | None
@@ -217,6 +254,7 @@ class Limit:
     unit: str
     decimals: int
     soft_change: Decimal | None
+    soft_change_pct: Decimal | None = None
 
     def refuses(self, value: Decimal | int) -> bool:
         return _is_outside(value, self.hard_min, self.hard_max)
@@ -298,11 +336,16 @@ class ResponseRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelapseRule:
-    """What makes an event a relapse, and an examination its confirmation."""
+    """What makes an event a relapse, and an examination its confirmation.
+
+    An examination later than `exam_within_days` after the onset raises a question, one later than
+    `exam_latest_days` confirms nothing.
+    """
 
     lasts_longer_than_hours: int
     stable_before_days: int
     exam_within_days: int
+    exam_latest_days: int
     edss_rise: Decimal
     one_system_rise: int
     two_systems_rise: int
@@ -342,19 +385,23 @@ class ConsentVersion:
     """A consent form in use from `valid_from_on` to `valid_to_on` (both included, None: still)."""
 
     version: str
-    valid_from_on: datetime.date
-    valid_to_on: datetime.date | None
+    valid_from_on: dt.date
+    valid_to_on: dt.date | None
 
-    def is_valid_on(self, day: datetime.date) -> bool:
+    def is_valid_on(self, day: dt.date) -> bool:
         return self.valid_from_on <= day and (self.valid_to_on is None or day <= self.valid_to_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SafetyClock:
-    """A reporting duty: `amount` of `unit` from the moment named by `starts_at`."""
+    """A reporting duty: `amount` of `unit` from the moment named by `starts_at`.
+
+    It holds under one legal regime, or under any.
+    """
 
     key: str
     label: str
+    regime: str
     applies_to: str
     starts_at: str
     sender: str
@@ -366,8 +413,12 @@ class SafetyClock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Safety:
-    """Safety windows and clocks. Working days skip weekends and the holidays of `holiday_country`."""
+    """Safety windows and clocks. Working days skip weekends and the holidays of `holiday_country`.
 
+    An event in the first `time_needed_hours` after the procedure needs its time of day.
+    """
+
+    regime: str
     holiday_country: str
     time_needed_hours: int
     early_window_hours: int
@@ -378,6 +429,21 @@ class Safety:
 
     def clock(self, key: str) -> SafetyClock:
         return _one("safety clock", self.clocks, "key", key)
+
+    @property
+    def active_clocks(self) -> tuple[SafetyClock, ...]:
+        """The clocks that run under the regime of this trial."""
+        return tuple(clock for clock in self.clocks if clock.regime in ("any", self.regime))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRules:
+    """Numbers of checks that compare two fields with each other."""
+
+    brain_parts_tolerance_pct: Decimal
+    timed_trials_differ_above_pct: Decimal
+    sdmt_items: int
+    basis: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -414,6 +480,7 @@ class Protocol:
     edss: EdssRules
     consent_versions: tuple[ConsentVersion, ...]
     safety: Safety
+    checks: CheckRules
     prohibited_medication_words: tuple[str, ...]
     critical_fields: tuple[str, ...]
     quality_of_life_instruments: tuple[str, ...]
