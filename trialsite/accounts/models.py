@@ -1,0 +1,68 @@
+"""People who sign in. An account belongs to one person, is never deleted and its name never used again."""
+
+import uuid
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+
+from trialsite.accounts.roles import ALL_SITES, Permission, Role, permissions_of
+from trialsite.lib import clock
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(username=username, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """One person. There are no superusers: a role decides everything, and none sees all."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField("user name", max_length=60, unique=True, validators=[UnicodeUsernameValidator()])
+    full_name = models.CharField("full name", max_length=120)
+    email = models.EmailField("e-mail", blank=True)
+    roles = models.JSONField("roles", default=list)
+    site_codes = models.JSONField("sites", default=list)
+    instruments = models.JSONField("instruments an assessor rates", default=list)
+    is_active = models.BooleanField("may sign in", default=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
+
+    class Meta:
+        ordering = ("username",)
+
+    def __str__(self) -> str:
+        return f"{self.full_name} ({self.username})"
+
+    @cached_property
+    def role_set(self) -> frozenset[Role]:
+        return frozenset(Role(role) for role in self.roles)
+
+    @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        return permissions_of(self.role_set)
+
+    def may(self, permission: Permission) -> bool:
+        return self.is_active and permission in self.permissions
+
+    @property
+    def sees_all_sites(self) -> bool:
+        return bool(self.role_set & ALL_SITES)
+
+    def may_see_site(self, site_code: str) -> bool:
+        return self.sees_all_sites or site_code in self.site_codes
+
+    @property
+    def role_label(self) -> str:
+        return ", ".join(role.label for role in Role if role in self.role_set)

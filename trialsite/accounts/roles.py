@@ -1,0 +1,89 @@
+"""Who may do what: roles, permissions, and the combinations that would break the blind. Pure."""
+
+from collections.abc import Collection
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    COORDINATOR = "coordinator"
+    INVESTIGATOR = "investigator"
+    ASSESSOR = "assessor"
+    OPERATOR = "operator"
+    MONITOR = "monitor"
+    DATA_MANAGER = "data_manager"
+    STATISTICIAN = "statistician"
+    ADMIN = "admin"
+
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
+
+class Permission(StrEnum):
+    VIEW_PATIENTS = "view_patients"
+    REGISTER_PATIENTS = "register_patients"
+    ENTER_DATA = "enter_data"
+    ENTER_ASSESSMENTS = "enter_assessments"
+    ENTER_PROCEDURE = "enter_procedure"
+    ENTER_INTERVENTION = "enter_intervention"
+    SIGN_ELIGIBILITY = "sign_eligibility"
+    DRAW_ALLOCATION = "draw_allocation"
+    VIEW_WORKLIST = "view_worklist"
+    MANAGE_ALLOCATION_LIST = "manage_allocation_list"
+    VIEW_POOLED_REPORTS = "view_pooled_reports"
+    VIEW_ARM_REPORTS = "view_arm_reports"
+    VIEW_RESTRICTED_RECORDS = "view_restricted_records"
+    VIEW_TRIAL_AUDIT = "view_trial_audit"
+    MANAGE_USERS = "manage_users"
+
+
+_P = Permission
+ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    Role.COORDINATOR: frozenset(
+        {_P.VIEW_PATIENTS, _P.REGISTER_PATIENTS, _P.ENTER_DATA, _P.ENTER_PROCEDURE, _P.DRAW_ALLOCATION, _P.VIEW_POOLED_REPORTS}
+    ),
+    Role.INVESTIGATOR: frozenset(
+        {_P.VIEW_PATIENTS, _P.REGISTER_PATIENTS, _P.ENTER_DATA, _P.SIGN_ELIGIBILITY, _P.DRAW_ALLOCATION, _P.VIEW_POOLED_REPORTS}
+    ),
+    Role.ASSESSOR: frozenset({_P.VIEW_PATIENTS, _P.ENTER_ASSESSMENTS}),
+    Role.OPERATOR: frozenset({_P.VIEW_WORKLIST, _P.ENTER_INTERVENTION, _P.VIEW_RESTRICTED_RECORDS}),
+    Role.MONITOR: frozenset({_P.VIEW_PATIENTS, _P.VIEW_TRIAL_AUDIT, _P.VIEW_POOLED_REPORTS}),
+    Role.DATA_MANAGER: frozenset({_P.VIEW_PATIENTS, _P.VIEW_TRIAL_AUDIT, _P.VIEW_POOLED_REPORTS}),
+    Role.STATISTICIAN: frozenset(
+        {
+            _P.VIEW_PATIENTS,
+            _P.MANAGE_ALLOCATION_LIST,
+            _P.VIEW_POOLED_REPORTS,
+            _P.VIEW_ARM_REPORTS,
+            _P.VIEW_RESTRICTED_RECORDS,
+            _P.VIEW_TRIAL_AUDIT,
+        }
+    ),
+    Role.ADMIN: frozenset({_P.MANAGE_USERS}),
+}
+
+BLINDED = frozenset({Role.COORDINATOR, Role.INVESTIGATOR, Role.ASSESSOR, Role.MONITOR, Role.DATA_MANAGER})
+UNBLINDED = frozenset({Role.OPERATOR, Role.STATISTICIAN})
+ALL_SITES = frozenset({Role.DATA_MANAGER, Role.STATISTICIAN, Role.ADMIN})
+
+
+def permissions_of(roles: Collection[Role]) -> frozenset[Permission]:
+    """Everything the roles allow together."""
+    return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))
+
+
+def find_role_conflicts(roles: Collection[Role]) -> list[str]:
+    """Why no one account may hold these roles together; empty when it may."""
+    held = set(roles)
+    reasons = []
+    if held & BLINDED and held & UNBLINDED:
+        reasons.append(f"{_names(held & UNBLINDED)} may know an arm, {_names(held & BLINDED)} must never. Give the person one side only.")
+    if Role.ADMIN in held and held - {Role.ADMIN}:
+        reasons.append(f"Admin manages accounts and sees no clinical data; {_names(held - {Role.ADMIN})} does. Use a separate account.")
+    if UNBLINDED <= held:
+        reasons.append("Operator treats patients and statistician analyses them. Use separate people.")
+    return reasons
+
+
+def _names(roles: Collection[Role]) -> str:
+    return " and ".join(sorted(role.label for role in roles))

@@ -1,0 +1,68 @@
+"""The audit trail: what was done, by whom, when and why, and each value before and after.
+
+It knows nothing of the tables it speaks about: it keeps names and values as text, so it can be read when the code that wrote them is gone.
+Rows are only ever added; the database itself refuses anything else (see `trialsite.records.guards`).
+"""
+
+import uuid
+
+from django.db import models
+
+from trialsite.lib import clock
+
+
+class AuditEvent(models.Model):
+    """One act: a record created or corrected, a sign-in, a draw, a refused access."""
+
+    id = models.BigAutoField(primary_key=True)
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    at = models.DateTimeField(default=clock.now)
+    action = models.CharField(max_length=40)
+    actor_id = models.CharField(max_length=36, blank=True)
+    actor_username = models.CharField(max_length=60)
+    actor_name = models.CharField(max_length=120)
+    actor_roles = models.CharField(max_length=200, blank=True)
+    reason = models.TextField(blank=True)
+    detail = models.TextField(blank=True)
+    site_code = models.CharField(max_length=20, blank=True)
+    patient_id = models.UUIDField(null=True, blank=True)
+    visit_label = models.CharField(max_length=80, blank=True)
+    record_kind = models.CharField(max_length=80, blank=True)
+    record_id = models.UUIDField(null=True, blank=True)
+    revision = models.PositiveIntegerField(null=True, blank=True)
+    is_restricted = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("record_id", "revision"), condition=models.Q(revision__isnull=False), name="audit_one_event_per_revision"
+            ),
+        )
+        indexes = (
+            models.Index(fields=("patient_id", "id"), name="audit_event_by_patient"),
+            models.Index(fields=("actor_username", "id"), name="audit_event_by_actor"),
+            models.Index(fields=("action", "id"), name="audit_event_by_action"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.action} by {self.actor_username}"
+
+
+class AuditEntry(models.Model):
+    """One field of one record in one event: its value before and after, as canonical JSON text."""
+
+    id = models.BigAutoField(primary_key=True)
+    event = models.ForeignKey(AuditEvent, on_delete=models.PROTECT, related_name="entries")
+    record_id = models.UUIDField()
+    field = models.CharField(max_length=80)
+    old = models.TextField()
+    new = models.TextField()
+
+    class Meta:
+        ordering = ("id",)
+        verbose_name_plural = "audit entries"
+        indexes = (models.Index(fields=("record_id", "field", "id"), name="audit_entry_by_field"),)
+
+    def __str__(self) -> str:
+        return f"{self.field}: {self.old} -> {self.new}"

@@ -1,0 +1,73 @@
+"""The record gate: creating and correcting clinical records, each with its audit in the same transaction."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from django.db import models
+
+from trialsite.accounts.actor import Actor
+from trialsite.audit.gate import open_gate
+from trialsite.audit.write import write_event
+from trialsite.lib import clock
+from trialsite.records.diff import diff
+from trialsite.records.models import ClinicalRecord
+
+R = TypeVar("R", bound=ClinicalRecord)
+
+
+class StaleRecord(Exception):
+    """Somebody else changed the record since it was read."""
+
+    def __init__(self, stored: ClinicalRecord) -> None:
+        self.stored = stored
+        super().__init__(f"changed by {stored.changed_by} at {stored.changed_at:%Y-%m-%d %H:%M} UTC")
+
+
+class ReasonMissing(Exception):
+    """A correction needs its reason."""
+
+
+def create_record(record: R, *, actor: Actor, action: str = "create", reason: str = "") -> R:
+    """Store a new record as revision 1 with an audit entry for every value in it."""
+    with open_gate():
+        record.revision = 1
+        record.recorded_at = record.changed_at = clock.now()
+        record.recorded_by = record.changed_by = actor.username
+        write_event(action, actor=actor, subject=record.subject(), reason=reason, changes=diff({}, record.plain_values()))
+        models.Model.save(record, force_insert=True)
+    return record
+
+
+def correct_record(
+    record: R, values: Mapping[str, Any], *, actor: Actor, base_revision: int, action: str = "correct", reason: str = ""
+) -> R:
+    """Store new `values` of fields in an existing record; return it as stored.
+
+    Nothing is written when nothing differs. Raises `StaleRecord` when the stored revision is no longer `base_revision`.
+    """
+    with open_gate():
+        stored = type(record)._base_manager.select_for_update().get(pk=record.pk)
+        if stored.revision != base_revision:
+            raise StaleRecord(stored)
+        before = stored.plain_values()
+        for name, value in values.items():
+            setattr(stored, name, value)
+        changes = diff(before, stored.plain_values())
+        if changes:
+            _store_next(stored, changes, actor=actor, action=action, reason=reason)
+    return stored
+
+
+def _store_next(stored: ClinicalRecord, changes: Mapping[str, tuple[Any, Any]], *, actor: Actor, action: str, reason: str) -> None:
+    stored.revision += 1
+    stored.changed_at = clock.now()
+    stored.changed_by = actor.username
+    write_event(action, actor=actor, subject=stored.subject(), reason=reason, changes=changes)
+    names = [*changes, "revision", "changed_at", "changed_by"]
+    models.Model.save(stored, force_update=True, update_fields=names)
+
+
+def log_event(action: str, *, actor: Actor, **about: Any) -> None:
+    """Write an audit event that changes no record: a sign-in, a print, a refused access."""
+    with open_gate():
+        write_event(action, actor=actor, **about)

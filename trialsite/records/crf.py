@@ -1,0 +1,94 @@
+"""What a case report form is made of, so that one mechanism can show, check, save and print all of them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from trialsite.accounts.models import User
+from trialsite.accounts.roles import Permission
+from trialsite.lib.findings import Finding
+from trialsite.records.models import CaseReportForm, ClinicalRecord
+
+Values = Mapping[str, Any]
+Check = Callable[[Values, Any], list[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A value the system derives from what stands in the form. Never entered, never stored: always the same from the same entries."""
+
+    label: str
+    value: str
+    note: str = ""
+    is_alert: bool = False
+
+
+Compute = Callable[[Values, Any], Sequence[Computed]]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with the fields under it. `columns` is how many stand beside each other on a wide screen."""
+
+    title: str
+    fields: tuple[str, ...]
+    columns: int = 3
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Rows of a fixed table inside a form, such as one row per vein: each row is a record of its own, found by its `key`.
+
+    `model` has a foreign key `parent` to the form and a text field `key`; `rows` are (key, label) in the order shown, `fields` its columns.
+    """
+
+    name: str
+    title: str
+    model: type[ClinicalRecord]
+    rows: tuple[tuple[str, str], ...]
+    fields: tuple[str, ...]
+    help: str = ""
+
+    def input_name(self, row: str, column: str) -> str:
+        return f"{self.name}.{row}.{column}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrfDefinition:
+    """One case report form.
+
+    `kind` is "visit" (once per visit), "log" (any number per patient) or "single" (once per patient). `view` and `enter` list the
+    permissions of which one is needed; `instrument` narrows an assessor to the raters of that instrument.
+    """
+
+    key: str
+    title: str
+    kind: Literal["visit", "log", "single"]
+    model: type[CaseReportForm]
+    sections: tuple[Section, ...]
+    check: Check
+    compute: Compute | None = None
+    grid: Grid | None = None
+    enter: frozenset[Permission] = frozenset({Permission.ENTER_DATA})
+    view: frozenset[Permission] = frozenset({Permission.VIEW_PATIENTS})
+    instrument: str = ""
+    summary: Callable[[Any], str] = field(default=str)
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.model.IS_RESTRICTED
+
+    @property
+    def field_names(self) -> tuple[str, ...]:
+        return tuple(name for section in self.sections for name in section.fields)
+
+    def may_view(self, user: User) -> bool:
+        return any(user.may(permission) for permission in self.view | self.enter) and self._is_own_instrument(user)
+
+    def may_enter(self, user: User) -> bool:
+        return any(user.may(permission) for permission in self.enter) and self._is_own_instrument(user)
+
+    def _is_own_instrument(self, user: User) -> bool:
+        rates_only = user.may(Permission.ENTER_ASSESSMENTS) and not user.may(Permission.ENTER_DATA)
+        return not rates_only or (bool(self.instrument) and self.instrument in user.instruments)

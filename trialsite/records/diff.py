@@ -1,0 +1,46 @@
+"""Plain values of a record, their differences and their digest. Pure."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+Plain = Mapping[str, Any]
+
+
+def to_plain(value: Any) -> Any:
+    """A value as JSON can carry it. Equal values give equal results: 7.0 and 7.00 are the same number, moments are UTC."""
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="seconds")
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(value[key]) for key in sorted(value)}
+    if isinstance(value, list | tuple | set | frozenset):
+        items = [to_plain(item) for item in value]
+        return sorted(items) if isinstance(value, set | frozenset) else items
+    return value
+
+
+def is_blank(value: Any) -> bool:
+    return value is None or value == "" or value == [] or value == {}
+
+
+def diff(old: Plain, new: Plain) -> dict[str, tuple[Any, Any]]:
+    """Field -> (old, new) where they differ. None, "" and empty lists all mean: nothing there."""
+    names = [*old, *(name for name in new if name not in old)]
+    pairs = {name: (old.get(name), new.get(name)) for name in names}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1] and not all(map(is_blank, pair))}
+
+
+def digest_of(plain: Plain) -> str:
+    """SHA-256 of a record's plain values, in hexadecimal."""
+    text = json.dumps(to_plain(plain), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

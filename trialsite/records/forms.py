@@ -1,0 +1,336 @@
+"""The Django form of any case report form: fields with limits, reasons for missing items, answers to questions, a reason for change."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.db import models
+
+from trialsite.lib.findings import Finding, Severity
+from trialsite.protocol.model import Limit, Protocol
+from trialsite.records.crf import CrfDefinition, Section
+from trialsite.records.diff import is_blank, to_plain
+from trialsite.records.fields import TEXT_LIMIT, Measure, SeveralCodes, WholeNumber, YesNo
+from trialsite.records.models import AbsenceCode, CaseReportForm
+
+SAVE, COMPLETE, COMPUTE = "save", "complete", "compute"
+REASONS = (
+    ("transcription", "Transcription error"),
+    ("new_information", "New information from the source"),
+    ("late_entry", "Item entered late"),
+    ("query", "Answer to a data query"),
+    ("other", "Other (say which)"),
+)
+_FREE_TEXT = (ProhibitNullCharactersValidator(), MaxLengthValidator(TEXT_LIMIT))
+
+
+@dataclass(slots=True)
+class FieldExtras:
+    """What the template shows around an input: unit, limits, the reason it is missing, questions about it, what a colleague stored."""
+
+    name: str
+    unit: str = ""
+    hint: str = ""
+    is_needed: bool = False
+    absence_code: str = ""
+    absence_reason: str = ""
+    absence_error: str = ""
+    questions: list["Question"] = field(default_factory=list)
+    theirs: str = ""
+    may_be_absent: bool = True
+
+    @property
+    def absence_choices(self) -> list[tuple[str, str]]:
+        return list(AbsenceCode.choices)
+
+
+@dataclass(slots=True)
+class Question:
+    """A soft finding, and the answer given to it."""
+
+    finding: Finding
+    answer: str = ""
+
+    @property
+    def input_name(self) -> str:
+        return f"confirm-{self.finding.key}"
+
+
+def make_form_field(model_field: "models.Field[Any, Any]", limit: Limit | None = None) -> forms.Field:
+    """The input for one item; limits of the protocol are its hard limits."""
+    if isinstance(model_field, YesNo):
+        return forms.TypedChoiceField(
+            choices=(("yes", "Yes"), ("no", "No")),
+            coerce=lambda code: code == "yes",
+            empty_value=None,
+            widget=forms.RadioSelect,
+            required=False,
+            label=_label(model_field),
+        )
+    if isinstance(model_field, SeveralCodes) and model_field.codes is not None:
+        return forms.MultipleChoiceField(
+            choices=model_field.codes.choices, widget=forms.CheckboxSelectMultiple, required=False, label=_label(model_field)
+        )
+    made = model_field.formfield()
+    if made is None:
+        raise TypeError(f"{model_field} has no form field")
+    made.required = False
+    _dress(made, model_field, limit)
+    return made
+
+
+def _label(model_field: "models.Field[Any, Any]") -> str:
+    text = str(model_field.verbose_name)
+    return text[:1].upper() + text[1:]
+
+
+def _dress(made: forms.Field, model_field: "models.Field[Any, Any]", limit: Limit | None) -> None:
+    made.label = _label(model_field)
+    if isinstance(made, forms.DateTimeField):
+        made.widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        made.input_formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
+        made.error_messages["invalid"] = "Enter the date and time as 2011-02-28 14:30."
+    elif isinstance(made, forms.DateField):
+        made.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        made.input_formats = ["%Y-%m-%d"]
+        made.error_messages["invalid"] = "Enter a date that exists, as 2011-02-28."
+    elif isinstance(made, forms.IntegerField | forms.DecimalField):
+        # Not type=number: browsers silently drop what they cannot read there, such as a decimal comma.
+        made.widget = forms.TextInput(attrs={"inputmode": "decimal" if isinstance(made, forms.DecimalField) else "numeric", "autocomplete": "off"})
+        made.error_messages["invalid"] = (
+            "Enter a number with a decimal point, such as 3.5." if isinstance(made, forms.DecimalField) else "Enter a whole number, such as 3."
+        )
+    elif isinstance(model_field, models.TextField):
+        made.widget = forms.Textarea(attrs={"rows": 2})
+    made.widget.attrs.setdefault("autocomplete", "off")
+
+
+class CrfForm(forms.Form):
+    """Shows, reads and judges one case report form. It stores nothing; `trialsite.records.entry` does."""
+
+    def __init__(
+        self,
+        definition: CrfDefinition,
+        record: CaseReportForm,
+        context: Any,
+        protocol: Protocol,
+        *,
+        data: Mapping[str, Any] | None = None,
+        rows: Mapping[str, Any] | None = None,
+        base_revision: int | None = None,
+    ) -> None:
+        self.definition, self.record, self.context, self.protocol = definition, record, context, protocol
+        self.rows = dict(rows or {})
+        self.findings: list[Finding] = []
+        self.missing: list[str] = []
+        self.extras: dict[str, FieldExtras] = {}
+        super().__init__(data, initial=self._initial())
+        self.base_revision = record.revision if base_revision is None else base_revision
+        for name in definition.field_names:
+            self._add(name, name, definition.model._meta.get_field(name))  # type: ignore[arg-type]  # a form has no reverse relations
+        for input_name, model_field in self._grid_inputs():
+            self._add(input_name, model_field.name, model_field)
+            self.extras[input_name].may_be_absent = False
+
+    # -- building
+
+    def _initial(self) -> dict[str, Any]:
+        values = {name: _shown(getattr(self.record, name)) for name in self.definition.field_names}
+        return values | {name: _shown(value) for name, value in self.rows.items()}
+
+    def _add(self, input_name: str, limit_name: str, model_field: "models.Field[Any, Any]") -> None:
+        limit = self.protocol.limit(self.definition.key, limit_name)
+        self.fields[input_name] = made = make_form_field(model_field, limit)
+        absence = self._posted_or_stored_absence(input_name)
+        self.extras[input_name] = made.extras = FieldExtras(  # type: ignore[attr-defined]  # read by the template
+            name=input_name,
+            unit=limit.unit if limit else getattr(model_field, "unit", ""),
+            hint=_hint(limit),
+            is_needed=input_name in self.definition.model.REQUIRED,
+            absence_code=absence["code"],
+            absence_reason=absence["reason"],
+        )
+
+    def _grid_inputs(self) -> "Iterator[tuple[str, models.Field[Any, Any]]]":
+        grid = self.definition.grid
+        if grid is None:
+            return
+        for row, _ in grid.rows:
+            for column in grid.fields:
+                yield grid.input_name(row, column), grid.model._meta.get_field(column)  # type: ignore[misc]  # columns are plain fields
+
+    def _posted_or_stored_absence(self, name: str) -> dict[str, str]:
+        if self.is_bound:
+            return {"code": str(self.data.get(f"absent-{name}", "")), "reason": str(self.data.get(f"absent_reason-{name}", ""))}
+        stored = self.record.absent.get(name, {})
+        return {"code": stored.get("code", ""), "reason": stored.get("reason", "")}
+
+    # -- reading
+
+    @property
+    def intent(self) -> str:
+        return str(self.data.get("intent", SAVE))
+
+    @property
+    def change_reason(self) -> str:
+        code = str(self.data.get("reason_code", ""))
+        text = _clean_words(str(self.data.get("reason_text", "")))
+        label = dict(REASONS).get(code, "")
+        return f"{label}: {text}" if label and text else ("" if code == "other" else label)
+
+    @property
+    def reason_choices(self) -> tuple[tuple[str, str], ...]:
+        return REASONS
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self._check_limits(cleaned)
+        self._check_absences(cleaned)
+        self._run_checks(cleaned)
+        self._find_missing(cleaned)
+        return cleaned
+
+    def _check_limits(self, cleaned: dict[str, Any]) -> None:
+        for name in list(cleaned):
+            limit = self.protocol.limit(self.definition.key, name.rsplit(".", 1)[-1])
+            value = cleaned.get(name)
+            if limit is None or not isinstance(value, int | Decimal) or isinstance(value, bool):
+                continue
+            if limit.refuses(value):
+                self.add_error(name, f"Must be {_range(limit.hard_min, limit.hard_max)} {limit.unit}. Correct the value, or say why there is none.")
+            elif limit.questions(value):
+                usual = _range(limit.soft_min, limit.soft_max)
+                self._note(
+                    Finding(
+                        key=f"{name}_unusual",
+                        field=name,
+                        message=f"{value} {limit.unit} is outside the usual range ({usual}). Is it right?",
+                        severity=Severity.SOFT,
+                    )
+                )
+
+    def _check_absences(self, cleaned: dict[str, Any]) -> None:
+        for name, extras in self.extras.items():
+            if not extras.absence_code:
+                continue
+            if extras.absence_code not in AbsenceCode.values:
+                self.add_error(name, "Choose why there is no value from the list.")
+            elif not is_blank(cleaned.get(name)):
+                self.add_error(name, "There is a value and a reason why there is none. Keep one of them.")
+            elif extras.absence_code != AbsenceCode.NOT_APPLICABLE and not extras.absence_reason.strip():
+                self.add_error(name, "Say in a few words why there is no value.")
+            try:
+                _check_free_text(extras.absence_reason)
+            except forms.ValidationError as error:
+                self.add_error(name, error)
+
+    def _run_checks(self, cleaned: dict[str, Any]) -> None:
+        for finding in self.definition.check(cleaned, self.context):
+            if finding.severity is Severity.HARD:
+                self.add_error(finding.field if finding.field in self.fields else None, finding.message)
+            else:
+                self._note(finding)
+
+    def _note(self, finding: Finding) -> None:
+        self.findings.append(finding)
+        extras = self.extras.get(finding.field)
+        if extras is not None:
+            extras.questions.append(Question(finding, self._answer(finding)))
+
+    def _find_missing(self, cleaned: dict[str, Any]) -> None:
+        for name in self.definition.model.REQUIRED:
+            extras = self.extras[name]
+            if name not in self.errors and is_blank(cleaned.get(name)) and not extras.absence_code:
+                self.missing.append(name)
+
+    # -- answers to soft findings
+
+    def _answer(self, finding: Finding) -> str:
+        if self.is_bound:
+            return _clean_words(str(self.data.get(f"confirm-{finding.key}", "")))
+        stored = self.record.confirmed.get(finding.key, {})
+        return str(stored.get("answer", ""))
+
+    @property
+    def whole_form_questions(self) -> list[Question]:
+        return [Question(finding, self._answer(finding)) for finding in self.findings if finding.field not in self.extras]
+
+    @property
+    def unanswered(self) -> list[Finding]:
+        return [finding for finding in self.findings if not self._answer(finding)]
+
+    # -- results
+
+    def values(self) -> dict[str, Any]:
+        """Field -> value of the form's own fields."""
+        return {name: self.cleaned_data.get(name) for name in self.definition.field_names}
+
+    def row_values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data.get(name) for name, _ in self._grid_inputs()}
+
+    def absences(self) -> dict[str, dict[str, str]]:
+        return {
+            name: {"code": extras.absence_code, "reason": extras.absence_reason.strip()}
+            for name, extras in self.extras.items()
+            if extras.absence_code
+        }
+
+    def confirmations(self) -> dict[str, dict[str, Any]]:
+        """Answers to the questions that stand now; an answer to a question that no longer stands is dropped."""
+        return {
+            finding.key: {"about": finding.message, "answer": self._answer(finding)} for finding in self.findings if self._answer(finding)
+        }
+
+    # -- layout
+
+    @property
+    def laid_out(self) -> list[tuple[Section, list[forms.BoundField]]]:
+        return [(section, [self[name] for name in section.fields]) for section in self.definition.sections]
+
+    @property
+    def grid_columns(self) -> list[forms.BoundField]:
+        grid = self.definition.grid
+        return [self[grid.input_name(grid.rows[0][0], column)] for column in grid.fields] if grid else []
+
+    @property
+    def grid_rows(self) -> list[tuple[str, list[forms.BoundField]]]:
+        grid = self.definition.grid
+        if grid is None:
+            return []
+        return [(label, [self[grid.input_name(row, column)] for column in grid.fields]) for row, label in grid.rows]
+
+
+def _shown(value: Any) -> Any:
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+def _range(least: Decimal | None, most: Decimal | None) -> str:
+    if least is None:
+        return f"at most {most}"
+    return f"at least {least}" if most is None else f"between {least} and {most}"
+
+
+def _hint(limit: Limit | None) -> str:
+    if limit is None or (limit.hard_min is None and limit.hard_max is None):
+        return ""
+    return f"{limit.hard_min if limit.hard_min is not None else ''} to {limit.hard_max if limit.hard_max is not None else ''}".strip()
+
+
+def _clean_words(text: str) -> str:
+    """Text of a confirmation or reason: without null characters, cut at the limit that the page states."""
+    return text.replace("\x00", "").strip()[:TEXT_LIMIT]
+
+
+def _check_free_text(text: str) -> None:
+    for validator in _FREE_TEXT:
+        validator(text)
+
+
+def plain_of(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: to_plain(value) for name, value in values.items()}
+
+
+UNITLESS = (WholeNumber, Measure)

@@ -1,0 +1,58 @@
+"""Reading the trail of one record back: the history of a field, and the values at an earlier revision."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from trialsite.audit.models import AuditEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """One change of one field, as stored (plain values, not yet worded)."""
+
+    field: str
+    old: Any
+    new: Any
+    at: datetime
+    by: str
+    roles: str
+    action: str
+    reason: str
+    revision: int
+
+
+def get_field_history(record_id: UUID, field: str) -> list[FieldChange]:
+    """Every change of one field of one record, first entry first."""
+    return _changes(AuditEntry.objects.filter(record_id=record_id, field=field))
+
+
+def get_record_history(record_id: UUID) -> list[FieldChange]:
+    return _changes(AuditEntry.objects.filter(record_id=record_id))
+
+
+def get_values_at(record_id: UUID, revision: int) -> dict[str, Any]:
+    """The plain values of a record as they stood at a revision; {} at revision 0."""
+    entries = AuditEntry.objects.filter(record_id=record_id, event__revision__lte=revision).order_by("id")
+    return {entry.field: json.loads(entry.new) for entry in entries}
+
+
+def _changes(entries: QuerySet[AuditEntry]) -> list[FieldChange]:
+    return [
+        FieldChange(
+            field=entry.field,
+            old=json.loads(entry.old),
+            new=json.loads(entry.new),
+            at=entry.event.at,
+            by=entry.event.actor_name,
+            roles=entry.event.actor_roles,
+            action=entry.event.action,
+            reason=entry.event.reason,
+            revision=entry.event.revision or 0,
+        )
+        for entry in entries.select_related("event").order_by("id")
+    ]

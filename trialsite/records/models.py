@@ -1,0 +1,116 @@
+"""What every clinical table shares: an identity, a revision, and no way to be written but through the gate."""
+
+import uuid
+from typing import Any, ClassVar, NoReturn
+
+from django.db import models
+
+from trialsite.audit.write import Subject
+from trialsite.records.diff import to_plain
+from trialsite.records.fields import Coded, Moment
+
+
+class DirectWriteRefused(RuntimeError):
+    """Somebody tried to write a clinical record past the gate."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} would write past the record gate; use trialsite.records.actions.")
+
+
+class GuardedQuerySet(models.QuerySet[Any]):
+    """Reads like any queryset; every bulk way to write is closed."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise DirectWriteRefused("A bulk write")
+
+    update = delete = bulk_create = bulk_update = create = get_or_create = update_or_create = _refuse  # type: ignore[assignment]  # closed on purpose
+
+
+class ClinicalRecord(models.Model):
+    """A row that an inspector may ask about. Revision 1 is its first entry; each correction adds one.
+
+    Children say where they belong by overriding `subject`, and what people call them by `verbose_name`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    revision = models.PositiveIntegerField(default=0, editable=False)
+    recorded_at = models.DateTimeField(editable=False)
+    recorded_by = models.CharField(max_length=60, editable=False)
+    changed_at = models.DateTimeField(editable=False)
+    changed_by = models.CharField(max_length=60, editable=False)
+
+    objects = GuardedQuerySet.as_manager()
+
+    BOOKKEEPING: ClassVar[frozenset[str]] = frozenset({"id", "revision", "recorded_at", "recorded_by", "changed_at", "changed_by"})
+    IS_RESTRICTED: ClassVar[bool] = False
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise DirectWriteRefused(f"{type(self).__name__}.save()")
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise DirectWriteRefused(f"{type(self).__name__}.delete()")
+
+    def subject(self) -> Subject:
+        """What an audit event about this record is about."""
+        return Subject(
+            record_kind=self._meta.label_lower, record_id=self.id, revision=self.revision or None, is_restricted=self.IS_RESTRICTED
+        )
+
+    @classmethod
+    def clinical_fields(cls) -> "list[models.Field[Any, Any]]":
+        """The fields that carry what was observed, in the order of the table."""
+        return [field for field in cls._meta.concrete_fields if field.name not in cls.BOOKKEEPING]
+
+    def plain_values(self) -> dict[str, Any]:
+        """Field name -> value as the audit trail writes it; a link by the id it points at."""
+        return {field.name: to_plain(getattr(self, field.attname)) for field in self.clinical_fields()}
+
+
+class FormStatus(models.TextChoices):
+    """How far a form has come. A form without a row is empty."""
+
+    DRAFT = "draft", "Draft"
+    COMPLETE = "complete", "Complete"
+
+
+class AbsenceCode(models.TextChoices):
+    """Why an item has no value."""
+
+    NOT_DONE = "not_done", "Not done"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class CaseReportForm(ClinicalRecord):
+    """A page of data about one patient.
+
+    `absent` says per field why it has no value: {"field": {"code": AbsenceCode, "reason": text}}. `confirmed` keeps the answers to soft
+    findings: {"finding key": {"about": the values it was raised for, "answer": text}}; an answer counts only while the values stay the same.
+    """
+
+    status = Coded("status", FormStatus, default=FormStatus.DRAFT, editable=False)
+    completed_at = Moment("first completed at", editable=False)
+    absent = models.JSONField("missing items", default=dict, blank=True, editable=False)
+    confirmed = models.JSONField("confirmed values", default=dict, blank=True, editable=False)
+
+    FORM_STATE: ClassVar[frozenset[str]] = frozenset({"status", "completed_at", "absent", "confirmed"})
+    REQUIRED: ClassVar[tuple[str, ...]] = ()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_stored(self) -> bool:
+        return self.revision > 0
+
+    @property
+    def is_complete(self) -> bool:
+        return self.status == FormStatus.COMPLETE
+
+    @property
+    def needs_reason(self) -> bool:
+        """Whether a change must say why: once complete, always."""
+        return self.completed_at is not None
