@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from django.db import connection, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 
 _SETTING = "trialsite.gate"
 _open_on: "WeakKeyDictionary[Any, _Latch]" = WeakKeyDictionary()
@@ -52,11 +52,12 @@ def is_gate_open() -> bool:
 
 
 def _latch() -> _Latch:
-    connection.ensure_connection()
-    raw = connection.connection
-    latch = _open_on.get(raw)
-    if latch is None:
-        latch = _open_on[raw] = _Latch(raw)
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    wrapper.ensure_connection()
+    raw = wrapper.connection
+    latch = _open_on.get(wrapper)
+    if latch is None or latch.raw is not raw:
+        latch = _open_on[wrapper] = _Latch(raw)
     return latch
 
 

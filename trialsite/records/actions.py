@@ -15,7 +15,7 @@ from trialsite.records.models import ClinicalRecord
 R = TypeVar("R", bound=ClinicalRecord)
 
 
-class StaleRecord(Exception):
+class StaleRecordError(Exception):
     """Somebody else changed the record since it was read."""
 
     def __init__(self, stored: ClinicalRecord) -> None:
@@ -23,7 +23,7 @@ class StaleRecord(Exception):
         super().__init__(f"changed by {stored.changed_by} at {stored.changed_at:%Y-%m-%d %H:%M} UTC")
 
 
-class ReasonMissing(Exception):
+class ReasonMissingError(Exception):
     """A correction needs its reason."""
 
 
@@ -43,12 +43,12 @@ def correct_record(
 ) -> R:
     """Store new `values` of fields in an existing record; return it as stored.
 
-    Nothing is written when nothing differs. Raises `StaleRecord` when the stored revision is no longer `base_revision`.
+    Nothing is written when nothing differs. Raises `StaleRecordError` when the stored revision is no longer `base_revision`.
     """
     with open_gate():
         stored = type(record)._base_manager.select_for_update().get(pk=record.pk)
         if stored.revision != base_revision:
-            raise StaleRecord(stored)
+            raise StaleRecordError(stored)
         before = stored.plain_values()
         for name, value in values.items():
             setattr(stored, name, value)

@@ -1,6 +1,6 @@
 """What a case report form is made of, so that one mechanism can show, check, save and print all of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -8,8 +8,9 @@ from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.lib.findings import Finding
 from trialsite.records.models import CaseReportForm, ClinicalRecord
+from trialsite.records.values import Values
 
-Values = Mapping[str, Any]
+
 Check = Callable[[Values, Any], list[Finding]]
 
 

@@ -7,105 +7,87 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.module_loading import import_string
 
 from trialsite.lib.partial_dates import PartialDate
 
 TEXT_LIMIT = 10_000
 
 
-class WholeNumber(models.IntegerField):
-    """An integer with a unit ("count" where it has none)."""
-
-    def __init__(self, label: str = "", *, unit: str = "count", **kwargs: Any) -> None:
-        self.unit = unit
-        super().__init__(label, **{"null": True, "blank": True, **kwargs})
+class _PlainInMigrations:
+    """Stands in migrations as the Django field it extends."""
 
     def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.IntegerField", args, kwargs
+        name, _path, args, kwargs = super().deconstruct()  # type: ignore[misc]  # mixed into fields only
+        plain = next(base for base in type(self).__mro__ if base.__module__.startswith("django.db.models"))
+        return name, f"django.db.models.{plain.__name__}", args, kwargs
+
+    def clone(self) -> Any:
+        _name, path, args, kwargs = self.deconstruct()
+        return import_string(path)(*args, **kwargs)
 
 
-class Measure(models.DecimalField):
+class WholeNumber(_PlainInMigrations, models.IntegerField):
+    """An integer with a unit ("count" where it has none)."""
+
+    def __init__(self, verbose_name: str = "", *, unit: str = "count", **kwargs: Any) -> None:
+        self.unit = unit
+        super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
+
+
+class Measure(_PlainInMigrations, models.DecimalField):
     """A decimal number with a unit, exact to `places` digits after the point."""
 
-    def __init__(self, label: str = "", *, unit: str = "", digits: int = 8, places: int = 2, **kwargs: Any) -> None:
+    def __init__(self, verbose_name: str = "", *, unit: str = "", digits: int = 8, places: int = 2, **kwargs: Any) -> None:
         self.unit = unit
         kwargs.setdefault("max_digits", digits)
         kwargs.setdefault("decimal_places", places)
-        super().__init__(label, **{"null": True, "blank": True, **kwargs})
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.DecimalField", args, kwargs
+        super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
 
 
-class Coded(models.CharField):
+class Coded(_PlainInMigrations, models.CharField):
     """One code out of a list (`models.TextChoices`)."""
 
-    def __init__(self, label: str = "", codes: type[models.TextChoices] | None = None, **kwargs: Any) -> None:
+    def __init__(self, verbose_name: str = "", codes: type[models.TextChoices] | None = None, **kwargs: Any) -> None:
         if codes is not None:
             kwargs["choices"] = codes.choices
-        super().__init__(label, **{"max_length": 40, "blank": True, "default": "", **kwargs})
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
+        super().__init__(verbose_name, **{"max_length": 40, "blank": True, "default": "", **kwargs})
 
 
-class SeveralCodes(models.JSONField):
+class SeveralCodes(_PlainInMigrations, models.JSONField):
     """Any number of codes out of a list, stored in the order of the list."""
 
-    def __init__(self, label: str = "", codes: type[models.TextChoices] | None = None, **kwargs: Any) -> None:
+    def __init__(self, verbose_name: str = "", codes: type[models.TextChoices] | None = None, **kwargs: Any) -> None:
         self.codes = codes
-        super().__init__(label, **{"blank": True, "default": list, **kwargs})
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.JSONField", args, kwargs
+        super().__init__(verbose_name, **{"blank": True, "default": list, **kwargs})
 
 
-class YesNo(models.BooleanField):
+class YesNo(_PlainInMigrations, models.BooleanField):
     """Yes, no, or not answered."""
 
-    def __init__(self, label: str = "", **kwargs: Any) -> None:
-        super().__init__(label, **{"null": True, "blank": True, **kwargs})
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.BooleanField", args, kwargs
+    def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
+        super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
 
 
-class Words(models.TextField):
+class Words(_PlainInMigrations, models.TextField):
     """Free text, at most `TEXT_LIMIT` characters."""
 
-    def __init__(self, label: str = "", **kwargs: Any) -> None:
-        super().__init__(label, **{"blank": True, "default": "", "max_length": TEXT_LIMIT, **kwargs})
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.TextField", args, kwargs
+    def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
+        super().__init__(verbose_name, **{"blank": True, "default": "", "max_length": TEXT_LIMIT, **kwargs})
 
 
-class Day(models.DateField):
+class Day(_PlainInMigrations, models.DateField):
     """A calendar day."""
 
-    def __init__(self, label: str = "", **kwargs: Any) -> None:
-        super().__init__(label, **{"null": True, "blank": True, **kwargs})
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.DateField", args, kwargs
+    def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
+        super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
 
 
-class Moment(models.DateTimeField):
+class Moment(_PlainInMigrations, models.DateTimeField):
     """A day and time; entered in the site's time, stored in UTC."""
 
-    def __init__(self, label: str = "", **kwargs: Any) -> None:
-        super().__init__(label, **{"null": True, "blank": True, **kwargs})
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.DateTimeField", args, kwargs
+    def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
+        super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
 
 
 def validate_partial_date(text: str) -> None:
@@ -115,14 +97,10 @@ def validate_partial_date(text: str) -> None:
         raise ValidationError(str(error)) from None
 
 
-class PartialDay(models.CharField):
+class PartialDay(_PlainInMigrations, models.CharField):
     """A day known to the day, month or year, as ISO 8601 text (see `trialsite.lib.partial_dates`)."""
 
     default_validators = (validate_partial_date,)
 
-    def __init__(self, label: str = "", **kwargs: Any) -> None:
-        super().__init__(label, **{"max_length": 10, "blank": True, "default": "", **kwargs})
-
-    def deconstruct(self) -> Any:
-        name, _path, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
+    def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
+        super().__init__(verbose_name, **{"max_length": 10, "blank": True, "default": "", **kwargs})

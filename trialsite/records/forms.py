@@ -13,7 +13,7 @@ from trialsite.lib.findings import Finding, Severity
 from trialsite.protocol.model import Limit, Protocol
 from trialsite.records.crf import CrfDefinition, Section
 from trialsite.records.diff import is_blank, to_plain
-from trialsite.records.fields import TEXT_LIMIT, Measure, SeveralCodes, WholeNumber, YesNo
+from trialsite.records.fields import TEXT_LIMIT, SeveralCodes, YesNo
 from trialsite.records.models import AbsenceCode, CaseReportForm
 
 SAVE, COMPLETE, COMPUTE = "save", "complete", "compute"
@@ -268,6 +268,10 @@ class CrfForm(forms.Form):
         """Field -> value of the form's own fields."""
         return {name: self.cleaned_data.get(name) for name in self.definition.field_names}
 
+    def posted_base(self) -> dict[str, Any]:
+        """What the grid held when the page was opened: the browser sends it back, for rows have revisions of their own."""
+        return {name: _read_base(self.fields[name], self.data.get(f"base-{name}", "")) for name, _ in self._grid_inputs()}
+
     def row_values(self) -> dict[str, Any]:
         return {name: self.cleaned_data.get(name) for name, _ in self._grid_inputs()}
 
@@ -329,8 +333,13 @@ def _check_free_text(text: str) -> None:
         validator(text)
 
 
+def _read_base(made: forms.Field, text: Any) -> Any:
+    try:
+        return made.clean(text)
+    except forms.ValidationError:
+        return None
+
+
 def plain_of(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: to_plain(value) for name, value in values.items()}
 
-
-UNITLESS = (WholeNumber, Measure)

@@ -10,7 +10,7 @@ from trialsite.records.diff import to_plain
 from trialsite.records.fields import Coded, Moment
 
 
-class DirectWriteRefused(RuntimeError):
+class DirectWriteRefusedError(RuntimeError):
     """Somebody tried to write a clinical record past the gate."""
 
     def __init__(self, what: str) -> None:
@@ -21,7 +21,7 @@ class GuardedQuerySet(models.QuerySet[Any]):
     """Reads like any queryset; every bulk way to write is closed."""
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise DirectWriteRefused("A bulk write")
+        raise DirectWriteRefusedError("A bulk write")
 
     update = delete = bulk_create = bulk_update = create = get_or_create = update_or_create = _refuse  # type: ignore[assignment]  # closed on purpose
 
@@ -48,10 +48,10 @@ class ClinicalRecord(models.Model):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise DirectWriteRefused(f"{type(self).__name__}.save()")
+        raise DirectWriteRefusedError(f"{type(self).__name__}.save()")
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise DirectWriteRefused(f"{type(self).__name__}.delete()")
+        raise DirectWriteRefusedError(f"{type(self).__name__}.delete()")
 
     def subject(self) -> Subject:
         """What an audit event about this record is about."""

@@ -1,0 +1,64 @@
+"""A patient: a number, a site, a phase, and how far they have come. No name is kept here or anywhere."""
+
+from datetime import date
+
+from django.db import models
+
+from trialsite.audit.write import Subject
+from trialsite.records.fields import Coded, Day, WholeNumber, Words
+from trialsite.records.models import ClinicalRecord
+
+
+class PatientStatus(models.TextChoices):
+    """Where a patient stands. Blinded people read these words; none of them depends on an arm."""
+
+    SCREENING = "screening", "Screening"
+    SCREEN_FAILED = "screen_failed", "Screening failure"
+    ELIGIBLE = "eligible", "Eligible"
+    ENROLLED = "enrolled", "Enrolled"  # phase 1: open label, no draw
+    RANDOMIZED = "randomized", "Randomized"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    COMPLETED = "completed", "Completed"
+
+
+class Patient(ClinicalRecord):
+    """One person in the trial, known by number only.
+
+    `entered_on` is the day of entry into treatment allocation (enrolment or draw); `procedure_on` is day 0 of every window. Both are set by
+    actions, from the draw and from the procedure form.
+    """
+
+    number = models.CharField("patient number", max_length=30, unique=True)
+    site_code = models.CharField("site", max_length=20)
+    phase_number = WholeNumber("phase", null=False, blank=False)
+    status = Coded("status", PatientStatus, default=PatientStatus.SCREENING)
+    registered_on = Day("registered on", null=False, blank=False)
+    screen_failure_reasons = models.JSONField("reasons for screening failure", default=list, blank=True)
+    randomization_code = models.CharField("randomization code", max_length=20, blank=True, default="")
+    entered_on = Day("enrolled or randomized on")
+    procedure_on = Day("procedure on")
+    withdrawn_on = Day("withdrawn on")
+    withdrawal_scope = Coded("scope of withdrawal")
+    withdrawal_reason = Words("reason for withdrawal")
+    died_on = Day("died on")
+
+    class Meta:
+        ordering = ("number",)
+        indexes = (models.Index(fields=("site_code", "status", "number"), name="patient_by_site_status"),)
+
+    def __str__(self) -> str:
+        return self.number
+
+    def subject(self) -> Subject:
+        return Subject(
+            site_code=self.site_code,
+            patient_id=self.id,
+            record_kind=self._meta.label_lower,
+            record_id=self.id,
+            revision=self.revision or None,
+        )
+
+    @property
+    def anchor_on(self) -> date | None:
+        """Day 0 for the visit windows: the procedure, or the draw when no procedure followed."""
+        return self.procedure_on or self.entered_on

@@ -1,0 +1,135 @@
+"""The page on which a case report form is entered: showing it, judging what was typed, storing it, and saying what happened."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from trialsite.accounts.access import SignedInRequest
+from trialsite.accounts.actor import actor_of
+from trialsite.protocol.model import Protocol
+from trialsite.records.crf import Computed, CrfDefinition
+from trialsite.records.forms import COMPLETE, COMPUTE, CrfForm
+from trialsite.records.models import CaseReportForm
+from trialsite.records.saving import Saved, get_row_values, get_rows, save_crf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One form opened by one person. `record` may be new; `context` is what its checks may look at besides the form itself."""
+
+    definition: CrfDefinition
+    record: CaseReportForm
+    context: Any
+    protocol: Protocol
+    time_zone: str
+    done_url: str
+    history_url: str = ""
+    template: str = "crf/entry.html"
+    page: Mapping[str, Any] = field(default_factory=dict)
+    also: Callable[[CaseReportForm], None] | None = None
+
+
+def handle_entry(request: SignedInRequest, entry: Entry) -> HttpResponse:
+    """GET shows the form (read only to who may not enter); POST computes, saves or completes it."""
+    with timezone.override(ZoneInfo(entry.time_zone)):
+        if request.method != "POST":
+            return _show(request, entry, _open(entry))
+        if not entry.definition.may_enter(request.user):
+            return _show(request, entry, _open(entry), status=403)
+        form = _open(entry, request.POST)
+        if form.intent == COMPUTE:
+            form.is_valid()
+            return render(request, "crf/_computed.html", {"computed": _compute(entry, form.cleaned_data), "form": form})
+        return _store(request, entry, form)
+
+
+def _open(entry: Entry, data: Mapping[str, Any] | None = None) -> CrfForm:
+    rows = get_row_values(entry.definition.grid, get_rows(entry.definition.grid, entry.record))
+    return CrfForm(entry.definition, entry.record, entry.context, entry.protocol, data=data, rows=rows)
+
+
+def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
+    if not form.is_valid():
+        messages.error(request, "Not saved. What you typed is still here: correct the marked items and save again.")
+        return _show(request, entry, form, status=422)
+    saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
+    if saved.clashes:
+        return _show_clashes(request, entry, form, saved)
+    if form.intent == COMPLETE and not saved.record.is_complete:
+        return _show_what_is_missing(request, entry, form, saved)
+    messages.success(request, _said(entry, saved))
+    return redirect(entry.done_url)
+
+
+def _said(entry: Entry, saved: Saved) -> str:
+    title = entry.definition.title
+    if not saved.has_changed:
+        return f"{title}: nothing had changed, so nothing new was stored."
+    merged = " A colleague's changes to other items were kept." if saved.took_theirs else ""
+    return f"{title} {'completed' if saved.record.is_complete else 'saved as draft'}.{merged}"
+
+
+def _show_clashes(request: SignedInRequest, entry: Entry, form: CrfForm, saved: Saved) -> HttpResponse:
+    who, when = saved.record.changed_by, timezone.localtime(saved.record.changed_at)
+    for clash in saved.clashes:
+        name = clash.field.partition(".")[2] if clash.field.startswith(("absent.", "confirmed.")) else clash.field
+        sentence = (
+            f"While you were editing, {who} stored {_worded(clash.theirs)} here ({when:%H:%M}). "
+            "Yours is not stored yet: save again to replace theirs, or type theirs."
+        )
+        form.add_error(name if name in form.fields else None, sentence)
+    form.base_revision = saved.record.revision
+    messages.error(request, "Not saved: somebody else changed the same items. What you typed is still here.")
+    return _show(request, entry, form, status=409)
+
+
+def _worded(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "no value"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _show_what_is_missing(request: SignedInRequest, entry: Entry, form: CrfForm, saved: Saved) -> HttpResponse:
+    for name in form.missing:
+        form.add_error(name, "Needed to complete the form: enter a value, or say why there is none.")
+    for finding in form.unanswered:
+        form.add_error(finding.field if finding.field in form.fields else None, "Answer the question, or correct the value.")
+    form.base_revision = saved.record.revision
+    count = len(form.missing) + len(form.unanswered)
+    items = "item needs" if count == 1 else "items need"
+    messages.warning(request, f"Saved as a draft. {count} {items} your attention before {entry.definition.title} is complete.")
+    return _show(request, entry, form, record=saved.record)
+
+
+def _show(
+    request: SignedInRequest, entry: Entry, form: CrfForm, *, status: int = 200, record: CaseReportForm | None = None
+) -> HttpResponse:
+    shown = record or entry.record
+    values = form.cleaned_data if form.is_bound and form.is_valid() else _stored_values(form)
+    page = {
+        **entry.page,
+        "definition": entry.definition,
+        "record": shown,
+        "form": form,
+        "computed": _compute(entry, values),
+        "may_enter": entry.definition.may_enter(request.user),
+        "needs_reason": shown.needs_reason,
+        "history_url": entry.history_url if shown.is_stored else "",
+        "done_url": entry.done_url,
+        "storage_key": f"{request.user.pk}:{entry.definition.key}:{shown.pk if shown.is_stored else 'new'}",
+    }
+    return render(request, entry.template, page, status=status)
+
+
+def _stored_values(form: CrfForm) -> dict[str, Any]:
+    return {name: getattr(form.record, name) for name in form.definition.field_names} | form.rows
+
+
+def _compute(entry: Entry, values: Mapping[str, Any]) -> list[Computed]:
+    return list(entry.definition.compute(values, entry.context)) if entry.definition.compute else []
