@@ -251,6 +251,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": STATIC_STORAGE},
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+WHITENOISE_AUTOREFRESH = not IS_PRODUCTION  # the demo and the tests need no collectstatic before they start
 
 # --- Mail --------------------------------------------------------------------------------------------------------
 

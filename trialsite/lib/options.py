@@ -87,8 +87,11 @@ def read_allocation_keys(text: str) -> tuple[str, ...]:
     return keys
 
 
-def read_path(text: str) -> Path:
-    return Path(text)
+def read_protocol_path(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise ValueError("must name a protocol file that exists")
+    return path
 
 
 def read_data_dir(text: str) -> Path:
@@ -200,7 +203,7 @@ KNOWN = (
     Setting(
         "TRIALSITE_PROTOCOL_FILE",
         "The protocol of the trial.",
-        read_path,
+        read_protocol_path,
         {"": str(Path(__file__).parents[1] / "protocol" / "premise.toml")},
     ),
     Setting(

