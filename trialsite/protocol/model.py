@@ -54,6 +54,12 @@ STRATA = ("site",)
 MS_COURSES = ("RR", "SPR", "SP", "PP", "CIS")
 VENOUS_CRITERIA = (1, 2, 3, 4, 5)
 
+# The published score runs from 0 to this.
+VHISS_MAXIMUM = 16
+
+# The scale has no 0.5.
+EDSS_STEPS = (Decimal(0), *(Decimal(half) / 2 for half in range(2, 21)))
+
 # Right and left internal jugular, vertebral and deep cerebral veins.
 VEINS = ("R_IJV", "L_IJV", "R_VV", "L_VV", "R_DCV", "L_DCV")
 

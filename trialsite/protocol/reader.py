@@ -43,6 +43,15 @@ class Reader:
         self._known.add(name)
         return name in self.table
 
+    def names(self) -> tuple[str, ...]:
+        """All keys of a table whose keys are free, such as the names of forms."""
+        self._known.update(self.table)
+        return tuple(self.table)
+
+    def touched(self, name: str) -> bool:
+        """Whether this key already has a problem, so that what follows from it need not be said."""
+        return self.findings.touch(self.key_of(name))
+
     def finish(self) -> None:
         """Refuse every key that nothing has asked for."""
         for name in self.table:
@@ -126,6 +135,11 @@ class Reader:
             self._check_basis_of()
         return marks
 
+    def optional_basis(self) -> None:
+        """A basis that differs from that of the table around."""
+        if self.has("basis"):
+            self.basis()
+
     def _check_basis_of(self) -> None:
         single = self.child("basis_of")
         for name in single.table:
@@ -200,11 +214,14 @@ class Reader:
         """What `build` makes of the table under this key."""
         return _build(self.child(name), build)
 
-    def many(self, name: str, build: Callable[["Reader"], Built], least: int = 1) -> tuple[Built, ...]:
-        """What `build` makes of each table in the list under this key."""
-        items = enumerate(self._list(name, least))
+    def many(self, name: str, build: Callable[["Reader"], Built], identity: str = "") -> tuple[Built, ...]:
+        """What `build` makes of each table in the list under this key; `identity` must differ in each."""
+        items = enumerate(self._list(name, least=1))
         readers = (self._item(f"{name}[{i}]", item) for i, item in items)
-        return tuple(_build(reader, build) for reader in readers)
+        built = tuple(_build(reader, build) for reader in readers)
+        if identity:
+            self.refuse_twice(name, (getattr(item, identity) for item in built), f".{identity}")
+        return built
 
     def _item(self, name: str, value: object) -> "Reader":
         if isinstance(value, dict):
