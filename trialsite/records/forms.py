@@ -12,7 +12,7 @@ from django.db import models
 from trialsite.lib.findings import Finding, Severity
 from trialsite.protocol.model import Limit, Protocol
 from trialsite.records.crf import CrfDefinition, Section
-from trialsite.records.diff import is_blank, to_plain
+from trialsite.records.diff import diff, is_blank, to_plain
 from trialsite.records.fields import TEXT_LIMIT, SeveralCodes, YesNo
 from trialsite.records.models import AbsenceCode, CaseReportForm
 
@@ -39,8 +39,9 @@ class FieldExtras:
     absence_reason: str = ""
     absence_error: str = ""
     questions: list["Question"] = field(default_factory=list)
-    theirs: str = ""
     may_be_absent: bool = True
+    aria_label: str = ""
+    base_text: str = ""
 
     @property
     def absence_choices(self) -> list[tuple[str, str]]:
@@ -120,20 +121,20 @@ class CrfForm(forms.Form):
         *,
         data: Mapping[str, Any] | None = None,
         rows: Mapping[str, Any] | None = None,
-        base_revision: int | None = None,
     ) -> None:
         self.definition, self.record, self.context, self.protocol = definition, record, context, protocol
         self.rows = dict(rows or {})
         self.findings: list[Finding] = []
         self.missing: list[str] = []
+        self.reason_error = ""
         self.extras: dict[str, FieldExtras] = {}
         super().__init__(data, initial=self._initial())
-        self.base_revision = record.revision if base_revision is None else base_revision
+        self.base_revision = record.revision if data is None else _read_revision(data.get("base_revision"))
         for name in definition.field_names:
             self._add(name, name, definition.model._meta.get_field(name))  # type: ignore[arg-type]  # a form has no reverse relations
         for input_name, model_field in self._grid_inputs():
             self._add(input_name, model_field.name, model_field)
-            self.extras[input_name].may_be_absent = False
+            self._dress_cell(input_name)
 
     # -- building
 
@@ -153,6 +154,16 @@ class CrfForm(forms.Form):
             absence_code=absence["code"],
             absence_reason=absence["reason"],
         )
+
+    def _dress_cell(self, input_name: str) -> None:
+        """A cell of a grid has no label of its own to show, and carries what it held when the page was opened."""
+        grid = self.definition.grid
+        extras = self.extras[input_name]
+        row = dict(grid.rows)[input_name.split(".")[1]] if grid else ""
+        extras.may_be_absent = False
+        extras.aria_label = f"{row}, {self.fields[input_name].label}"
+        stored = to_plain(self.initial.get(input_name))
+        extras.base_text = str(self.data.get(f"base-{input_name}", "")) if self.is_bound else ("" if stored is None else str(stored))
 
     def _grid_inputs(self) -> "Iterator[tuple[str, models.Field[Any, Any]]]":
         grid = self.definition.grid
@@ -175,11 +186,18 @@ class CrfForm(forms.Form):
         return str(self.data.get("intent", SAVE))
 
     @property
+    def reason_code(self) -> str:
+        return str(self.data.get("reason_code", ""))
+
+    @property
+    def reason_text(self) -> str:
+        return str(self.data.get("reason_text", ""))
+
+    @property
     def change_reason(self) -> str:
-        code = str(self.data.get("reason_code", ""))
-        text = _clean_words(str(self.data.get("reason_text", "")))
-        label = dict(REASONS).get(code, "")
-        return f"{label}: {text}" if label and text else ("" if code == "other" else label)
+        label = dict(REASONS).get(self.reason_code, "")
+        text = self.reason_text.strip()
+        return f"{label}: {text}" if label and text else label
 
     @property
     def reason_choices(self) -> tuple[tuple[str, str], ...]:
@@ -190,8 +208,41 @@ class CrfForm(forms.Form):
         self._check_limits(cleaned)
         self._check_absences(cleaned)
         self._run_checks(cleaned)
+        self._check_answers()
         self._find_missing(cleaned)
+        self._check_reason()
         return cleaned
+
+    def _check_answers(self) -> None:
+        for finding in self.findings:
+            try:
+                _check_free_text(self._answer(finding))
+            except forms.ValidationError as error:
+                self.add_error(finding.field if finding.field in self.fields else None, error)
+
+    def _check_reason(self) -> None:
+        """A form that was complete once says why it changes; a submission that changes nothing needs no reason."""
+        if self.intent == COMPUTE or not self.record.needs_reason or not self.is_changed():
+            return
+        if self.reason_code not in dict(REASONS):
+            self._refuse_reason("Choose why the form is changed.")
+        elif self.reason_code == "other" and not self.reason_text.strip():
+            self._refuse_reason("Say in a few words why the form is changed.")
+        try:
+            _check_free_text(self.reason_text)
+        except forms.ValidationError as error:
+            self._refuse_reason(" ".join(error.messages))
+
+    def _refuse_reason(self, sentence: str) -> None:
+        self.reason_error = sentence
+        self.add_error(None, sentence)
+
+    def is_changed(self) -> bool:
+        """Whether anything typed differs from what is stored."""
+        mine = self.values() | {"absent": self.absences(), "confirmed": self.confirmations()}
+        stored = {name: getattr(self.record, name) for name in mine}
+        rows = {name: self.rows.get(name) for name, _ in self._grid_inputs()}
+        return bool(diff(plain_of(stored), plain_of(mine)) or diff(plain_of(rows), plain_of(self.row_values())))
 
     def _check_limits(self, cleaned: dict[str, Any]) -> None:
         for name in list(cleaned):
@@ -250,7 +301,7 @@ class CrfForm(forms.Form):
 
     def _answer(self, finding: Finding) -> str:
         if self.is_bound:
-            return _clean_words(str(self.data.get(f"confirm-{finding.key}", "")))
+            return str(self.data.get(f"confirm-{finding.key}", "")).strip()
         stored = self.record.confirmed.get(finding.key, {})
         return str(stored.get("answer", ""))
 
@@ -323,14 +374,14 @@ def _hint(limit: Limit | None) -> str:
     return f"{limit.hard_min if limit.hard_min is not None else ''} to {limit.hard_max if limit.hard_max is not None else ''}".strip()
 
 
-def _clean_words(text: str) -> str:
-    """Text of a confirmation or reason: without null characters, cut at the limit that the page states."""
-    return text.replace("\x00", "").strip()[:TEXT_LIMIT]
-
-
 def _check_free_text(text: str) -> None:
     for validator in _FREE_TEXT:
         validator(text)
+
+
+def _read_revision(text: Any) -> int:
+    """The revision the page was opened at; 0 when the browser sends none or nonsense, which compares with everything ever stored."""
+    return int(text) if str(text).isascii() and str(text).isdigit() and len(str(text)) < 9 else 0
 
 
 def _read_base(made: forms.Field, text: Any) -> Any:

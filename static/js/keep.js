@@ -1,0 +1,81 @@
+// Keeps what was typed into a form marked data-keep until the server has stored it: through a lost session, a crash of the tab, a broken line.
+// Everything stays in this browser tab (sessionStorage) under the person's own key, and goes when the form was stored or the person signs out.
+(function () {
+  "use strict";
+
+  var PREFIX = "trialsite.kept.";
+
+  function keyOf(form) { return PREFIX + form.dataset.keep; }
+
+  function fieldsOf(form) {
+    return Array.from(form.elements).filter(function (input) {
+      return input.name && !["hidden", "password", "file", "submit", "button"].includes(input.type) && input.tagName !== "BUTTON";
+    });
+  }
+
+  function read(form) {
+    var typed = {};
+    fieldsOf(form).forEach(function (input) {
+      if (input.type === "radio" || input.type === "checkbox") {
+        if (input.checked) { (typed[input.name] = typed[input.name] || []).push(input.value); } else { typed[input.name] = typed[input.name] || []; }
+      } else {
+        typed[input.name] = input.value;
+      }
+    });
+    return typed;
+  }
+
+  function write(form, typed) {
+    fieldsOf(form).forEach(function (input) {
+      if (!(input.name in typed)) { return; }
+      if (input.type === "radio" || input.type === "checkbox") {
+        input.checked = typed[input.name].includes(input.value);
+      } else {
+        input.value = typed[input.name];
+      }
+    });
+  }
+
+  function same(one, other) { return JSON.stringify(one) === JSON.stringify(other); }
+
+  function say(form, text) {
+    var note = document.createElement("div");
+    note.className = "alert alert-info py-2 kept-note";
+    note.setAttribute("role", "status");
+    note.textContent = text + " ";
+    var drop = document.createElement("button");
+    drop.type = "button";
+    drop.className = "btn btn-sm btn-outline-secondary";
+    drop.textContent = "Discard it";
+    drop.addEventListener("click", function () { sessionStorage.removeItem(keyOf(form)); location.reload(); });
+    note.append(drop);
+    form.prepend(note);
+  }
+
+  function attach(form) {
+    var shown = read(form);
+    var kept = sessionStorage.getItem(keyOf(form));
+    // A page that answers a submission already shows what was typed.
+    if (kept && !form.dataset.answered) {
+      kept = JSON.parse(kept);
+      if (!same(kept.typed, shown)) {
+        write(form, kept.typed);
+        say(form, "This is what you typed before, not stored yet.");
+      }
+    }
+    function keep() { sessionStorage.setItem(keyOf(form), JSON.stringify({ typed: read(form) })); }
+    form.addEventListener("input", keep);
+    form.addEventListener("change", keep);
+    if (form.dataset.answered) { keep(); }
+  }
+
+  function clearAll() {
+    Object.keys(sessionStorage).filter(function (key) { return key.startsWith(PREFIX); }).forEach(function (key) { sessionStorage.removeItem(key); });
+  }
+
+  document.addEventListener("DOMContentLoaded", function () {
+    document.querySelectorAll("[data-kept-stored]").forEach(function (mark) { sessionStorage.removeItem(PREFIX + mark.dataset.keptStored); });
+    document.querySelectorAll("form[data-keep]").forEach(attach);
+    document.querySelectorAll("form[data-keep-clear]").forEach(function (form) { form.addEventListener("submit", clearAll); });
+  });
+})();

@@ -1,0 +1,60 @@
+"""What every page shows at its head: where one can go, who one is, and which trial this is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from trialsite.accounts.models import User
+from trialsite.accounts.roles import Permission
+from trialsite.protocol.current import get_protocol
+
+# (words, URL name, permission: None for everyone signed in)
+_PLACES: tuple[tuple[str, str, Permission | None], ...] = (
+    ("Home", "home", None),
+    ("Patients", "patients", Permission.VIEW_PATIENTS),
+    ("Worklist", "worklist", Permission.VIEW_WORKLIST),
+    ("Reports", "reports", Permission.VIEW_POOLED_REPORTS),
+    ("Allocation", "allocation", Permission.MANAGE_ALLOCATION_LIST),
+    ("Audit trail", "audit_trail", Permission.VIEW_TRIAL_AUDIT),
+    ("Users", "accounts:users", Permission.MANAGE_USERS),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    label: str
+    url: str
+    is_here: bool
+
+
+def page_head(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the navigation and the identity line."""
+    protocol = get_protocol()
+    user = getattr(request, "user", None)
+    signed_in = user if isinstance(user, User) else None
+    return {
+        "trial": {"acronym": protocol.acronym, "title": protocol.title, "registry": protocol.registry},
+        "is_demo": settings.IS_DEMO,
+        "places": _places(request, signed_in) if signed_in else [],
+        "identity": _identity(signed_in) if signed_in else None,
+        "idle_minutes": settings.IDLE_MINUTES,
+    }
+
+
+def _places(request: HttpRequest, user: User) -> list[Place]:
+    allowed = [(label, name) for label, name, permission in _PLACES if permission is None or user.may(permission)]
+    urls = [(label, reverse(name)) for label, name in allowed]
+    return [Place(label, url, _is_here(request.path, url)) for label, url in urls]
+
+
+def _is_here(path: str, url: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)
+
+
+def _identity(user: User) -> dict[str, str]:
+    names = {site.code: site.name for site in get_protocol().sites}
+    sites = "all sites" if user.sees_all_sites else ", ".join(names.get(code, code) for code in user.site_codes)
+    return {"name": user.full_name, "username": user.username, "role": user.role_label, "sites": sites or "no site"}
