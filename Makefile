@@ -80,7 +80,7 @@ format: environment ## put code and templates in their usual form
 
 # --- The environment -------------------------------------------------------------------------------------------------
 
-.PHONY: environment environment-demo requirements clean
+.PHONY: environment environment-demo requirements reference clean
 environment:
 	@.ci/environment requirements-dev.txt
 
@@ -91,6 +91,9 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 requirements: ## pin anew what requirements.in and requirements-dev.in ask for; needs uv
 	@$(COMPILE) --upgrade requirements.in -o requirements.txt
 	@$(COMPILE) --upgrade requirements-dev.in -o requirements-dev.txt
+
+reference: environment ## write docs/reference anew from the code
+	@TRIALSITE_MODE=test $(BIN)/python manage.py write_reference
 
 clean: ## remove what was built: environment, caches, test logs; the demo's data stays
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .coverage htmlcov staticfiles $(LOGS)

@@ -1,0 +1,28 @@
+"""The pages under docs/reference/, each written from the code it describes."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from trialsite.lib.settings_page import write_settings_page
+
+FOLDER = Path(__file__).parents[2] / "docs" / "reference"
+
+# A new page is one line here; the test for drift and the command find it.
+PAGES: Mapping[str, Callable[[], str]] = {
+    "settings.md": write_settings_page,
+}
+
+
+def drifted_pages() -> list[str]:
+    """The pages that no longer say what the code says."""
+    return [name for name, write in PAGES.items() if read_page(name) != write()]
+
+
+def read_page(name: str) -> str:
+    path = FOLDER / name
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+def write_pages() -> None:
+    for name, write in PAGES.items():
+        (FOLDER / name).write_text(write(), encoding="utf-8")
