@@ -82,6 +82,11 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",  # last, so that its answer to a lock-out is the one that counts
 ]
 
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W006",  # wants the address counted as well; a lock by name alone is stricter
+    "security.W021",  # the preload list of browsers is for public sites
+]
+
 ROOT_URLCONF = "trialsite.urls"
 WSGI_APPLICATION = "trialsite.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -182,7 +187,6 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_USERNAME_CALLABLE = "trialsite.lib.lockout.name_attempted"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or a stranger could keep a colleague out for ever
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # wants the address too; a lock by name alone is stricter, not laxer
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import dj_database_url
 from cryptography.fernet import Fernet
@@ -23,7 +23,6 @@ DEMO_ALLOCATION_KEY = base64.urlsafe_b64encode(b"demo key of the list: no secret
 
 SECRET_KEY_MIN_CHARACTERS = 50
 SECRET_KEY_MIN_DIFFERENT_CHARACTERS = 10
-DATABASE_ENGINES = {"sqlite": "django.db.backends.sqlite3", "postgresql": "django.db.backends.postgresql"}
 
 
 @dataclass(frozen=True)
@@ -105,11 +104,13 @@ def read_database(text: str) -> dict[str, Any]:
     """The settings of the database; empty when the file in the data directory is meant."""
     if text == "sqlite":
         return {}
-    scheme = urlsplit(text).scheme
-    if scheme not in ("sqlite", "postgres", "postgresql"):
-        # The address may hold a password, so the message of the parser is not passed on.
+    if not text.startswith(("sqlite:///", "postgres://", "postgresql://")):
         raise ValueError("must start with sqlite:/// or postgresql://")
-    found: dict[str, Any] = dict(dj_database_url.parse(text))
+    try:
+        found: dict[str, Any] = dict(dj_database_url.parse(text))
+    except ValueError:
+        # Its message may hold the password, so it goes no further.
+        raise ValueError("must be an address such as postgresql://user:password@host:5432/name") from None
     if not found["NAME"]:
         raise ValueError("must end with the name of a database")
     return found
@@ -120,19 +121,27 @@ def read_email_url(text: str) -> dict[str, Any]:
     if text in ("off", "console"):
         name = "dummy" if text == "off" else "console"
         return {"EMAIL_BACKEND": f"django.core.mail.backends.{name}.EmailBackend"}
-    parts = urlsplit(text)
+    form = "must be off, console, smtp://user:password@host:port or smtps://..."
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError(form) from None  # the message of the parser may hold the password
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ValueError("must be off, console, smtp://user:password@host:port or smtps://...")
+        raise ValueError(form)
+    return describe_smtp(parts, port)
+
+
+def describe_smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
     is_implicit_tls = parts.scheme == "smtps"
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or (465 if is_implicit_tls else 587),
+        "EMAIL_PORT": port or (465 if is_implicit_tls else 587),
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_SSL": is_implicit_tls,
         "EMAIL_USE_TLS": not is_implicit_tls,
-        "EMAIL_TIMEOUT": 10,
     }
 
 
@@ -181,7 +190,7 @@ KNOWN = (
     ),
     Setting(
         "TRIALSITE_DATA_DIR",
-        "Where the SQLite database and other files of this installation live.",
+        "Where the SQLite database and other files of this installation live. `make demo` takes `var/demo`.",
         read_data_dir,
         {"": "var"},
     ),
