@@ -8,7 +8,7 @@ Arms may be absent (None): a blinded report runs on facts that never held them.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -194,9 +194,8 @@ def _check_columns(table: pd.DataFrame, name: str, columns: tuple[str, ...]) -> 
             yield FactProblem(name, None, str(column), "This column is not known.")
 
 
-def _as_text(values: "pd.Series[str]") -> "pd.Series[str]":
-    present = values.where(values.notna(), None)
-    cells = [None if cell is None else str(cell).strip() or None for cell in present]
+def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    cells = [None if pd.isna(cell) else str(cell).strip() or None for cell in values]
     return pd.Series(cells, dtype=object)
 
 

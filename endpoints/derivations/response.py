@@ -1,5 +1,6 @@
 """VHISS response: a fall by more than a set part of the baseline."""
 
+import math
 from fractions import Fraction
 
 import pandas as pd
@@ -28,12 +29,12 @@ def derive_response(facts: TrialFacts) -> pd.DataFrame:
     zero, or no score at the visit.
     """
     changes = derive_change(facts, "vhiss", facts.plan.response_visit)
-    pairs = zip(changes["baseline"], changes["value"], strict=True)
-    responses = [_judge(pair[0], pair[1], facts.plan.response_threshold) for pair in pairs]
+    pairs = zip(changes["baseline"].tolist(), changes["value"].tolist(), strict=True)
+    responses = [_judge(*pair, facts.plan.response_threshold) for pair in pairs]
     return changes.assign(responder=pd.Series(responses, index=changes.index, dtype=object))
 
 
 def _judge(baseline: float, follow_up: float, threshold: Fraction) -> bool | None:
-    if pd.isna(baseline) or pd.isna(follow_up):
+    if math.isnan(baseline) or math.isnan(follow_up):
         return None
     return is_responder(int(baseline), int(follow_up), threshold)

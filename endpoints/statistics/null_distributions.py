@@ -31,7 +31,7 @@ def compute_doubled_mid_ranks(values: FloatArray) -> IntArray:
     """Twice the mid-rank of each value: whole numbers, equal for tied values."""
     smaller = np.searchsorted(np.sort(values), values, side="left")
     not_larger = np.searchsorted(np.sort(values), values, side="right")
-    return np.asarray(smaller + not_larger + 1, dtype=np.int64)
+    return np.add(smaller, not_larger, dtype=np.int64) + 1
 
 
 def count_subset_sums(scores: IntArray, size: int) -> IntArray:
@@ -50,7 +50,8 @@ def count_subset_sums(scores: IntArray, size: int) -> IntArray:
     counts[0, 0] = 1
     for score in scores:
         _add_score(counts, int(score))
-    return counts[size]
+    of_size: IntArray = counts[size]
+    return of_size
 
 
 def _add_score(counts: IntArray, score: int) -> None:

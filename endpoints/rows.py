@@ -1,0 +1,261 @@
+"""Statistic rows: every number of a report with what it is, of whom, and how it was computed.
+
+A table, a figure and a CSV file are prints of the same rows; none of them computes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+
+import pandas as pd
+
+Value = float | None
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """A kind of number. `unit` None stands for the unit of the outcome."""
+
+    key: str
+    label: str
+    unit: str | None = ""
+    method: str = ""
+
+
+_EXACT_RANKS = "Mann-Whitney, exact given the ties"
+_NORMAL_RANKS = "Mann-Whitney, normal approximation with tie correction"
+_SIGNED = "Wilcoxon signed rank, zeros dropped"
+_PRATT = "Wilcoxon signed rank, zeros ranked (Pratt)"
+_SHIFT = "Hodges-Lehmann, median of pairwise differences"
+_PERMUTATION = "Permutation of means, exact"
+_CLOPPER = "Clopper-Pearson"
+_NEWCOMBE = "Newcombe hybrid score, no continuity correction"
+_FISHER = "Fisher exact, by smaller probabilities"
+_CONDITIONAL = "Conditional maximum likelihood"
+_GARWOOD = "Exact Poisson (Garwood)"
+_CONDITIONAL_RATES = "Exact, conditional on all events (binomial)"
+_NEGATIVE_BINOMIAL = "Negative binomial, offset log person-years, Wald"
+_CHI_SQUARE = "Pearson chi-square on arm by count, no continuity correction"
+_ANCOVA = "Analysis of covariance, least squares"
+_KAPLAN_MEIER = "Kaplan-Meier, log(-log) limits"
+
+STATISTICS = {
+    statistic.key: statistic
+    for statistic in (
+        Statistic("n", "Patients with a value", "patients"),
+        Statistic("n_missing", "Patients without a value", "patients"),
+        Statistic("mean", "Mean", None),
+        Statistic("sd", "Standard deviation", None, "n - 1"),
+        Statistic("median", "Median", None),
+        Statistic("q1_type7", "First quartile", None, "Quantile type 7"),
+        Statistic("q3_type7", "Third quartile", None, "Quantile type 7"),
+        Statistic("iqr_type7", "Interquartile range", None, "Quantile type 7"),
+        Statistic("q1_type2", "First quartile", None, "Quantile type 2"),
+        Statistic("q3_type2", "Third quartile", None, "Quantile type 2"),
+        Statistic("iqr_type2", "Interquartile range", None, "Quantile type 2"),
+        Statistic("min", "Minimum", None),
+        Statistic("max", "Maximum", None),
+        Statistic("sum", "Sum", None),
+        Statistic("female", "Female", "patients"),
+        Statistic("male", "Male", "patients"),
+        Statistic("sex_missing", "Sex not known", "patients"),
+        Statistic("x", "Patients", "patients"),
+        Statistic("total", "Of", "patients"),
+        Statistic("prop", "Proportion", "proportion"),
+        Statistic("cp_lo", "95 % interval, lower", "proportion", _CLOPPER),
+        Statistic("cp_hi", "95 % interval, upper", "proportion", _CLOPPER),
+        Statistic("wilson_lo", "95 % interval, lower", "proportion", "Wilson score"),
+        Statistic("wilson_hi", "95 % interval, upper", "proportion", "Wilson score"),
+        Statistic("events", "Events", "events"),
+        Statistic("diff", "Difference of proportions", "proportion"),
+        Statistic("newcombe_lo", "95 % interval, lower", "proportion", _NEWCOMBE),
+        Statistic("newcombe_hi", "95 % interval, upper", "proportion", _NEWCOMBE),
+        Statistic("fisher_p", "p", "", _FISHER),
+        Statistic("odds_ratio_cmle", "Odds ratio", "", _CONDITIONAL),
+        Statistic("or_cmle_lo", "95 % interval, lower", "", _CONDITIONAL),
+        Statistic("or_cmle_hi", "95 % interval, upper", "", _CONDITIONAL),
+        Statistic("odds_ratio_sample", "Sample odds ratio", "", "Cross product"),
+        Statistic("u_active", "Mann-Whitney U, active arm"),
+        Statistic("u_reference", "Mann-Whitney U, reference arm"),
+        Statistic("prob_index", "Probability index", "", "U / (m n)"),
+        Statistic("z", "z", "", _NORMAL_RANKS),
+        Statistic("mw_p", "p", "", "Mann-Whitney"),
+        Statistic("mw_p_exact", "p", "", _EXACT_RANKS),
+        Statistic("mw_p_exact_doubled", "p", "", f"{_EXACT_RANKS}, smaller tail doubled"),
+        Statistic("mw_p_asym", "p", "", f"{_NORMAL_RANKS}, no continuity correction"),
+        Statistic("mw_p_asym_cc", "p", "", f"{_NORMAL_RANKS}, continuity correction"),
+        Statistic("hl_shift", "Shift", None, _SHIFT),
+        Statistic("hl_lo", "95 % interval, lower", None, _SHIFT),
+        Statistic("hl_hi", "95 % interval, upper", None, _SHIFT),
+        Statistic("mean_diff", "Difference of means", None),
+        Statistic("perm_p_exact", "p", "", _PERMUTATION),
+        Statistic("perm_p_exact_doubled", "p", "", f"{_PERMUTATION}, smaller tail doubled"),
+        Statistic("perm_p_asym", "p", "", "Permutation of means, normal approximation"),
+        Statistic("welch_t", "t", "", "Welch"),
+        Statistic("welch_df", "Degrees of freedom", "", "Welch-Satterthwaite"),
+        Statistic("welch_p", "p", "", "Welch t test"),
+        Statistic("welch_lo", "95 % interval, lower", None, "Welch t test"),
+        Statistic("welch_hi", "95 % interval, upper", None, "Welch t test"),
+        Statistic("pooled_t", "t", "", "Student, pooled variance"),
+        Statistic("pooled_df", "Degrees of freedom", "", "Student, pooled variance"),
+        Statistic("pooled_p", "p", "", "Student t test, pooled variance"),
+        Statistic("pooled_lo", "95 % interval, lower", None, "Student t test, pooled variance"),
+        Statistic("pooled_hi", "95 % interval, upper", None, "Student t test, pooled variance"),
+        Statistic("n_pairs", "Complete pairs", "patients"),
+        Statistic("n_zero", "Pairs without a change", "patients"),
+        Statistic("v_positive", "Sum of positive ranks", "", _SIGNED),
+        Statistic("w_min", "Smaller sum of ranks", "", _SIGNED),
+        Statistic("wilcoxon_p", "p", "", _SIGNED),
+        Statistic("wilcoxon_p_exact", "p", "", f"{_SIGNED}, exact given the ties"),
+        Statistic("wilcoxon_p_asym", "p", "", f"{_SIGNED}, normal, no continuity correction"),
+        Statistic("wilcoxon_p_asym_cc", "p", "", f"{_SIGNED}, normal, continuity correction"),
+        Statistic("pratt_p_exact", "p", "", f"{_PRATT}, exact given the ties"),
+        Statistic("pratt_p_asym", "p", "", f"{_PRATT}, normal, no continuity correction"),
+        Statistic("sign_p", "p", "", "Sign test, exact"),
+        Statistic("pseudomedian", "Pseudomedian", None, "Median of Walsh averages"),
+        Statistic("paired_t", "t", "", "Paired t test"),
+        Statistic("paired_p", "p", "", "Paired t test"),
+        Statistic("paired_lo", "95 % interval, lower", None, "Paired t test"),
+        Statistic("paired_hi", "95 % interval, upper", None, "Paired t test"),
+        Statistic("person_years", "Person-years", "years", "Days / 365.25"),
+        Statistic("rate_per_year", "Annualized rate", "per person-year"),
+        Statistic("rate_lo", "95 % interval, lower", "per person-year", _GARWOOD),
+        Statistic("rate_hi", "95 % interval, upper", "per person-year", _GARWOOD),
+        Statistic("rate_ratio", "Rate ratio"),
+        Statistic("rate_ratio_lo", "95 % interval, lower", "", _CONDITIONAL_RATES),
+        Statistic("rate_ratio_hi", "95 % interval, upper", "", _CONDITIONAL_RATES),
+        Statistic("rate_ratio_p", "p", "", _CONDITIONAL_RATES),
+        Statistic("rate_ratio_p_doubled", "p", "", f"{_CONDITIONAL_RATES}, smaller tail doubled"),
+        Statistic("nb_identifiable", "Model identifiable (1 yes, 0 no)", "", _NEGATIVE_BINOMIAL),
+        Statistic("nb_rate_ratio", "Rate ratio", "", _NEGATIVE_BINOMIAL),
+        Statistic("nb_lo", "95 % interval, lower", "", _NEGATIVE_BINOMIAL),
+        Statistic("nb_hi", "95 % interval, upper", "", _NEGATIVE_BINOMIAL),
+        Statistic("nb_p", "p", "", _NEGATIVE_BINOMIAL),
+        Statistic("nb_alpha", "Dispersion", "", _NEGATIVE_BINOMIAL),
+        Statistic("chisq", "Chi-square", "", _CHI_SQUARE),
+        Statistic("chisq_df", "Degrees of freedom", "", _CHI_SQUARE),
+        Statistic("chisq_p", "p", "", _CHI_SQUARE),
+        Statistic("adjusted_mean", "Adjusted mean", None, _ANCOVA),
+        Statistic("adjusted_mean_lo", "95 % interval, lower", None, _ANCOVA),
+        Statistic("adjusted_mean_hi", "95 % interval, upper", None, _ANCOVA),
+        Statistic("ancova_diff", "Adjusted difference", None, _ANCOVA),
+        Statistic("ancova_se", "Standard error", None, _ANCOVA),
+        Statistic("ancova_se_hc3", "Robust standard error", None, f"{_ANCOVA}, HC3"),
+        Statistic("ancova_lo", "95 % interval, lower", None, _ANCOVA),
+        Statistic("ancova_hi", "95 % interval, upper", None, _ANCOVA),
+        Statistic("ancova_t", "t", "", _ANCOVA),
+        Statistic("ancova_p", "p", "", _ANCOVA),
+        Statistic("slope", "Slope", None, _ANCOVA),
+        Statistic("slope_se", "Standard error", None, _ANCOVA),
+        Statistic("slope_lo", "95 % interval, lower", None, _ANCOVA),
+        Statistic("slope_hi", "95 % interval, upper", None, _ANCOVA),
+        Statistic("slope_se_hc3", "Robust standard error", None, f"{_ANCOVA}, HC3"),
+        Statistic("slope_p", "p", "", _ANCOVA),
+        Statistic("n_event", "Patients with an event", "patients", _KAPLAN_MEIER),
+        Statistic("n_risk", "Patients at risk", "patients", _KAPLAN_MEIER),
+        Statistic("survival", "Without an event", "proportion", _KAPLAN_MEIER),
+        Statistic("survival_lo", "95 % interval, lower", "proportion", _KAPLAN_MEIER),
+        Statistic("survival_hi", "95 % interval, upper", "proportion", _KAPLAN_MEIER),
+        Statistic("median_time", "Median time", "days", _KAPLAN_MEIER),
+        Statistic("logrank_chisq", "Chi-square", "", "Log-rank test"),
+        Statistic("logrank_p", "p", "", "Log-rank test"),
+    )
+}
+"""Every statistic that a row may hold, except the count of patients per value, which is open-ended."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatisticRow:
+    """One number. `value` None is undefined or not estimable, `note` then says why."""
+
+    family: str
+    outcome: str
+    outcome_label: str
+    visit: str | None
+    group: str
+    """Key of a group or of a comparison."""
+    analysis: str
+    """Which patients or which version of the outcome, for example completers or change."""
+    statistic: str
+    value: Value
+    label: str
+    unit: str
+    method: str
+    n: int
+    """Patients the number rests on."""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowContext:
+    """What the rows of one result have in common."""
+
+    family: str
+    outcome: str
+    outcome_label: str
+    unit: str
+    group: str
+    n: int
+    analysis: str = "observed"
+    visit: str | None = None
+
+    def write(self, values: Mapping[str, Value], note: str = "") -> Iterator[StatisticRow]:
+        """Rows for these statistics, by their key."""
+        for key, value in values.items():
+            yield self._write_one(STATISTICS[key], value, note)
+
+    def write_patients_with(self, count: int, patients: int) -> StatisticRow:
+        """How many patients had exactly this count."""
+        statistic = Statistic(f"patients_with_{count}", f"Patients with {count}", "patients")
+        return self._write_one(statistic, patients, "")
+
+    def at(self, visit: str) -> "RowContext":
+        return replace(self, visit=visit)
+
+    def _write_one(self, statistic: Statistic, value: Value, note: str) -> StatisticRow:
+        return StatisticRow(
+            family=self.family,
+            outcome=self.outcome,
+            outcome_label=self.outcome_label,
+            visit=self.visit,
+            group=self.group,
+            analysis=self.analysis,
+            statistic=statistic.key,
+            value=None if value is None else float(value),
+            label=statistic.label,
+            unit=self.unit if statistic.unit is None else statistic.unit,
+            method=statistic.method,
+            n=self.n,
+            note=note,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """The rows of one family, and the values per patient they were computed from.
+
+    `patients` names each patient's group, never an arm: in a blinded report it holds none.
+    """
+
+    family: str
+    rows: tuple[StatisticRow, ...]
+    patients: pd.DataFrame
+
+    def select(self, **wanted: str | None) -> tuple[StatisticRow, ...]:
+        """The rows whose fields have these values, in order."""
+        return tuple(row for row in self.rows if all(getattr(row, field) == value for field, value in wanted.items()))
+
+    def find(self, **wanted: str | None) -> StatisticRow:
+        """The one row with these values; refuses none and several."""
+        found = self.select(**wanted)
+        if len(found) != 1:
+            raise LookupError(f"{len(found)} rows have {wanted}.")
+        return found[0]
+
+    def value(self, **wanted: str | None) -> Value:
+        return self.find(**wanted).value
+
+
+def make_row_table(rows: Iterable[StatisticRow]) -> pd.DataFrame:
+    """Rows as a table with one column per field, for export."""
+    names = [field.name for field in fields(StatisticRow)]
+    return pd.DataFrame([[getattr(row, n) for n in names] for row in rows], columns=names)

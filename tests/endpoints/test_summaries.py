@@ -1,0 +1,314 @@
+"""Statistic rows from hand-made trials."""
+
+import itertools
+import math
+from collections.abc import Callable
+
+import pytest
+
+from endpoints.derivations.groups import Grouping
+from endpoints.facts import TrialFacts
+from endpoints.rows import STATISTICS, Summary, make_row_table
+from endpoints.summaries import (
+    summarize_adverse_events,
+    summarize_baseline,
+    summarize_change,
+    summarize_course,
+    summarize_descriptives,
+    summarize_lesion_models,
+    summarize_lesions,
+    summarize_relapses,
+    summarize_response,
+    summarize_time_to_relapse,
+)
+from tests.endpoints.trial import (
+    BY_ARM,
+    POOLED,
+    Cell,
+    make_counts,
+    make_facts,
+    make_patient,
+    make_visit,
+)
+
+BETWEEN = "treated_vs_sham"
+
+
+def make_responses() -> list[dict[str, Cell]]:
+    """Treated 8->1 yes, 8->2 no, 0->0 and missing not evaluable; sham 5->1 yes, 4->1 no."""
+    return [
+        *make_patient("T1", "treated", "vhiss", baseline=8, m1=1),
+        *make_patient("T2", "treated", "vhiss", baseline=8, m1=2),
+        *make_patient("T3", "treated", "vhiss", baseline=0, m1=0),
+        *make_patient("T4", "treated", "vhiss", screening=9, m1=1),
+        *make_patient("S1", "sham", "vhiss", baseline=5, m1=1),
+        *make_patient("S2", "sham", "vhiss", baseline=4, m1=1),
+        *make_patient("O1", "open", "vhiss", baseline=12, m1=2),
+    ]
+
+
+def get_numbers(summary: Summary, statistic: str, **where: str) -> list[float | None]:
+    return [summary.value(group=group, statistic=statistic, **where) for group in ("open", "treated", "sham")]
+
+
+class TestResponse:
+    def test_counts_only_those_who_can_be_evaluated(self) -> None:
+        summary = summarize_response(make_facts(make_responses()), BY_ARM)
+        assert get_numbers(summary, "x", analysis="observed") == [1, 1, 1]
+        assert get_numbers(summary, "total", analysis="observed") == [1, 2, 2]
+
+    def test_counts_the_others_as_not_responding_in_the_sensitivity_analysis(self) -> None:
+        summary = summarize_response(make_facts(make_responses()), BY_ARM)
+        assert get_numbers(summary, "x", analysis="nonresponder_imputation") == [1, 1, 1]
+        assert get_numbers(summary, "total", analysis="nonresponder_imputation") == [1, 4, 2]
+
+    def test_keeps_each_patient_with_the_group_and_without_the_arm(self) -> None:
+        summary = summarize_response(make_facts(make_responses()), POOLED)
+        assert "arm" not in summary.patients
+        by_subject = summary.patients.set_index("subject")["responder"].to_dict()
+        assert by_subject == {
+            "O1": True,
+            "T1": True,
+            "T2": False,
+            "T3": None,
+            "T4": None,
+            "S1": True,
+            "S2": False,
+        }
+
+
+class TestRelapses:
+    def test_reproduces_the_published_comparison(self) -> None:
+        """Relapses per patient 0/1/2: 6/2/1 v 9/1/0, published p = 0.389 (PREMiSe, Siddiqui
+        and colleagues, Neurology 2014;83:441-449)."""
+        facts = make_counts([0] * 6 + [1] * 2 + [2], [0] * 9 + [1], "relapses")
+        summary = summarize_relapses(facts, BY_ARM)
+        row = summary.find(group=BETWEEN, statistic="chisq_p", analysis="available")
+        assert row.value == pytest.approx(0.38947, abs=5e-6)
+        assert row.n == 19
+        assert "Pearson" in row.method
+        assert get_numbers(summary, "sum", analysis="available") == [0, 4, 1]
+        for count, patients in enumerate([(6, 9), (2, 1), (1, 0)]):
+            found = get_numbers(summary, f"patients_with_{count}", analysis="available")
+            assert tuple(found[1:]) == patients
+
+    def test_says_why_no_negative_binomial_model_was_fitted(self) -> None:
+        summary = summarize_relapses(make_counts([0, 1, 3], [0, 0], "relapses"), BY_ARM)
+        row = summary.find(group=BETWEEN, statistic="nb_rate_ratio", analysis="available")
+        assert row.value is None
+        assert row.note == "Not identifiable: An arm has no event."
+        ratio = summary.find(group=BETWEEN, statistic="rate_ratio", analysis="available")
+        assert ratio.value == math.inf
+
+
+class TestLesions:
+    def test_separates_completers_from_all_who_were_counted(self) -> None:
+        rows = [
+            *make_patient("T1", "treated", "new_t2_lesions", m1=2, m3=None, m6=3),
+            *make_patient("T2", "treated", "new_t2_lesions", m1=4),
+            *make_patient("T3", "treated", "new_t2_lesions", m1=None),
+            *make_patient("S1", "sham", "new_t2_lesions", m1=0, m3=0, m6=1),
+        ]
+        summary = summarize_lesions(make_facts(rows), BY_ARM)
+        where = {"outcome": "new_t2_lesions"}
+        assert get_numbers(summary, "n", analysis="available", **where) == [0, 2, 1]
+        assert get_numbers(summary, "n_missing", analysis="available", **where) == [0, 1, 0]
+        assert get_numbers(summary, "sum", analysis="available", **where) == [0, 9, 1]
+        assert get_numbers(summary, "n", analysis="completers", **where) == [0, 1, 1]
+        assert get_numbers(summary, "n_missing", analysis="completers", **where) == [0, 2, 0]
+        years = summary.value(group="treated", statistic="person_years", analysis="available", **where)
+        assert years == pytest.approx((182 + 30) / 365.25)
+
+
+class TestChange:
+    def test_compares_changes_between_arms(self) -> None:
+        rows = [
+            *make_patient("T1", "treated", "edss", baseline=2.0, m6=2.5),
+            *make_patient("T2", "treated", "edss", baseline=3.0, m6=4.0),
+            *make_patient("T3", "treated", "edss", m6=4.0),
+            *make_patient("S1", "sham", "edss", baseline=2.5, m6=2.5),
+            *make_patient("S2", "sham", "edss", baseline=1.5, m6=1.0),
+        ]
+        summary = summarize_change(make_facts(rows), BY_ARM, "edss")
+        at_end = {"visit": "6m", "analysis": "change"}
+        assert get_numbers(summary, "mean", **at_end) == [None, 0.75, -0.25]
+        assert get_numbers(summary, "n_missing", **at_end) == [0, 1, 0]
+        assert summary.value(group=BETWEEN, statistic="mean_diff", **at_end) == 1.0
+        assert summary.value(group=BETWEEN, statistic="u_active", **at_end) == 4.0
+        # Two of the six ways to deal four different changes are as extreme: 2 / 6.
+        assert summary.value(group=BETWEEN, statistic="mw_p", **at_end) == pytest.approx(1 / 3)
+
+    def test_takes_brain_volume_change_as_the_change_itself(self) -> None:
+        rows = [
+            *make_patient("T1", "treated", "pbvc", m6=-0.5),
+            *make_patient("T2", "treated", "pbvc", m6=-0.7),
+            *make_patient("S1", "sham", "pbvc", m6=-0.1),
+            *make_patient("S2", "sham", "pbvc", m6=-0.3),
+        ]
+        summary = summarize_change(make_facts(rows), BY_ARM, "pbvc")
+        where = {"visit": "6m", "group": BETWEEN}
+        assert summary.value(statistic="mean_diff", **where) == pytest.approx(-0.4)
+        assert summary.value(statistic="ancova_diff", **where) == pytest.approx(-0.4)
+        assert summary.find(statistic="ancova_diff", **where).n == 4
+
+
+class TestAdverseEvents:
+    def make_summary(self) -> Summary:
+        visits = [
+            make_visit(subject, arm, "baseline")
+            for subject, arm in (("T1", "treated"), ("T2", "treated"), ("S1", "sham"), ("O1", "open"))
+        ]
+        events = [
+            ("T1", " Headache", 2, "N", "Y", 1),
+            ("T1", "headache ", None, None, None, 2),
+            ("T2", "Syncope", 4, "Y", "N", 31),
+            ("T2", "Bradycardia", 3, "Y", "Y", None),
+            ("S1", "Cold", 5, "Y", "Y", -1),
+            ("S1", "Nausea", None, "N", "N", 30),
+        ]
+        return summarize_adverse_events(make_facts(visits, events), BY_ARM)
+
+    @pytest.mark.parametrize(
+        ("category", "treated", "sham"),
+        [
+            ("any", 2, 1),
+            ("serious", 1, 0),
+            ("related", 2, 0),
+            ("serious_related", 1, 0),
+            ("grade_ge_3_event", 1, 0),
+            ("within_24h", 1, 0),
+            ("within_1m", 1, 1),
+        ],
+    )
+    def test_counts_patients_by_category(self, category: str, treated: int, sham: int) -> None:
+        summary = self.make_summary()
+        found = get_numbers(summary, "x", outcome=category, analysis="category")
+        assert found == [0, treated, sham]
+        assert get_numbers(summary, "total", outcome=category, analysis="category") == [1, 2, 1]
+
+    def test_counts_a_term_once_per_patient_whatever_its_spelling(self) -> None:
+        summary = self.make_summary()
+        assert get_numbers(summary, "x", outcome="headache") == [0, 1, 0]
+        assert get_numbers(summary, "events", outcome="headache") == [0, 2, 0]
+        assert not summary.select(outcome="cold")
+
+    def test_ignores_missing_grades_in_the_highest(self) -> None:
+        summary = self.make_summary()
+        expected = {"g2": [0, 1, 0], "g4": [0, 1, 0], "missing": [0, 0, 1], "ge3": [0, 1, 0]}
+        for grade, patients in expected.items():
+            assert get_numbers(summary, "x", outcome=grade, analysis="max_grade") == patients
+
+
+def test_baseline_describes_who_they_are() -> None:
+    rows = [
+        make_visit("T1", "treated", "baseline", vhiss=8, sex="F", age=40),
+        make_visit("T2", "treated", "baseline", vhiss=10, sex="M", age=50),
+        make_visit("S1", "sham", "screening", vhiss=3, sex=None, age=None),
+    ]
+    summary = summarize_baseline(make_facts(rows), BY_ARM)
+    assert get_numbers(summary, "mean", outcome="age") == [None, 45, None]
+    assert get_numbers(summary, "female", outcome="sex") == [0, 1, 0]
+    assert get_numbers(summary, "male", outcome="sex") == [0, 1, 0]
+    assert get_numbers(summary, "sex_missing", outcome="sex") == [0, 0, 1]
+    assert get_numbers(summary, "n_missing", outcome="vhiss") == [0, 0, 1]
+    assert not summary.select(outcome="sdmt")
+
+
+def test_time_to_relapse_counts_from_the_procedure() -> None:
+    rows = [
+        *make_patient("T1", "treated", "relapses", m1=0, m3=1),
+        *make_patient("T2", "treated", "relapses", m1=0, m3=0, m6=0),
+        *make_patient("S1", "sham", "relapses", m1=0, m3=0, m6=0),
+        *make_patient("S2", "sham", "relapses", baseline=0),
+    ]
+    facts = make_facts(rows, relapses=[("T1", 60), ("T1", 45), ("T2", -3)])
+    summary = summarize_time_to_relapse(facts, BY_ARM)
+    times = summary.patients.set_index("subject")["time_days"].to_dict()
+    assert times == {"T1": 45, "T2": 182, "S1": 182}
+    assert summary.value(group="treated", statistic="survival", visit="day_30") == 1.0
+    assert summary.value(group="treated", statistic="survival", visit="day_91") == 0.5
+    assert summary.value(group="treated", statistic="n_risk", visit="day_91") == 1
+    assert summary.find(group="open", statistic="survival", visit="day_91").note
+
+
+def test_lesion_models_estimate_the_slope_and_the_arm() -> None:
+    """Lesions made as 1 - change + 2 for the treated, without scatter, come back exactly."""
+    rows: list[dict[str, Cell]] = []
+    for number, (arm, change) in enumerate(itertools.product(("treated", "sham"), (-4, -2, 0, 1))):
+        lesions = 1 - change + (2 if arm == "treated" else 0)
+        subject = f"P{number}"
+        rows.append(make_visit(subject, arm, "baseline", vhiss=6 + number % 3))
+        rows.append(make_visit(subject, arm, "6m", vhiss=6 + number % 3 + change, new_t2_lesions=lesions))
+    summary = summarize_lesion_models(make_facts(rows), BY_ARM)
+    for model in ("model_a", "model_b"):
+        where = {"analysis": model, "group": BETWEEN}
+        assert summary.value(statistic="slope", **where) == pytest.approx(-1)
+        assert summary.value(statistic="ancova_diff", **where) == pytest.approx(2)
+
+
+FAMILIES: list[Callable[[TrialFacts, Grouping], Summary]] = [
+    summarize_baseline,
+    summarize_descriptives,
+    summarize_response,
+    summarize_course,
+    summarize_lesions,
+    summarize_relapses,
+    summarize_lesion_models,
+    summarize_time_to_relapse,
+    summarize_adverse_events,
+]
+
+
+def summarize_everything(facts: TrialFacts, grouping: Grouping) -> list[Summary]:
+    changes = [summarize_change(facts, grouping, outcome) for outcome in ("edss", "pbvc")]
+    return [family(facts, grouping) for family in FAMILIES] + changes
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [],
+        make_patient("O1", "open", "vhiss", baseline=8, m1=1),
+        make_patient("T1", "treated", "vhiss", baseline=8, m1=1),
+        [make_visit("T1", "treated", "baseline"), make_visit("S1", "sham", "6m")],
+        make_responses(),
+    ],
+    ids=["nobody", "phase 1 only", "one arm", "no values", "few values"],
+)
+def test_a_report_has_the_same_shape_whatever_the_data(rows: list[dict[str, Cell]]) -> None:
+    """Empty arms give rows without a value and with a reason, never an error or a zero."""
+    shapes = []
+    for facts in (make_facts(rows), make_facts(make_responses())):
+        summaries = summarize_everything(facts, BY_ARM)
+        shapes.append(
+            {
+                (row.family, row.outcome, row.visit, row.group, row.analysis, row.statistic)
+                for summary in summaries
+                for row in summary.rows
+                if row.family != "baseline"
+            }
+        )
+    assert shapes[0] == shapes[1]
+
+
+def test_every_statistic_is_explained_and_written_once() -> None:
+    summaries = summarize_everything(make_facts(make_responses()), BY_ARM)
+    rows = [row for summary in summaries for row in summary.rows]
+    keys = [(r.family, r.outcome, r.visit, r.group, r.analysis, r.statistic) for r in rows]
+    assert len(set(keys)) == len(keys)
+    written = {row.statistic for row in rows if not row.statistic.startswith("patients_with_")}
+    assert written == set(STATISTICS)
+    assert not [row for row in rows if row.value is not None and math.isnan(row.value)]
+
+
+def test_a_pooled_report_holds_no_arm_and_no_comparison() -> None:
+    facts = make_facts(make_responses())
+    for with_arms, without in zip(
+        summarize_everything(facts, POOLED),
+        summarize_everything(facts.without_arms(), POOLED),
+        strict=True,
+    ):
+        assert make_row_table(with_arms.rows).equals(make_row_table(without.rows))
+        assert with_arms.patients.equals(without.patients)
+        text = make_row_table(with_arms.rows).to_csv() + with_arms.patients.to_csv()
+        assert not any(word in text for word in ("treated", "sham", "_vs_"))
