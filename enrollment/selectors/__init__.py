@@ -1,0 +1,1 @@
+"""What this app reads from the database for its pages and for the apps above it."""
