@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trialsite.accounts.actor import Actor
+from trialsite.audit.actor import Actor
+from trialsite.audit.gate import open_gate
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib import clock
 
@@ -67,3 +68,9 @@ def write_event(
             for field, (old, new) in changes.items()
         )
     return event
+
+
+def log_event(action: str, *, actor: Actor, **about: Any) -> AuditEvent:
+    """Write an audit event that changes no record: a sign-in, a print, a refused access."""
+    with open_gate():
+        return write_event(action, actor=actor, **about)

@@ -7,10 +7,12 @@ from django.db import models
 
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
-from trialsite.audit.write import write_event
+from trialsite.audit.write import log_event, write_event
 from trialsite.lib import clock
 from trialsite.records.diff import diff
 from trialsite.records.models import ClinicalRecord
+
+__all__ = ["ReasonMissingError", "StaleRecordError", "correct_record", "create_record", "log_event"]
 
 R = TypeVar("R", bound=ClinicalRecord)
 
@@ -65,9 +67,3 @@ def _store_next(stored: ClinicalRecord, changes: Mapping[str, tuple[Any, Any]], 
     write_event(action, actor=actor, subject=stored.subject(), reason=reason, changes=changes)
     names = [*changes, "revision", "changed_at", "changed_by"]
     models.Model.save(stored, force_update=True, update_fields=names)
-
-
-def log_event(action: str, *, actor: Actor, **about: Any) -> None:
-    """Write an audit event that changes no record: a sign-in, a print, a refused access."""
-    with open_gate():
-        write_event(action, actor=actor, **about)
