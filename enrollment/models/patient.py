@@ -21,6 +21,24 @@ class PatientStatus(models.TextChoices):
     COMPLETED = "completed", "Completed"
 
 
+class WithdrawalScope(models.TextChoices):
+    """What the patient no longer agrees to; each scope includes those before it."""
+
+    TREATMENT = "treatment", "Treatment only: follow-up goes on"
+    FOLLOW_UP = "follow_up", "Treatment and follow-up: data so far are kept"
+    DATA_USE = "data_use", "Treatment, follow-up and further use of the data"
+
+
+class PatientCounter(models.Model):
+    """The last number given in a phase. Its row is locked while a patient is registered, so numbers have no gap and no twin."""
+
+    phase_number = models.IntegerField(unique=True)
+    last_n = models.IntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"Phase {self.phase_number}: {self.last_n}"
+
+
 class Patient(ClinicalRecord):
     """One person in the trial, known by number only.
 
@@ -34,11 +52,13 @@ class Patient(ClinicalRecord):
     status = Coded("status", PatientStatus, default=PatientStatus.SCREENING)
     registered_on = Day("registered on", null=False, blank=False)
     screen_failure_reasons = models.JSONField("reasons for screening failure", default=list, blank=True)
+    screen_failure_details = Words("details of the screening failure")
+    screen_failed_on = Day("screening failure on")
     randomization_code = models.CharField("randomization code", max_length=20, blank=True, default="")
     entered_on = Day("enrolled or randomized on")
     procedure_on = Day("procedure on")
     withdrawn_on = Day("withdrawn on")
-    withdrawal_scope = Coded("scope of withdrawal")
+    withdrawal_scope = Coded("scope of withdrawal", WithdrawalScope)
     withdrawal_reason = Words("reason for withdrawal")
     died_on = Day("died on")
 
