@@ -5,26 +5,41 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models.functions import Lower
 
-from trialsite.accounts.roles import ALL_SITES, Permission, Role, permissions_of
+from trialsite.accounts.roles import ALL_SITES, Instrument, Permission, Role, permissions_of
 from trialsite.lib import clock
+
+
+check_username = RegexValidator(
+    r"\A[a-z0-9][a-z0-9._@+-]*\Z",
+    "Begin with a letter a-z or a digit; then letters, digits and . _ @ + - are allowed, without spaces.",
+)
+
+
+def tidy_username(typed: str) -> str:
+    """User names are kept in small letters, so that Ann and ann are one account."""
+    return typed.strip().lower()
 
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(username=username, **fields)
+        user = self.model(username=tidy_username(username), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username=tidy_username(username or ""))
 
 
 class User(AbstractBaseUser):
     """One person. There are no superusers: a role decides everything, and none sees all."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    username = models.CharField("user name", max_length=60, unique=True, validators=[UnicodeUsernameValidator()])
+    username = models.CharField("user name", max_length=60, unique=True, validators=[check_username])
     full_name = models.CharField("full name", max_length=120)
     email = models.EmailField("e-mail", blank=True)
     roles = models.JSONField("roles", default=list)
@@ -41,6 +56,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         ordering = ("username",)
+        constraints = (models.UniqueConstraint(Lower("username"), name="username_differs_by_more_than_case"),)
 
     def __str__(self) -> str:
         return f"{self.full_name} ({self.username})"
@@ -62,6 +78,15 @@ class User(AbstractBaseUser):
 
     def may_see_site(self, site_code: str) -> bool:
         return self.sees_all_sites or site_code in self.site_codes
+
+    @property
+    def has_chosen_password(self) -> bool:
+        """Whether the person has set a password since the account was invited, reset or reactivated."""
+        return self.has_usable_password()
+
+    @property
+    def instrument_label(self) -> str:
+        return ", ".join(item.label for item in Instrument if item in self.instruments)
 
     @property
     def role_label(self) -> str:

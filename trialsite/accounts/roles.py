@@ -19,6 +19,29 @@ class Role(StrEnum):
         return self.value.replace("_", " ").capitalize()
 
 
+class Instrument(StrEnum):
+    """What an assessor may be named for; a form with an instrument opens to its assessors only."""
+
+    DOPPLER = "doppler"
+    MRI = "mri"
+    EDSS = "edss"
+    COGNITION = "cognition"
+    QUALITY_OF_LIFE = "quality_of_life"
+
+    @property
+    def label(self) -> str:
+        return INSTRUMENT_LABELS[self]
+
+
+INSTRUMENT_LABELS = {
+    Instrument.DOPPLER: "Doppler examination",
+    Instrument.MRI: "MRI",
+    Instrument.EDSS: "EDSS",
+    Instrument.COGNITION: "Cognition",
+    Instrument.QUALITY_OF_LIFE: "Quality of life",
+}
+
+
 class Permission(StrEnum):
     VIEW_PATIENTS = "view_patients"
     REGISTER_PATIENTS = "register_patients"
@@ -36,14 +59,49 @@ class Permission(StrEnum):
     VIEW_TRIAL_AUDIT = "view_trial_audit"
     MANAGE_USERS = "manage_users"
 
+    @property
+    def label(self) -> str:
+        return PERMISSION_LABELS[self]
+
 
 _P = Permission
+PERMISSION_LABELS = {
+    _P.VIEW_PATIENTS: "See patients and their records",
+    _P.REGISTER_PATIENTS: "Register patients and record consent",
+    _P.ENTER_DATA: "Enter and correct case report forms",
+    _P.ENTER_ASSESSMENTS: "Enter assessments of the own instruments",
+    _P.ENTER_PROCEDURE: "Enter the blinded part of the procedure",
+    _P.ENTER_INTERVENTION: "Enter what was done in the procedure room",
+    _P.SIGN_ELIGIBILITY: "Sign that a patient is eligible",
+    _P.DRAW_ALLOCATION: "Have a patient randomised",
+    _P.VIEW_WORKLIST: "See the arm of the patient to be treated",
+    _P.MANAGE_ALLOCATION_LIST: "Generate and seal the allocation list",
+    _P.VIEW_POOLED_REPORTS: "Read reports of both arms together",
+    _P.VIEW_ARM_REPORTS: "Read reports by arm",
+    _P.VIEW_RESTRICTED_RECORDS: "See records that may tell an arm",
+    _P.VIEW_TRIAL_AUDIT: "Search the audit trail",
+    _P.MANAGE_USERS: "Invite, change and deactivate accounts",
+}
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: frozenset(
-        {_P.VIEW_PATIENTS, _P.REGISTER_PATIENTS, _P.ENTER_DATA, _P.ENTER_PROCEDURE, _P.DRAW_ALLOCATION, _P.VIEW_POOLED_REPORTS}
+        {
+            _P.VIEW_PATIENTS,
+            _P.REGISTER_PATIENTS,
+            _P.ENTER_DATA,
+            _P.ENTER_PROCEDURE,
+            _P.DRAW_ALLOCATION,
+            _P.VIEW_POOLED_REPORTS,
+        }
     ),
     Role.INVESTIGATOR: frozenset(
-        {_P.VIEW_PATIENTS, _P.REGISTER_PATIENTS, _P.ENTER_DATA, _P.SIGN_ELIGIBILITY, _P.DRAW_ALLOCATION, _P.VIEW_POOLED_REPORTS}
+        {
+            _P.VIEW_PATIENTS,
+            _P.REGISTER_PATIENTS,
+            _P.ENTER_DATA,
+            _P.SIGN_ELIGIBILITY,
+            _P.DRAW_ALLOCATION,
+            _P.VIEW_POOLED_REPORTS,
+        }
     ),
     Role.ASSESSOR: frozenset({_P.VIEW_PATIENTS, _P.ENTER_ASSESSMENTS}),
     Role.OPERATOR: frozenset({_P.VIEW_WORKLIST, _P.ENTER_INTERVENTION, _P.VIEW_RESTRICTED_RECORDS}),
@@ -64,6 +122,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
 
 BLINDED = frozenset({Role.COORDINATOR, Role.INVESTIGATOR, Role.ASSESSOR, Role.MONITOR, Role.DATA_MANAGER})
 UNBLINDED = frozenset({Role.OPERATOR, Role.STATISTICIAN})
+ENTERING = frozenset({Role.COORDINATOR, Role.INVESTIGATOR, Role.ASSESSOR})
+CHECKING = frozenset({Role.MONITOR, Role.DATA_MANAGER})
 ALL_SITES = frozenset({Role.DATA_MANAGER, Role.STATISTICIAN, Role.ADMIN})
 
 
@@ -77,11 +137,17 @@ def find_role_conflicts(roles: Collection[Role]) -> list[str]:
     held = set(roles)
     reasons = []
     if held & BLINDED and held & UNBLINDED:
-        reasons.append(f"{_names(held & UNBLINDED)} may know an arm, {_names(held & BLINDED)} must never. Give the person one side only.")
+        reasons.append(
+            f"{_names(held & UNBLINDED)} may know an arm, {_names(held & BLINDED)} must never. Give the person one side only."
+        )
     if Role.ADMIN in held and held - {Role.ADMIN}:
-        reasons.append(f"Admin manages accounts and sees no clinical data; {_names(held - {Role.ADMIN})} does. Use a separate account.")
+        reasons.append(
+            f"Admin manages accounts and sees no clinical data; {_names(held - {Role.ADMIN})} does. Use a separate account."
+        )
     if UNBLINDED <= held:
         reasons.append("Operator treats patients and statistician analyses them. Use separate people.")
+    if held & CHECKING and held & ENTERING:
+        reasons.append(f"{_names(held & CHECKING)} checks what {_names(held & ENTERING)} enters. Use separate people.")
     return reasons
 
 
