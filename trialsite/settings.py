@@ -46,6 +46,7 @@ DEBUG = False  # in no mode: its error pages show values, and values may tell an
 
 INSTALLED_APPS = [
     "trialsite",
+    "trialsite.protocol",
     "trialsite.accounts",
     "trialsite.audit",
     "trialsite.signatures",
