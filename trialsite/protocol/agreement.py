@@ -25,9 +25,10 @@ Fault = tuple[str, str]  # key, reason
 
 def check_agreement(protocol: Protocol, findings: Findings) -> None:
     """Note everything in this protocol that contradicts something else in it."""
-    for key, reason in list(_faults(protocol)):
-        if not findings.touch(key):
-            findings.add(key, reason)
+    # The same fault may show in two phases: said once.
+    faults = dict.fromkeys(fault for fault in _faults(protocol) if not findings.touch(fault[0]))
+    for key, reason in faults:
+        findings.add(key, reason)
 
 
 def _faults(protocol: Protocol) -> Iterator[Fault]:

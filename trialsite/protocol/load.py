@@ -51,10 +51,15 @@ def load_protocol(path: Path) -> model.Protocol:
 
 def parse_protocol(content: bytes, source: str) -> model.Protocol:
     """The protocol in this TOML; `source` names it in messages."""
-    findings = Findings()
     table = _parse_toml(content, source)
+    return read_protocol(table, source=source, digest=hashlib.sha256(content).hexdigest())
+
+
+def read_protocol(table: Mapping[str, object], source: str, digest: str) -> model.Protocol:
+    """The protocol in these parsed tables, decimal fractions as `Decimal`."""
+    findings = Findings()
     document = Reader(table, "", findings)
-    protocol = _read_protocol(document, hashlib.sha256(content).hexdigest())
+    protocol = _read_document(document, digest)
     document.finish()
     check_agreement(protocol, findings)
     if findings.problems:
@@ -73,7 +78,7 @@ def _parse_toml(content: bytes, source: str) -> dict[str, object]:
         raise ProtocolError(source, [Problem(key="", reason=reason)]) from error
 
 
-def _read_protocol(document: Reader, digest: str) -> model.Protocol:
+def _read_document(document: Reader, digest: str) -> model.Protocol:
     schemes, scheme = document.one("vhiss", _read_vhiss)
     return model.Protocol(
         key=document.identifier("key"),

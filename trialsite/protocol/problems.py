@@ -35,8 +35,8 @@ class Findings:
         self.problems.append(Problem(key=key, reason=reason))
 
     def touch(self, key: str) -> bool:
-        """Whether this key, or anything below it, already has a problem."""
-        return any(_is_below(problem.key, key) for problem in self.problems)
+        """Whether this key, anything below it or a table around it already has a problem."""
+        return any(_is_below(problem.key, key) or _is_below(key, problem.key) for problem in self.problems)
 
 
 def _is_below(key: str, top: str) -> bool:
