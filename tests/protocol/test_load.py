@@ -1,3 +1,4 @@
+import datetime as dt
 import hashlib
 from collections.abc import Callable
 from decimal import Decimal
@@ -175,6 +176,19 @@ WRONG: list[tuple[Callable[[Table], object], str, str]] = [
         "phases[1].doppler_minimum",
         "cannot be more than the 4 doppler_criteria",
     ),
+    (
+        lambda table: table["arms"].append(table["arms"][0] | {"key": "spare"}),
+        "arms[3].key",
+        "no phase has the arm 'spare'",
+    ),
+    (
+        lambda table: (
+            table["arms"].append(table["arms"][0] | {"key": "spare"}),
+            table["phases"][0]["arms"].append("spare"),
+        ),
+        "phases[0].arms",
+        "an open phase has one arm",
+    ),
     # allocation
     (
         lambda table: table["phases"][1].pop("allocation"),
@@ -221,6 +235,8 @@ WRONG: list[tuple[Callable[[Table], object], str, str]] = [
     (_set("visits", 4, "phases", to=[1, 2, 3]), "visits[4].phases[2]", "there is no phase 3"),
     (_set("visits", 4, "earliest_day", to=31), "visits[4].earliest_day", "31 is after day (30)"),
     (_set("visits", 4, "latest_day", to=29), "visits[4].day", "30 is after latest_day (29)"),
+    (_set("visits", 2, "latest_day", to=-1), "visits[2].day", "0 is after latest_day (-1)"),
+    (_set("visits", 2, "day", to=1), "visits[2].day", "must be 0: all days count from the procedure"),
     (_set("visits", 3, "earliest_hours", to=37), "visits[3].earliest_hours", "37 is after latest_hours (36)"),
     (_set("visits", 7, "day", to=5), "visits[7].day", "an unscheduled visit has no planned day"),
     (
@@ -348,7 +364,17 @@ WRONG: list[tuple[Callable[[Table], object], str, str]] = [
         "relapse.exam_within_days",
         "31 is after exam_latest_days (30)",
     ),
-    # safety, lists
+    # consent, safety, lists
+    (
+        _set("consent", "versions", 0, "valid_to_on", to=dt.date(2010, 5, 31)),
+        "consent.versions[0].valid_to_on",
+        "is before valid_from_on (2010-06-01)",
+    ),
+    (
+        _set("consent", "versions", 0, "valid_from_on", to=dt.datetime(2010, 6, 1, tzinfo=dt.UTC)),
+        "consent.versions[0].valid_from_on",
+        "must be a date such as 2010-06-01 without quotes, not '2010-06-01 00:00:00+00:00'",
+    ),
     (
         _set("safety", "holiday_country", to="XX"),
         "safety.holiday_country",
@@ -454,6 +480,17 @@ def test_each_phase_needs_its_course(kind: str) -> None:
         table["visits"] = [visit for visit in table["visits"] if visit["kind"] != kind]
 
     assert ("visits", f"phase 1 needs one visit of kind {kind}, has 0") in problems_after(spoil)
+
+
+def test_each_phase_needs_a_follow_up_and_at_most_one_unscheduled_visit() -> None:
+    def spoil(table: Table) -> None:
+        first = [visit for visit in table["visits"] if visit["kind"] != "follow_up"]
+        table["visits"] = [*first, first[-1] | {"key": "unscheduled_2"}]
+        table["response"]["visit"] = "unscheduled"
+
+    problems = problems_after(spoil)
+    assert ("visits", "phase 2 needs a visit of kind follow_up") in problems
+    assert ("visits", "phase 2 has two visits of kind unscheduled") in problems
 
 
 def test_visits_stand_in_the_order_of_time() -> None:

@@ -1,5 +1,5 @@
 import datetime as dt
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 from decimal import Decimal
 
 import pytest
@@ -159,10 +159,34 @@ def test_an_unknown_name_is_named(premise: Protocol, lookup: str, wanted: object
 def test_patient_numbers(premise: Protocol, brave: Protocol) -> None:
     assert premise.phase(2).patient_number(7, "UB") == "P2-007"
     assert brave.phase(1).patient_number(7, "C3") == "C3-007"
+    assert brave.phase(1).is_patient_number("C3-007")
+    assert not brave.phase(1).is_patient_number("-007")
     assert premise.phase(2).is_patient_number("P2-007")
     assert premise.phase(2).is_patient_number("P2-1234")
     for wrong in ("P1-007", "P2-07", "P2-007x", "P2-007\n", "P2-\u0660\u0660\u0667", ""):
         assert not premise.phase(2).is_patient_number(wrong)
+
+
+def test_a_pattern_without_zeros_takes_any_number_of_digits(premise: Protocol) -> None:
+    phase = replace(premise.phase(2), patient_number_pattern="A.{n}")
+    assert phase.patient_number(12, "UB") == "A.12"
+    assert phase.is_patient_number("A.12")
+    assert not phase.is_patient_number("AB12")
+
+
+def test_fields_to_be_compared_with_the_source(premise: Protocol) -> None:
+    assert premise.is_critical("mri", "cel_new")
+    assert not premise.is_critical("mri", "cel_total")
+
+
+def test_criteria_of_a_phase(premise: Protocol) -> None:
+    codes = [criterion.code for criterion in premise.criteria_of_phase(2)]
+    assert codes == [*(f"I{i}" for i in range(1, 9)), *(f"E{i}" for i in range(1, 12))]
+
+
+def test_a_trial_without_a_criterion_has_no_such_bound(premise: Protocol) -> None:
+    bare = replace(premise, criteria=())
+    assert (bare.screening_edss_max, bare.steroid_window_days, bare.pregnancy_test_max_days) == (None, None, None)
 
 
 @pytest.mark.parametrize(
