@@ -1,0 +1,34 @@
+"""What the image and the compose file take for granted."""
+
+import re
+from pathlib import Path
+
+from django.conf import settings
+
+from trialsite.lib.env import names_of
+from trialsite.lib.options import KNOWN
+
+ROOT = Path(__file__).parents[2]
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_image_holds_every_part_of_the_product() -> None:
+    kept = set(re.findall(r"^!(.+)$", read(".dockerignore"), re.MULTILINE))
+    own = {app.split(".")[0] for app in settings.INSTALLED_APPS if (ROOT / app.split(".")[0]).is_dir()}
+    assert own | {"templates", "static", "manage.py", "requirements.txt"} == kept
+
+
+def test_the_compose_file_uses_settings_that_exist() -> None:
+    used = set(re.findall(r"\b(TRIALSITE_[A-Z_]+|DATABASE_URL)\b", read("docker-compose.yml") + read("Dockerfile")))
+    assert used - {name for setting in KNOWN for name in names_of(setting)} == set()
+
+
+def test_every_secret_of_the_compose_file_comes_from_a_file() -> None:
+    text = read("docker-compose.yml")
+    read_inside = set(re.findall(r"/run/secrets/([a-z_]+)", text + read("docs/how_to/deploy/nginx.conf")))
+    defined = set(re.findall(r"secrets\}/([a-z_]+)$", text, re.MULTILINE))
+    assert read_inside <= defined
+    assert not re.search(r"(PASSWORD|KEY): ", text)
