@@ -1,4 +1,4 @@
-"""What a check says about a value: a hard finding refuses, a soft one asks."""
+"""What a check says about a value: a hard finding refuses, a soft one asks, a missing one keeps the form a draft."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from enum import StrEnum
 class Severity(StrEnum):
     HARD = "hard"
     SOFT = "soft"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,11 @@ def hard(key: str, field: str, message: str, item: str = "") -> Finding:
 
 def soft(key: str, field: str, message: str, item: str = "") -> Finding:
     return Finding(key=key, field=field, message=message, severity=Severity.SOFT, item=item)
+
+
+def missing(key: str, field: str, message: str, item: str = "") -> Finding:
+    """An item that this patient needs and another would not: it never blocks saving, only completing."""
+    return Finding(key=key, field=field, message=message, severity=Severity.MISSING, item=item)
 
 
 def only_hard(findings: Iterable[Finding]) -> list[Finding]:

@@ -282,6 +282,8 @@ class CrfForm(forms.Form):
         for finding in self.definition.check(cleaned, self.context):
             if finding.severity is Severity.HARD:
                 self.add_error(finding.field if finding.field in self.fields else None, finding.message)
+            elif finding.severity is Severity.MISSING:
+                self._miss(finding.field, cleaned)
             else:
                 self._note(finding)
 
@@ -293,9 +295,12 @@ class CrfForm(forms.Form):
 
     def _find_missing(self, cleaned: dict[str, Any]) -> None:
         for name in self.definition.model.REQUIRED:
-            extras = self.extras[name]
-            if name not in self.errors and is_blank(cleaned.get(name)) and not extras.absence_code:
-                self.missing.append(name)
+            self._miss(name, cleaned)
+
+    def _miss(self, name: str, cleaned: dict[str, Any]) -> None:
+        is_needed = name not in self.errors and name not in self.missing
+        if is_needed and is_blank(cleaned.get(name)) and not self.extras[name].absence_code:
+            self.missing.append(name)
 
     # -- answers to soft findings
 
