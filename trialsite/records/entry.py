@@ -122,7 +122,7 @@ def _show(
         "needs_reason": shown.needs_reason,
         "history_url": entry.history_url if shown.is_stored else "",
         "done_url": entry.done_url,
-        "storage_key": f"{request.user.pk}:{entry.definition.key}:{shown.pk if shown.is_stored else 'new'}",
+        "storage_key": f"{request.user.pk}:{request.path}",
     }
     return render(request, entry.template, page, status=status)
 
