@@ -15,17 +15,21 @@ REGISTRY = re.compile(
 REQUIREMENT_FILES = ("requirements.txt", "requirements-dev.txt")
 
 
-def tracked_files() -> list[Path]:
+def git_paths() -> list[Path]:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S607
-    names = listed.stdout.split("\0") if listed.returncode == 0 else []
-    paths = [ROOT / name for name in names if name] or list(ROOT.rglob("*"))
-    return [path for path in paths if path.is_file() and ".venv" not in path.parts]
+    return [ROOT / name for name in listed.stdout.split("\0") if name]
+
+
+def source_files() -> list[Path]:
+    """The files under version control; without git, all but the environment."""
+    paths = git_paths() or [path for path in ROOT.rglob("*") if ".venv" not in path.parts]
+    return [path for path in paths if path.is_file()]
 
 
 def test_no_file_names_a_package_registry() -> None:
     found = [
         str(path.relative_to(ROOT))
-        for path in tracked_files()
+        for path in source_files()
         if path != Path(__file__) and REGISTRY.search(path.read_text(encoding="utf-8", errors="replace"))
     ]
     assert found == []
@@ -55,3 +59,8 @@ def test_psycopg_3_did_not_slip_in() -> None:
     """Django would take it instead of psycopg2, without a word."""
     assert importlib.util.find_spec("psycopg") is None
     assert importlib.util.find_spec("psycopg2") is not None
+
+
+def test_no_link_points_out_of_the_repository() -> None:
+    """A link to an environment elsewhere works on one machine only."""
+    assert [str(path) for path in git_paths() if path.is_symlink()] == []
