@@ -1,6 +1,7 @@
 """Reading the trail of one record back: the history of a field, and the values at an earlier revision."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -31,8 +32,9 @@ def get_field_history(record_id: UUID, field: str) -> list[FieldChange]:
     return _changes(AuditEntry.objects.filter(record_id=record_id, field=field))
 
 
-def get_record_history(record_id: UUID) -> list[FieldChange]:
-    return _changes(AuditEntry.objects.filter(record_id=record_id))
+def get_record_history(record_ids: Collection[UUID]) -> list[FieldChange]:
+    """Every change of some records that belong together, such as a form and its rows."""
+    return _changes(AuditEntry.objects.filter(record_id__in=record_ids))
 
 
 def get_values_at(record_id: UUID, revision: int) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""Changes in words: labels instead of field names, choices instead of codes, units beside numbers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+
+from trialsite.records.crf import CrfDefinition
+from trialsite.records.diff import is_blank
+from trialsite.records.fields import SeveralCodes
+from trialsite.records.history import FieldChange
+from trialsite.records.models import AbsenceCode
+
+_STATE_LABELS = {
+    "status": "Status",
+    "completed_at": "First completed",
+    "absent": "Missing items",
+    "confirmed": "Confirmed values",
+    "rows_digest": "Rows (digest)",
+    "patient": "Patient",
+    "visit": "Visit",
+}
+_HIDDEN = frozenset({"patient", "visit", "rows_digest", "parent", "key"})
+
+
+@dataclass(frozen=True, slots=True)
+class WordedChange:
+    label: str
+    old: str
+    new: str
+    at: datetime
+    by: str
+    roles: str
+    action: str
+    reason: str
+    is_bookkeeping: bool
+
+
+def word_change(definition: CrfDefinition, change: FieldChange) -> WordedChange:
+    """One change as a person reads it."""
+    return WordedChange(
+        label=_label(definition, change.field),
+        old=word_value(definition, change.field, change.old),
+        new=word_value(definition, change.field, change.new),
+        at=change.at,
+        by=change.by,
+        roles=change.roles.replace("_", " "),
+        action=change.action.replace("_", " "),
+        reason=change.reason,
+        is_bookkeeping=change.field in _HIDDEN,
+    )
+
+
+def word_value(definition: CrfDefinition, name: str, value: Any) -> str:
+    """A stored plain value in words: "72 /min", "Right", "yes", "no value"."""
+    if is_blank(value):
+        return "no value"
+    if name == "absent":
+        return "; ".join(f"{_label(definition, field)}: {_absence(why)}" for field, why in value.items())
+    if name == "confirmed":
+        return "; ".join(f"{answer['about']} Answer: {answer['answer']}" for answer in value.values())
+    return _with_unit(definition, name, _coded(definition, name, value))
+
+
+def _absence(why: dict[str, str]) -> str:
+    label = dict(AbsenceCode.choices).get(why["code"], why["code"]).lower()
+    return f"{label} ({why['reason']})" if why.get("reason") else label
+
+
+def _field(definition: CrfDefinition, name: str) -> Any:
+    for model in (definition.model, definition.grid.model if definition.grid else definition.model):
+        try:
+            return model._meta.get_field(name)
+        except FieldDoesNotExist:
+            continue
+    return None
+
+
+def _label(definition: CrfDefinition, name: str) -> str:
+    if name in _STATE_LABELS:
+        return _STATE_LABELS[name]
+    field = _field(definition, name)
+    text = str(field.verbose_name) if field else name
+    return text[:1].upper() + text[1:]
+
+
+def _coded(definition: CrfDefinition, name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    field = _field(definition, name)
+    choices = dict(field.codes.choices) if isinstance(field, SeveralCodes) and field.codes else dict(getattr(field, "choices", None) or ())
+    if isinstance(value, list):
+        return ", ".join(str(choices.get(item, item)) for item in value)
+    return str(choices.get(value, value))
+
+
+def _with_unit(definition: CrfDefinition, name: str, text: str) -> str:
+    unit = getattr(_field(definition, name), "unit", "")
+    return f"{text} {unit}" if unit and unit != "count" else text

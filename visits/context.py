@@ -1,0 +1,49 @@
+"""Gathering what the checks of a form may look at: the patient, the visit, and what related forms say."""
+
+from typing import Any
+
+
+from enrollment.models import Patient
+from trialsite.lib import clock
+from trialsite.protocol.model import PlannedVisit, Protocol
+from trialsite.records.crf import CrfDefinition
+from trialsite.records.models import CaseReportForm
+from visits.crfs.context import VisitContext
+from visits.visit import Visit
+
+
+def build_context(
+    definition: CrfDefinition, patient: Patient, protocol: Protocol, *, visit: Visit | None = None, planned: PlannedVisit | None = None
+) -> VisitContext:
+    """Everything around one form, as plain values."""
+    return VisitContext(
+        protocol=protocol,
+        today=clock.today(protocol.site(patient.site_code).time_zone),
+        phase_number=patient.phase_number,
+        entered_on=patient.entered_on,
+        procedure_on=patient.procedure_on,
+        died_on=patient.died_on,
+        visit=planned,
+        visited_on=visit.visited_on if visit else None,
+        previous=_values(_earlier_form(definition, visit)) if visit else {},
+        baseline=_values(_form_at(definition, patient, "baseline")) if visit else {},
+    )
+
+
+def _earlier_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm | None:
+    if definition.kind != "visit" or visit.visited_on is None:
+        return None
+    earlier = definition.model._base_manager.filter(patient_id=visit.patient_id, visit__visited_on__lt=visit.visited_on)
+    return earlier.order_by("-visit__visited_on").first()
+
+
+def _form_at(definition: CrfDefinition, patient: Patient, kind: str) -> CaseReportForm | None:
+    if definition.kind != "visit":
+        return None
+    return definition.model._base_manager.filter(patient=patient, visit__planned_key=kind, visit__occasion=1).first()
+
+
+def _values(record: CaseReportForm | None) -> dict[str, Any]:
+    return {field.name: getattr(record, field.attname) for field in type(record).clinical_fields()} if record else {}
+
+

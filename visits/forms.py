@@ -1,0 +1,91 @@
+"""The Django forms of this app outside the case report forms: when a visit took place."""
+
+from datetime import date
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Div, Layout
+from django import forms
+
+from trialsite.records.fields import TEXT_LIMIT
+from trialsite.records.forms import REASONS
+from visits.visit import Visit, VisitStatus
+
+
+class AttendanceForm(forms.Form):
+    """A visit that took place on a day, or did not and why."""
+
+    status = forms.ChoiceField(choices=VisitStatus.choices, widget=forms.RadioSelect, label="Did the visit take place?", initial=VisitStatus.ATTENDED)
+    visited_on = forms.DateField(
+        required=False,
+        label="Date of the visit",
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Enter a date that exists, as 2011-02-28."},
+    )
+    missed_reason = forms.CharField(required=False, max_length=TEXT_LIMIT, label="Why was it missed?", widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, today: date, not_before: date | None, visit: Visit | None = None, **kwargs: Any) -> None:
+        self.today, self.not_before, self.visit = today, not_before, visit
+        super().__init__(*args, **kwargs)
+        self.fields["status"].choices = [("attended", "Yes"), ("missed", "No, missed")]  # type: ignore[attr-defined]  # a ChoiceField
+        if visit is not None:
+            self.fields["reason_code"] = forms.ChoiceField(choices=(("", "Choose …"), *REASONS), label="Reason for this change")
+            self.fields["reason_text"] = forms.CharField(required=False, max_length=TEXT_LIMIT, label="in a few words")
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.layout = Layout(Div(*(Div(name, css_class="col-sm-6 col-lg-4") for name in self.fields), css_class="row"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("status") == VisitStatus.MISSED:
+            self._clean_missed(cleaned)
+        elif "visited_on" not in self.errors:
+            self._clean_attended(cleaned)
+        if cleaned.get("reason_code") == "other" and not cleaned.get("reason_text"):
+            self.add_error("reason_text", "Say in a few words why this is changed.")
+        return cleaned
+
+    def _clean_missed(self, cleaned: dict[str, Any]) -> None:
+        if not cleaned.get("missed_reason"):
+            self.add_error("missed_reason", "Say why the visit was missed, for example: patient abroad.")
+        if cleaned.get("visited_on"):
+            self.add_error("visited_on", "A missed visit has no date. Remove the date, or say that the visit took place.")
+
+    def _clean_attended(self, cleaned: dict[str, Any]) -> None:
+        on = cleaned.get("visited_on")
+        if on is None:
+            self.add_error("visited_on", "Enter the day the patient was seen.")
+        elif on > self.today:
+            self.add_error("visited_on", f"{on} is in the future. Enter the day the patient was seen.")
+        elif self.not_before and on < self.not_before:
+            self.add_error("visited_on", f"{on} is before the patient came into the trial ({self.not_before}).")
+        if cleaned.get("missed_reason"):
+            self.add_error("missed_reason", "The visit took place. Remove the reason, or say that it was missed.")
+
+    @property
+    def visit_values(self) -> dict[str, Any]:
+        names = ("status", "visited_on", "missed_reason")
+        return {name: self.cleaned_data[name] for name in names}
+
+    @property
+    def change_reason(self) -> str:
+        label = dict(REASONS).get(self.cleaned_data.get("reason_code", ""), "")
+        text = self.cleaned_data.get("reason_text", "")
+        return f"{label}: {text}" if text else label
+
+
+class UnscheduledForm(AttendanceForm):
+    """A visit between the planned ones, with its reason."""
+
+    unscheduled_reason = forms.CharField(max_length=TEXT_LIMIT, label="Why is the patient seen?", widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("status", "missed_reason"):
+            del self.fields[name]
+        self.helper.layout = Layout(Div(*(Div(name, css_class="col-sm-6 col-lg-4") for name in self.fields), css_class="row"))
+
+    @property
+    def visit_values(self) -> dict[str, Any]:
+        return {"visited_on": self.cleaned_data["visited_on"], "unscheduled_reason": self.cleaned_data["unscheduled_reason"]}

@@ -1,0 +1,212 @@
+"""Pages as frozen values: what a template shows, decided here."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.urls import reverse
+
+from enrollment.models import Patient
+from trialsite.accounts.models import User
+from trialsite.protocol.model import PlannedVisit
+from trialsite.records.crf import CrfDefinition
+from visits.schedule import ScheduledVisit, Standing
+from visits.selectors import FormState
+from visits.visit import Visit, VisitStatus
+
+_TAGS = {
+    Standing.DUE: "due",
+    Standing.OVERDUE: "overdue",
+    Standing.EARLY: "early",
+    Standing.ATTENDED: "done",
+    Standing.OUT_OF_WINDOW: "out",
+    Standing.MISSED: "missed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One form at one visit: the class decides the sign, the words say it to a screen reader."""
+
+    state: str
+    words: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One visit at the head of the casebook."""
+
+    label: str
+    when: str
+    standing: str
+    tag: str
+    url: str
+    key: str
+    visit_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    title: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A form a patient has once or many times, with how many are stored."""
+
+    title: str
+    url: str
+    count: int
+    drafts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Casebook:
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    logs: tuple[Log, ...]
+
+    @property
+    def next_visit(self) -> Column | None:
+        return next((column for column in self.columns if column.tag in {"due", "overdue", "early"}), None)
+
+
+def present_casebook(
+    patient: Patient,
+    schedule: list[ScheduledVisit],
+    visits: list[Visit],
+    states: list[FormState],
+    definitions: list[CrfDefinition],
+    conditions: frozenset[str],
+) -> Casebook:
+    """The grid of one patient: visits across, forms down."""
+    recorded = {visit.planned_key: visit for visit in visits if visit.occasion == 1}
+    columns = [_planned_column(patient, scheduled, recorded.get(scheduled.planned.key)) for scheduled in schedule]
+    stored = {(state.form_key, state.visit_id): state for state in states}
+    due = [{form.form: form.is_required for form in scheduled.planned.forms_due(conditions)} for scheduled in schedule]
+    extra = [visit for visit in visits if visit.planned_key not in recorded or visit.occasion > 1 or _is_unscheduled(visit, schedule)]
+    columns += [_extra_column(visit) for visit in extra]
+    of_visits = [definition for definition in definitions if definition.kind == "visit"]
+    rows = []
+    for definition in of_visits:
+        cells = [
+            _cell(definition, column, required.get(definition.key), stored, scheduled.standing)
+            for column, required, scheduled in zip(columns, due, schedule, strict=False)
+        ]
+        cells += [_cell(definition, column, False, stored, Standing.ATTENDED) for column in columns[len(schedule) :]]
+        if any(cell.state != "none" for cell in cells):
+            rows.append(Row(definition.title, tuple(cells)))
+    logs = tuple(_log(patient, definition, states) for definition in definitions if definition.kind != "visit")
+    return Casebook(tuple(columns), tuple(rows), logs)
+
+
+def _is_unscheduled(visit: Visit, schedule: list[ScheduledVisit]) -> bool:
+    return visit.planned_key not in {scheduled.planned.key for scheduled in schedule}
+
+
+def _planned_column(patient: Patient, scheduled: ScheduledVisit, visit: Visit | None) -> Column:
+    planned = scheduled.planned
+    return Column(
+        label=planned.label,
+        when=_when(scheduled),
+        standing=scheduled.standing.value,
+        tag=_TAGS.get(scheduled.standing, "none"),
+        url=reverse("visit", args=(visit.pk,)) if visit else reverse("planned_visit", args=(patient.pk, planned.key)),
+        key=planned.key,
+        visit_id=visit.pk if visit else None,
+    )
+
+
+def _when(scheduled: ScheduledVisit) -> str:
+    if scheduled.visited_on:
+        return f"{scheduled.visited_on:%Y-%m-%d}"
+    window = scheduled.window
+    if window is None or scheduled.standing is Standing.NOT_EXPECTED:
+        return ""
+    return f"{window.target_on:%Y-%m-%d}"
+
+
+def _extra_column(visit: Visit) -> Column:
+    return Column(
+        label=f"Unscheduled {visit.occasion}",
+        when=f"{visit.visited_on:%Y-%m-%d}" if visit.visited_on else "",
+        standing="attended",
+        tag="done",
+        url=reverse("visit", args=(visit.pk,)),
+        key=visit.planned_key,
+        visit_id=visit.pk,
+    )
+
+
+def _cell(
+    definition: CrfDefinition,
+    column: Column,
+    required: bool | None,
+    stored: dict[tuple[str, UUID | None], FormState],
+    standing: Standing,
+) -> Cell:
+    url = reverse("visit_form", args=(column.visit_id, definition.key)) if column.visit_id else column.url
+    state = stored.get((definition.key, column.visit_id)) if column.visit_id else None
+    if state:
+        return Cell(state.status, state.status, url)
+    if required is None or standing is Standing.NOT_EXPECTED:
+        return Cell("none", "not planned")
+    if standing is Standing.MISSED:
+        return Cell("missed", "visit missed")
+    if not required:
+        return Cell("optional", "optional", url)
+    return Cell("overdue", "overdue", url) if standing is Standing.OVERDUE else Cell("empty", "to be entered", url)
+
+
+def _log(patient: Patient, definition: CrfDefinition, states: list[FormState]) -> Log:
+    mine = [state for state in states if state.form_key == definition.key]
+    return Log(
+        title=definition.title,
+        url=reverse("patient_log", args=(patient.pk, definition.key)),
+        count=len(mine),
+        drafts=sum(state.status == "draft" for state in mine),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class FormLine:
+    """A form on the page of one visit."""
+
+    title: str
+    url: str
+    state: str
+    words: str
+    is_required: bool
+
+
+def present_visit_forms(
+    visit: Visit, planned: PlannedVisit, conditions: frozenset[str], states: list[FormState], definitions: list[CrfDefinition], user: User
+) -> list[FormLine]:
+    """The forms of a visit in protocol order; forms stored though not planned come last."""
+    if visit.status == VisitStatus.MISSED:
+        return []
+    stored = {state.form_key: state.status for state in states if state.visit_id == visit.pk}
+    by_key = {definition.key: definition for definition in definitions if definition.kind == "visit"}
+    due = {form.form: form.is_required for form in planned.forms_due(conditions)}
+    keys = [key for key in due if key in by_key] + [key for key in by_key if key not in due and (key in stored or planned.kind == "unscheduled")]
+    return [_line(visit, by_key[key], due.get(key, False), stored.get(key, ""), user) for key in keys]
+
+
+def _line(visit: Visit, definition: CrfDefinition, is_required: bool, status: str, user: User) -> FormLine:
+    words = status or ("to be entered" if is_required else "optional")
+    state = status or ("empty" if is_required else "optional")
+    return FormLine(definition.title, reverse("visit_form", args=(visit.pk, definition.key)), state, words, is_required)
+
+
+def day_words(scheduled: ScheduledVisit, today: date) -> str:
+    """When to see the patient, in words: "due until 2011-04-06", "3 days overdue"."""
+    window = scheduled.window
+    if window is None:
+        return "open"
+    if scheduled.standing is Standing.OVERDUE:
+        return f"{(today - window.latest_on).days} days overdue"
+    if scheduled.standing is Standing.EARLY:
+        return f"opens {window.earliest_on:%Y-%m-%d}"
+    return f"due until {window.latest_on:%Y-%m-%d}"

@@ -1,0 +1,20 @@
+"""Addresses of visits, their forms and their history."""
+
+from django.urls import path
+
+from visits.views.casebook import casebook
+from visits.views.forms import patient_log, patient_record, visit_form
+from visits.views.history import record_history
+from visits.views.visit import planned_visit, unscheduled_visit, visit
+
+urlpatterns = [
+    path("patients/<uuid:patient_id>/", casebook, name="casebook"),
+    path("patients/<uuid:patient_id>/visits/unscheduled/", unscheduled_visit, name="unscheduled_visit"),
+    path("patients/<uuid:patient_id>/visits/<slug:key>/", planned_visit, name="planned_visit"),
+    path("patients/<uuid:patient_id>/logs/<slug:key>/", patient_log, name="patient_log"),
+    path("patients/<uuid:patient_id>/logs/<slug:key>/<uuid:record_id>/", patient_record, name="patient_record"),
+    path("visits/<uuid:visit_id>/", visit, name="visit"),
+    path("visits/<uuid:visit_id>/forms/<slug:key>/", visit_form, name="visit_form"),
+    path("history/<slug:key>/<uuid:record_id>/", record_history, name="record_history"),
+    path("history/<slug:key>/<uuid:record_id>/<str:field>/", record_history, name="field_history"),
+]

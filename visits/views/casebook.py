@@ -1,0 +1,36 @@
+"""The casebook of one patient: visits across, forms down."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.roles import Permission
+from trialsite.lib import clock
+from trialsite.protocol.current import get_protocol
+from visits.conditions import conditions_of
+from visits.presenters import present_casebook
+from visits.selectors import get_form_states, get_visits, schedule_of
+from visits.views.loaders import load_patient, visible_definitions
+
+
+@requires(Permission.VIEW_PATIENTS)
+def casebook(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
+    patient = load_patient(request.user, patient_id)
+    protocol = get_protocol()
+    conditions = conditions_of(patient, protocol)
+    visits = get_visits(patient)
+    schedule = schedule_of(patient, visits, protocol, clock.today(protocol.site(patient.site_code).time_zone), conditions)
+    definitions = visible_definitions(request.user)
+    states = get_form_states([patient.pk], definitions)[patient.pk]
+    page = {
+        "patient": patient,
+        "phase": protocol.phase(patient.phase_number),
+        "site": protocol.site(patient.site_code),
+        "casebook": present_casebook(patient, schedule, visits, states, definitions, conditions),
+        "may_enter": request.user.may(Permission.ENTER_DATA),
+        "trail": [("Patients", reverse("patients")), (patient.number, "")],
+    }
+    return render(request, "visits/casebook.html", page)

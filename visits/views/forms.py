@@ -1,0 +1,136 @@
+"""Entering the forms of a visit, and the logs and single forms of a patient."""
+
+import uuid
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from enrollment.models import Patient
+from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.roles import Permission
+from trialsite.protocol.current import get_protocol
+from trialsite.records.crf import CrfDefinition
+from trialsite.records.entry import Entry, handle_entry
+from trialsite.records.models import CaseReportForm
+from visits.context import build_context
+from visits.selectors import find_visit_form
+from visits.views.loaders import load_definition, load_patient, load_planned, load_visit
+from visits.visit import Visit, VisitStatus
+
+_READERS = (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)
+
+
+@requires(*_READERS)
+def visit_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpResponse:
+    """One form of one visit."""
+    visit = load_visit(request.user, visit_id)
+    definition = load_definition(request.user, key)
+    if definition.kind != "visit" or visit.status == VisitStatus.MISSED:
+        raise Http404
+    record = find_visit_form(definition, visit) or _new_visit_form(definition, visit)
+    return handle_entry(request, _visit_entry(definition, record, visit))
+
+
+def _new_visit_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm:
+    return definition.model(patient=visit.patient, visit=visit, assessed_on=visit.visited_on)
+
+
+def _visit_entry(definition: CrfDefinition, record: CaseReportForm, visit: Visit) -> Entry:
+    planned = load_planned(visit.patient, visit.planned_key)
+    back = reverse("visit", args=(visit.pk,))
+    trail = [
+        ("Patients", reverse("patients")),
+        (visit.patient.number, reverse("casebook", args=(visit.patient_id,))),
+        (planned.label, back),
+        (definition.title, ""),
+    ]
+    return _entry(
+        definition,
+        record,
+        visit.patient,
+        done_url=back,
+        context=build_context(definition, visit.patient, get_protocol(), visit=visit, planned=planned),
+        page={"trail": trail, "patient": visit.patient, "subtitle": f"{visit.patient.number} · {planned.label} · {visit.visited_on}"},
+    )
+
+
+@requires(*_READERS)
+def patient_log(request: SignedInRequest, patient_id: UUID, key: str) -> HttpResponse:
+    """The list of a log, such as adverse events; a single form opens at once."""
+    patient = load_patient(request.user, patient_id)
+    definition = load_definition(request.user, key)
+    if definition.kind == "visit":
+        raise Http404
+    records = list(definition.model._base_manager.filter(patient=patient).select_related("patient").order_by("recorded_at"))
+    if definition.kind == "single":
+        return redirect("patient_record", patient.pk, key, records[0].pk if records else uuid.uuid4())
+    page = {
+        "patient": patient,
+        "definition": definition,
+        "lines": [(record, definition.summary(record), _record_url(patient, definition, record.pk)) for record in records],
+        "new_url": _record_url(patient, definition, uuid.uuid4()),
+        "may_enter": definition.may_enter(request.user),
+        "trail": _log_trail(patient, definition)[:-1] + [(definition.title, "")],
+    }
+    return render(request, "visits/log.html", page)
+
+
+@requires(*_READERS)
+def patient_record(request: SignedInRequest, patient_id: UUID, key: str, record_id: UUID) -> HttpResponse:
+    """One entry of a log, or a single form. A new one is named by the id it will have, so sending it twice stores it once."""
+    patient = load_patient(request.user, patient_id)
+    definition = load_definition(request.user, key)
+    if definition.kind == "visit":
+        raise Http404
+    record = _find_or_new(request, definition, patient, record_id)
+    done = "casebook" if definition.kind == "single" else "patient_log"
+    entry = _entry(
+        definition,
+        record,
+        patient,
+        done_url=reverse(done, args=(patient.pk,) if definition.kind == "single" else (patient.pk, key)),
+        context=build_context(definition, patient, get_protocol()),
+        page={"trail": _log_trail(patient, definition), "patient": patient, "subtitle": patient.number},
+    )
+    return handle_entry(request, entry)
+
+
+def _find_or_new(request: SignedInRequest, definition: CrfDefinition, patient: Patient, record_id: UUID) -> CaseReportForm:
+    manager = definition.model._base_manager.select_related("patient")
+    found = manager.filter(pk=record_id).first()
+    if found is None and definition.kind == "single":
+        found = manager.filter(patient=patient).first()
+    if found is not None and found.patient_id != patient.pk:
+        raise Http404
+    if found is None and not definition.may_enter(request.user):
+        raise Http404
+    return found or definition.model(id=record_id, patient=patient)
+
+
+def _record_url(patient: Patient, definition: CrfDefinition, record_id: UUID) -> str:
+    return reverse("patient_record", args=(patient.pk, definition.key, record_id))
+
+
+def _log_trail(patient: Patient, definition: CrfDefinition) -> list[tuple[str, str]]:
+    log = reverse("patient_log", args=(patient.pk, definition.key)) if definition.kind == "log" else ""
+    head = [("Patients", reverse("patients")), (patient.number, reverse("casebook", args=(patient.pk,))), (definition.title, log)]
+    return [*head, ("Entry", "")] if log else head
+
+
+def _entry(
+    definition: CrfDefinition, record: CaseReportForm, patient: Patient, *, done_url: str, context: Any, page: dict[str, Any]
+) -> Entry:
+    protocol = get_protocol()
+    return Entry(
+        definition=definition,
+        record=record,
+        context=context,
+        protocol=protocol,
+        time_zone=protocol.site(patient.site_code).time_zone,
+        done_url=done_url,
+        history_url=reverse("record_history", args=(definition.key, record.pk)),
+        page=page,
+    )

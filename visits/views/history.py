@@ -1,0 +1,60 @@
+"""The history of a form, and of one value in it: who, when, why, old and new."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.roles import Permission
+from trialsite.records.crf import CrfDefinition
+from trialsite.records.history import get_field_history, get_record_history
+from trialsite.records.models import CaseReportForm
+from trialsite.records.wording import word_change
+from visits.selectors import find_grid_row_ids, find_record
+from visits.views.loaders import load_definition
+
+_READERS = (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)
+
+
+@requires(*_READERS)
+def record_history(request: SignedInRequest, key: str, record_id: UUID, field: str = "") -> HttpResponse:
+    definition, record = _load(request, key, record_id)
+    title = _label(definition, field)
+    changes = get_field_history(record.pk, field) if field else get_record_history([record.pk, *find_grid_row_ids(definition, record)])
+    page = {
+        "definition": definition,
+        "record": record,
+        "title": title,
+        "lines": [word_change(definition, change) for change in changes],
+        "trail": [
+            ("Patients", reverse("patients")),
+            (record.patient.number, reverse("casebook", args=(record.patient_id,))),  # type: ignore[attr-defined]  # forms of this app have a patient
+            (definition.title, _form_url(definition, record)),
+            ("History", ""),
+        ],
+    }
+    return render(request, "visits/history.html", page)
+
+
+def _load(request: SignedInRequest, key: str, record_id: UUID) -> tuple[CrfDefinition, CaseReportForm]:
+    definition = load_definition(request.user, key)
+    found = find_record(definition, record_id)
+    if found is None or not request.user.may_see_site(found.patient.site_code):  # type: ignore[attr-defined]
+        raise Http404
+    return definition, found
+
+
+def _label(definition: CrfDefinition, field: str) -> str:
+    if not field:
+        return definition.title
+    if field not in definition.field_names:
+        raise Http404
+    return str(definition.model._meta.get_field(field).verbose_name).capitalize()  # type: ignore[union-attr]
+
+
+def _form_url(definition: CrfDefinition, record: CaseReportForm) -> str:
+    if definition.kind == "visit":
+        return reverse("visit_form", args=(record.visit_id, definition.key))  # type: ignore[attr-defined]
+    return reverse("patient_record", args=(record.patient_id, definition.key, record.pk))  # type: ignore[attr-defined]

@@ -1,0 +1,128 @@
+"""One visit: when it took place, and the forms that belong to it."""
+
+from datetime import date
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from enrollment.models import Patient
+from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.actor import actor_of
+from trialsite.accounts.roles import Permission
+from trialsite.lib import clock
+from trialsite.protocol.current import get_protocol
+from trialsite.protocol.model import PlannedVisit
+from trialsite.records.actions import StaleRecordError
+from visits.actions.visit import correct_visit, record_visit
+from visits.conditions import conditions_of
+from visits.forms import AttendanceForm, UnscheduledForm
+from visits.presenters import present_visit_forms
+from visits.schedule import window_of
+from visits.selectors import find_planned_visit, get_form_states, get_visits
+from visits.views.loaders import load_patient, load_planned, load_visit, visible_definitions
+from visits.visit import Visit
+
+_RECORDERS = (Permission.ENTER_DATA, Permission.ENTER_PROCEDURE, Permission.ENTER_ASSESSMENTS)
+
+
+@requires(Permission.VIEW_PATIENTS)
+def planned_visit(request: SignedInRequest, patient_id: UUID, key: str) -> HttpResponse:
+    """A visit of the protocol that has no record yet: enter when it took place."""
+    patient = load_patient(request.user, patient_id)
+    planned = load_planned(patient, key)
+    stored = find_planned_visit(patient, key)
+    if stored is not None:
+        return redirect("visit", stored.pk)
+    form = _attendance(request, patient)
+    if request.method == "POST" and _may_record(request) and form.is_valid():
+        return _record(request, patient, planned, form, occasion=1)
+    return _page(request, patient, planned, None, form)
+
+
+@requires(Permission.ENTER_DATA)
+def unscheduled_visit(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
+    """Enter a visit between the planned ones."""
+    patient = load_patient(request.user, patient_id)
+    planned = load_planned(patient, "unscheduled")
+    form = UnscheduledForm(request.POST or None, today=_today(patient), not_before=patient.registered_on)
+    if request.method == "POST" and form.is_valid():
+        occasion = 1 + max((visit.occasion for visit in get_visits(patient) if visit.planned_key == planned.key), default=0)
+        return _record(request, patient, planned, form, occasion=occasion)
+    return _page(request, patient, planned, None, form)
+
+
+@requires(Permission.VIEW_PATIENTS)
+def visit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
+    """A recorded visit: its forms, and a way to correct its date."""
+    stored = load_visit(request.user, visit_id)
+    planned = load_planned(stored.patient, stored.planned_key)
+    form = _attendance(request, stored.patient, stored)
+    if request.method == "POST" and _may_record(request) and form.is_valid():
+        return _correct(request, stored, planned, form)
+    return _page(request, stored.patient, planned, stored, form)
+
+
+def _may_record(request: SignedInRequest) -> bool:
+    return any(request.user.may(permission) for permission in _RECORDERS)
+
+
+def _today(patient: Patient) -> date:
+    return clock.today(get_protocol().site(patient.site_code).time_zone)
+
+
+def _attendance(request: SignedInRequest, patient: Patient, stored: Visit | None = None) -> AttendanceForm:
+    initial = {name: getattr(stored, name) for name in ("status", "visited_on", "missed_reason", "unscheduled_reason")} if stored else {}
+    kind = UnscheduledForm if stored is not None and stored.unscheduled_reason else AttendanceForm
+    data = request.POST if request.method == "POST" else None
+    return kind(data, today=_today(patient), not_before=patient.registered_on, visit=stored, initial=initial)
+
+
+def _record(request: SignedInRequest, patient: Patient, planned: PlannedVisit, form: AttendanceForm, *, occasion: int) -> HttpResponse:
+    try:
+        stored = record_visit(patient, planned, form.visit_values, actor=actor_of(request.user), occasion=occasion)
+    except IntegrityError:
+        messages.warning(request, "A colleague has just recorded this visit. This is what they entered.")
+        return redirect("casebook", patient.pk)
+    messages.success(request, f"{planned.label} recorded.")
+    return redirect("visit", stored.pk)
+
+
+def _correct(request: SignedInRequest, stored: Visit, planned: PlannedVisit, form: AttendanceForm) -> HttpResponse:
+    base = request.POST.get("base_revision", "")
+    try:
+        correct_visit(
+            stored,
+            planned,
+            form.visit_values,
+            actor=actor_of(request.user),
+            base_revision=int(base) if base.isascii() and base.isdigit() and len(base) < 9 else 0,
+            reason=form.change_reason,
+        )
+    except StaleRecordError as stale:
+        form.add_error(None, f"{stale.stored.changed_by} has changed this visit meanwhile: compare, and save again to replace it.")
+        return _page(request, stored.patient, planned, stored, form)
+    messages.success(request, f"{planned.label} corrected.")
+    return redirect("visit", stored.pk)
+
+
+def _page(
+    request: SignedInRequest, patient: Patient, planned: PlannedVisit, stored: Visit | None, form: AttendanceForm
+) -> HttpResponse:
+    definitions = visible_definitions(request.user)
+    conditions = conditions_of(patient, get_protocol())
+    states = get_form_states([patient.pk], definitions)[patient.pk] if stored else []
+    page = {
+        "patient": patient,
+        "planned": planned,
+        "visit": stored,
+        "form": form,
+        "window": window_of(planned, patient.anchor_on),
+        "lines": present_visit_forms(stored, planned, conditions, states, definitions, request.user) if stored else [],
+        "may_record": _may_record(request),
+        "trail": [("Patients", reverse("patients")), (patient.number, reverse("casebook", args=(patient.pk,))), (planned.label, "")],
+    }
+    return render(request, "visits/visit.html", page, status=422 if form.errors else 200)
