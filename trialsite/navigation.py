@@ -18,7 +18,6 @@ _PLACES: tuple[tuple[str, str, Permission | None], ...] = (
     ("Worklist", "worklist", Permission.VIEW_WORKLIST),
     ("Reports", "reports", Permission.VIEW_POOLED_REPORTS),
     ("Allocation", "allocation", Permission.MANAGE_ALLOCATION_LIST),
-    ("Audit trail", "audit_trail", Permission.VIEW_TRIAL_AUDIT),
     ("Users", "accounts:users", Permission.MANAGE_USERS),
 )
 

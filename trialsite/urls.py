@@ -1,9 +1,12 @@
 """Every address of the site, app by app."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from trialsite.health import health
+from trialsite.home import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
+    path("", home, name="home"),
+    path("", include("visits.urls")),
 ]

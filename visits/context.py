@@ -1,7 +1,6 @@
 """Gathering what the checks of a form may look at: the patient, the visit, and what related forms say."""
 
-from typing import Any
-
+from typing import Any, cast
 
 from enrollment.models import Patient
 from trialsite.lib import clock
@@ -13,7 +12,12 @@ from visits.visit import Visit
 
 
 def build_context(
-    definition: CrfDefinition, patient: Patient, protocol: Protocol, *, visit: Visit | None = None, planned: PlannedVisit | None = None
+    definition: CrfDefinition,
+    patient: Patient,
+    protocol: Protocol,
+    *,
+    visit: Visit | None = None,
+    planned: PlannedVisit | None = None,
 ) -> VisitContext:
     """Everything around one form, as plain values."""
     return VisitContext(
@@ -33,17 +37,16 @@ def build_context(
 def _earlier_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm | None:
     if definition.kind != "visit" or visit.visited_on is None:
         return None
-    earlier = definition.model._base_manager.filter(patient_id=visit.patient_id, visit__visited_on__lt=visit.visited_on)
-    return earlier.order_by("-visit__visited_on").first()
+    earlier = definition.rows.filter(patient_id=visit.patient_id, visit__visited_on__lt=visit.visited_on)
+    return cast("CaseReportForm | None", earlier.order_by("-visit__visited_on").first())
 
 
 def _form_at(definition: CrfDefinition, patient: Patient, kind: str) -> CaseReportForm | None:
     if definition.kind != "visit":
         return None
-    return definition.model._base_manager.filter(patient=patient, visit__planned_key=kind, visit__occasion=1).first()
+    rows = definition.rows.filter(patient=patient, visit__planned_key=kind, visit__occasion=1)
+    return cast("CaseReportForm | None", rows.first())
 
 
 def _values(record: CaseReportForm | None) -> dict[str, Any]:
     return {field.name: getattr(record, field.attname) for field in type(record).clinical_fields()} if record else {}
-
-

@@ -15,7 +15,12 @@ from visits.visit import Visit, VisitStatus
 class AttendanceForm(forms.Form):
     """A visit that took place on a day, or did not and why."""
 
-    status = forms.ChoiceField(choices=VisitStatus.choices, widget=forms.RadioSelect, label="Did the visit take place?", initial=VisitStatus.ATTENDED)
+    status = forms.ChoiceField(
+        choices=VisitStatus.choices,
+        widget=forms.RadioSelect,
+        label="Did the visit take place?",
+        initial=VisitStatus.ATTENDED,
+    )
     visited_on = forms.DateField(
         required=False,
         label="Date of the visit",
@@ -23,18 +28,26 @@ class AttendanceForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "Enter a date that exists, as 2011-02-28."},
     )
-    missed_reason = forms.CharField(required=False, max_length=TEXT_LIMIT, label="Why was it missed?", widget=forms.Textarea(attrs={"rows": 2}))
+    missed_reason = forms.CharField(
+        required=False, max_length=TEXT_LIMIT, label="Why was it missed?", widget=forms.Textarea(attrs={"rows": 2})
+    )
 
-    def __init__(self, *args: Any, today: date, not_before: date | None, visit: Visit | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, today: date, not_before: date | None, visit: Visit | None = None, **kwargs: Any
+    ) -> None:
         self.today, self.not_before, self.visit = today, not_before, visit
         super().__init__(*args, **kwargs)
         self.fields["status"].choices = [("attended", "Yes"), ("missed", "No, missed")]  # type: ignore[attr-defined]  # a ChoiceField
         if visit is not None:
-            self.fields["reason_code"] = forms.ChoiceField(choices=(("", "Choose …"), *REASONS), label="Reason for this change")
+            self.fields["reason_code"] = forms.ChoiceField(
+                choices=(("", "Choose …"), *REASONS), label="Reason for this change"
+            )
             self.fields["reason_text"] = forms.CharField(required=False, max_length=TEXT_LIMIT, label="in a few words")
         self.helper = FormHelper()
         self.helper.form_tag = False
-        self.helper.layout = Layout(Div(*(Div(name, css_class="col-sm-6 col-lg-4") for name in self.fields), css_class="row"))
+        self.helper.layout = Layout(
+            Div(*(Div(name, css_class="col-sm-6 col-lg-4") for name in self.fields), css_class="row")
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -50,7 +63,9 @@ class AttendanceForm(forms.Form):
         if not cleaned.get("missed_reason"):
             self.add_error("missed_reason", "Say why the visit was missed, for example: patient abroad.")
         if cleaned.get("visited_on"):
-            self.add_error("visited_on", "A missed visit has no date. Remove the date, or say that the visit took place.")
+            self.add_error(
+                "visited_on", "A missed visit has no date. Remove the date, or say that the visit took place."
+            )
 
     def _clean_attended(self, cleaned: dict[str, Any]) -> None:
         on = cleaned.get("visited_on")
@@ -78,14 +93,21 @@ class AttendanceForm(forms.Form):
 class UnscheduledForm(AttendanceForm):
     """A visit between the planned ones, with its reason."""
 
-    unscheduled_reason = forms.CharField(max_length=TEXT_LIMIT, label="Why is the patient seen?", widget=forms.Textarea(attrs={"rows": 2}))
+    unscheduled_reason = forms.CharField(
+        max_length=TEXT_LIMIT, label="Why is the patient seen?", widget=forms.Textarea(attrs={"rows": 2})
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("status", "missed_reason"):
             del self.fields[name]
-        self.helper.layout = Layout(Div(*(Div(name, css_class="col-sm-6 col-lg-4") for name in self.fields), css_class="row"))
+        self.helper.layout = Layout(
+            Div(*(Div(name, css_class="col-sm-6 col-lg-4") for name in self.fields), css_class="row")
+        )
 
     @property
     def visit_values(self) -> dict[str, Any]:
-        return {"visited_on": self.cleaned_data["visited_on"], "unscheduled_reason": self.cleaned_data["unscheduled_reason"]}
+        return {
+            "visited_on": self.cleaned_data["visited_on"],
+            "unscheduled_reason": self.cleaned_data["unscheduled_reason"],
+        }

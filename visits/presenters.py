@@ -86,7 +86,11 @@ def present_casebook(
     columns = [_planned_column(patient, scheduled, recorded.get(scheduled.planned.key)) for scheduled in schedule]
     stored = {(state.form_key, state.visit_id): state for state in states}
     due = [{form.form: form.is_required for form in scheduled.planned.forms_due(conditions)} for scheduled in schedule]
-    extra = [visit for visit in visits if visit.planned_key not in recorded or visit.occasion > 1 or _is_unscheduled(visit, schedule)]
+    extra = [
+        visit
+        for visit in visits
+        if visit.planned_key not in recorded or visit.occasion > 1 or _is_unscheduled(visit, schedule)
+    ]
     columns += [_extra_column(visit) for visit in extra]
     of_visits = [definition for definition in definitions if definition.kind == "visit"]
     rows = []
@@ -182,7 +186,12 @@ class FormLine:
 
 
 def present_visit_forms(
-    visit: Visit, planned: PlannedVisit, conditions: frozenset[str], states: list[FormState], definitions: list[CrfDefinition], user: User
+    visit: Visit,
+    planned: PlannedVisit,
+    conditions: frozenset[str],
+    states: list[FormState],
+    definitions: list[CrfDefinition],
+    user: User,
 ) -> list[FormLine]:
     """The forms of a visit in protocol order; forms stored though not planned come last."""
     if visit.status == VisitStatus.MISSED:
@@ -190,7 +199,9 @@ def present_visit_forms(
     stored = {state.form_key: state.status for state in states if state.visit_id == visit.pk}
     by_key = {definition.key: definition for definition in definitions if definition.kind == "visit"}
     due = {form.form: form.is_required for form in planned.forms_due(conditions)}
-    keys = [key for key in due if key in by_key] + [key for key in by_key if key not in due and (key in stored or planned.kind == "unscheduled")]
+    keys = [key for key in due if key in by_key] + [
+        key for key in by_key if key not in due and (key in stored or planned.kind == "unscheduled")
+    ]
     return [_line(visit, by_key[key], due.get(key, False), stored.get(key, ""), user) for key in keys]
 
 

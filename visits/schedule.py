@@ -82,7 +82,9 @@ def window_of(planned: PlannedVisit, anchor_on: date | None) -> Window | None:
     """The window of a planned visit around day 0; None while day 0 is unknown or the visit has no day."""
     if anchor_on is None or planned.day is None or planned.earliest_day is None or planned.latest_day is None:
         return None
-    earliest, target, latest = (anchor_on + timedelta(days=days) for days in (planned.earliest_day, planned.day, planned.latest_day))
+    earliest, target, latest = (
+        anchor_on + timedelta(days=days) for days in (planned.earliest_day, planned.day, planned.latest_day)
+    )
     return Window(earliest, target, latest)
 
 
@@ -95,7 +97,9 @@ def plan_visits(protocol: Protocol, course: Course, seen: Mapping[str, Seen], to
 def _schedule(planned: PlannedVisit, course: Course, seen: Seen | None, today: date) -> ScheduledVisit:
     window = window_of(planned, course.anchor_on)
     standing = _standing_seen(seen, window) if seen else _standing_unseen(planned, course, window, today)
-    return ScheduledVisit(planned=planned, window=window, standing=standing, visited_on=seen.visited_on if seen else None)
+    return ScheduledVisit(
+        planned=planned, window=window, standing=standing, visited_on=seen.visited_on if seen else None
+    )
 
 
 def _standing_seen(seen: Seen, window: Window | None) -> Standing:

@@ -42,7 +42,9 @@ def get_visits(patient: Patient) -> list[Visit]:
 
 
 def find_planned_visit(patient: Patient, planned_key: str, occasion: int = 1) -> Visit | None:
-    return cast("Visit | None", Visit.objects.filter(patient=patient, planned_key=planned_key, occasion=occasion).first())
+    return cast(
+        "Visit | None", Visit.objects.filter(patient=patient, planned_key=planned_key, occasion=occasion).first()
+    )
 
 
 def get_form_states(patients: Iterable[UUID], definitions: Sequence[CrfDefinition]) -> dict[UUID, list[FormState]]:
@@ -58,9 +60,12 @@ def get_form_states(patients: Iterable[UUID], definitions: Sequence[CrfDefinitio
 
 
 def _states_of(definition: CrfDefinition, patients: list[UUID]) -> "QuerySet[Any, Any]":
-    rows = definition.model._base_manager.filter(patient_id__in=patients).order_by()
+    rows = definition.rows.filter(patient_id__in=patients).order_by()
     visit = F("visit_id") if definition.kind == "visit" else Value(None, output_field=_id_field())
-    return rows.annotate(form_key=Value(definition.key), at_visit=visit).values_list("patient_id", "form_key", "id", "at_visit", "status")
+    states: QuerySet[Any, Any] = rows.annotate(form_key=Value(definition.key), at_visit=visit).values_list(
+        "patient_id", "form_key", "id", "at_visit", "status"
+    )
+    return states
 
 
 def _id_field() -> Any:
@@ -82,7 +87,9 @@ def course_of(patient: Patient, protocol: Protocol, conditions: frozenset[str] =
     )
 
 
-def schedule_of(patient: Patient, visits: Iterable[Visit], protocol: Protocol, today: Any, conditions: frozenset[str]) -> list[ScheduledVisit]:
+def schedule_of(
+    patient: Patient, visits: Iterable[Visit], protocol: Protocol, today: Any, conditions: frozenset[str]
+) -> list[ScheduledVisit]:
     seen = {
         visit.planned_key: Seen(visited_on=visit.visited_on, is_missed=visit.status == VisitStatus.MISSED)
         for visit in visits
@@ -92,15 +99,15 @@ def schedule_of(patient: Patient, visits: Iterable[Visit], protocol: Protocol, t
 
 
 def find_visit_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm | None:
-    return definition.model._base_manager.filter(visit=visit).select_related("visit", "patient").first()
+    return cast("CaseReportForm | None", definition.rows.filter(visit=visit).select_related("visit", "patient").first())
 
 
 def find_record(definition: CrfDefinition, record_id: UUID) -> CaseReportForm | None:
-    return definition.model._base_manager.filter(pk=record_id).select_related("patient").first()
+    return cast("CaseReportForm | None", definition.rows.filter(pk=record_id).select_related("patient").first())
 
 
 def find_grid_row_ids(definition: CrfDefinition, record: CaseReportForm) -> list[UUID]:
     """The ids of a form's rows, whose changes belong to its history."""
     if definition.grid is None:
         return []
-    return list(definition.grid.model._base_manager.filter(parent_id=record.pk).values_list("pk", flat=True))
+    return list(definition.grid.stored_rows.filter(parent_id=record.pk).values_list("pk", flat=True))

@@ -28,7 +28,9 @@ class Visit(ClinicalRecord):
 
     class Meta:
         ordering = ("visited_on",)
-        constraints = (models.UniqueConstraint(fields=("patient", "planned_key", "occasion"), name="visit_once_per_occasion"),)
+        constraints = (
+            models.UniqueConstraint(fields=("patient", "planned_key", "occasion"), name="visit_once_per_occasion"),
+        )
 
     def __str__(self) -> str:
         return f"{self.planned_key} {self.occasion}"

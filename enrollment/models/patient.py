@@ -81,4 +81,5 @@ class Patient(ClinicalRecord):
     @property
     def anchor_on(self) -> date | None:
         """Day 0 for the visit windows: the procedure, or the draw when no procedure followed."""
-        return self.procedure_on or self.entered_on
+        anchor: date | None = self.procedure_on or self.entered_on
+        return anchor

@@ -29,7 +29,7 @@ def guard_app(app_label: str) -> migrations.RunPython:
 
 
 def kind_of(model: Any) -> str:
-    """"clinical", "append_only" or "" (no guard), told by the columns every guarded base class gives its children."""
+    """ "clinical", "append_only" or "" (no guard), told by the columns every guarded base class gives its children."""
     names = {field.name for field in model._meta.get_fields()}
     if {"revision", "recorded_by", "changed_by"} <= names:
         return "clinical"
@@ -57,11 +57,8 @@ _HAS_EVENT = "EXISTS (SELECT 1 FROM audit_auditevent e WHERE e.record_id = NEW.i
 
 
 def _sqlite_trigger(table: str, name: str, moment: str, condition: str, message: str) -> Sql:
-    return [
-        f'DROP TRIGGER IF EXISTS "guard_{table}_{name}"',
-        f'CREATE TRIGGER "guard_{table}_{name}" BEFORE {moment} ON "{table}" WHEN {condition} '
-        f"BEGIN SELECT RAISE(ABORT, '{message}'); END",
-    ]
+    head = f'CREATE TRIGGER "guard_{table}_{name}" BEFORE {moment} ON "{table}" WHEN {condition}'
+    return [f'DROP TRIGGER IF EXISTS "guard_{table}_{name}"', f"{head} BEGIN SELECT RAISE(ABORT, '{message}'); END"]
 
 
 def _sqlite_append_only(table: str) -> Sql:

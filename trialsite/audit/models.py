@@ -36,7 +36,9 @@ class AuditEvent(models.Model):
         ordering = ("id",)
         constraints = (
             models.UniqueConstraint(
-                fields=("record_id", "revision"), condition=models.Q(revision__isnull=False), name="audit_one_event_per_revision"
+                fields=("record_id", "revision"),
+                condition=models.Q(revision__isnull=False),
+                name="audit_one_event_per_revision",
             ),
         )
         indexes = (

@@ -35,7 +35,9 @@ def create_record(record: R, *, actor: Actor, action: str = "create", reason: st
         record.revision = 1
         record.recorded_at = record.changed_at = clock.now()
         record.recorded_by = record.changed_by = actor.username
-        write_event(action, actor=actor, subject=record.subject(), reason=reason, changes=diff({}, record.plain_values()))
+        write_event(
+            action, actor=actor, subject=record.subject(), reason=reason, changes=diff({}, record.plain_values())
+        )
         models.Model.save(record, force_insert=True)
     return record
 
@@ -60,7 +62,9 @@ def correct_record(
     return stored
 
 
-def _store_next(stored: ClinicalRecord, changes: Mapping[str, tuple[Any, Any]], *, actor: Actor, action: str, reason: str) -> None:
+def _store_next(
+    stored: ClinicalRecord, changes: Mapping[str, tuple[Any, Any]], *, actor: Actor, action: str, reason: str
+) -> None:
     stored.revision += 1
     stored.changed_at = clock.now()
     stored.changed_by = actor.username

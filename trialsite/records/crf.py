@@ -10,7 +10,6 @@ from trialsite.lib.findings import Finding
 from trialsite.records.models import CaseReportForm, ClinicalRecord
 from trialsite.records.values import Values
 
-
 Check = Callable[[Values, Any], list[Finding]]
 
 
@@ -51,6 +50,15 @@ class Grid:
     fields: tuple[str, ...]
     help: str = ""
 
+    def new(self, **fields: Any) -> Any:
+        """An unstored row."""
+        return self.model(**fields)
+
+    @property
+    def stored_rows(self) -> Any:
+        """All stored rows of all forms."""
+        return self.model._base_manager.all()
+
     def input_name(self, row: str, column: str) -> str:
         return f"{self.name}.{row}.{column}"
 
@@ -83,6 +91,15 @@ class CrfDefinition:
     @property
     def field_names(self) -> tuple[str, ...]:
         return tuple(name for section in self.sections for name in section.fields)
+
+    @property
+    def rows(self) -> Any:
+        """All stored records of the form; typed loosely, for the columns differ from form to form."""
+        return self.model._base_manager.all()
+
+    def new(self, **fields: Any) -> Any:
+        """An unstored record of the form."""
+        return self.model(**fields)
 
     def may_view(self, user: User) -> bool:
         return any(user.may(permission) for permission in self.view | self.enter) and self._is_own_instrument(user)

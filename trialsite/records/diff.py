@@ -13,24 +13,25 @@ Plain = Mapping[str, Any]
 
 def to_plain(value: Any) -> Any:
     """A value as JSON can carry it. Equal values give equal results: 7.0 and 7.00 are the same number, moments are UTC."""
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(value[key]) for key in sorted(value)}
+    if isinstance(value, list | tuple):
+        return [to_plain(item) for item in value]
+    return _plain_scalar(value)
+
+
+def _plain_scalar(value: Any) -> Any:
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds")
     if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, UUID):
-        return str(value)
-    if isinstance(value, Mapping):
-        return {str(key): to_plain(value[key]) for key in sorted(value)}
-    if isinstance(value, list | tuple | set | frozenset):
-        items = [to_plain(item) for item in value]
-        return sorted(items) if isinstance(value, set | frozenset) else items
-    return value
+    return str(value) if isinstance(value, UUID) else value
 
 
 def is_blank(value: Any) -> bool:
-    return value is None or value == "" or value == [] or value == {}
+    return value is None or value in ("", [], {})
 
 
 def diff(old: Plain, new: Plain) -> dict[str, tuple[Any, Any]]:

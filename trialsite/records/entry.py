@@ -99,11 +99,15 @@ def _show_what_is_missing(request: SignedInRequest, entry: Entry, form: CrfForm,
     for name in form.missing:
         form.add_error(name, "Needed to complete the form: enter a value, or say why there is none.")
     for finding in form.unanswered:
-        form.add_error(finding.field if finding.field in form.fields else None, "Answer the question, or correct the value.")
+        form.add_error(
+            finding.field if finding.field in form.fields else None, "Answer the question, or correct the value."
+        )
     form.base_revision = saved.record.revision
     count = len(form.missing) + len(form.unanswered)
     items = "item needs" if count == 1 else "items need"
-    messages.warning(request, f"Saved as a draft. {count} {items} your attention before {entry.definition.title} is complete.")
+    messages.warning(
+        request, f"Saved as a draft. {count} {items} your attention before {entry.definition.title} is complete."
+    )
     return _show(request, entry, form, record=saved.record)
 
 

@@ -27,7 +27,7 @@ class _PlainInMigrations:
         return import_string(path)(*args, **kwargs)
 
 
-class WholeNumber(_PlainInMigrations, models.IntegerField):
+class WholeNumber(_PlainInMigrations, models.IntegerField[Any, Any]):
     """An integer with a unit ("count" where it has none)."""
 
     def __init__(self, verbose_name: str = "", *, unit: str = "count", **kwargs: Any) -> None:
@@ -35,17 +35,19 @@ class WholeNumber(_PlainInMigrations, models.IntegerField):
         super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
 
 
-class Measure(_PlainInMigrations, models.DecimalField):
+class Measure(_PlainInMigrations, models.DecimalField[Any, Any]):
     """A decimal number with a unit, exact to `places` digits after the point."""
 
-    def __init__(self, verbose_name: str = "", *, unit: str = "", digits: int = 8, places: int = 2, **kwargs: Any) -> None:
+    def __init__(
+        self, verbose_name: str = "", *, unit: str = "", digits: int = 8, places: int = 2, **kwargs: Any
+    ) -> None:
         self.unit = unit
         kwargs.setdefault("max_digits", digits)
         kwargs.setdefault("decimal_places", places)
         super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
 
 
-class Coded(_PlainInMigrations, models.CharField):
+class Coded(_PlainInMigrations, models.CharField[Any, Any]):
     """One code out of a list (`models.TextChoices`)."""
 
     def __init__(self, verbose_name: str = "", codes: type[models.TextChoices] | None = None, **kwargs: Any) -> None:
@@ -54,7 +56,7 @@ class Coded(_PlainInMigrations, models.CharField):
         super().__init__(verbose_name, **{"max_length": 40, "blank": True, "default": "", **kwargs})
 
 
-class SeveralCodes(_PlainInMigrations, models.JSONField):
+class SeveralCodes(_PlainInMigrations, models.JSONField[Any, Any]):
     """Any number of codes out of a list, stored in the order of the list."""
 
     def __init__(self, verbose_name: str = "", codes: type[models.TextChoices] | None = None, **kwargs: Any) -> None:
@@ -62,28 +64,28 @@ class SeveralCodes(_PlainInMigrations, models.JSONField):
         super().__init__(verbose_name, **{"blank": True, "default": list, **kwargs})
 
 
-class YesNo(_PlainInMigrations, models.BooleanField):
+class YesNo(_PlainInMigrations, models.BooleanField[Any, Any]):
     """Yes, no, or not answered."""
 
     def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
         super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
 
 
-class Words(_PlainInMigrations, models.TextField):
+class Words(_PlainInMigrations, models.TextField[Any, Any]):
     """Free text, at most `TEXT_LIMIT` characters."""
 
     def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
         super().__init__(verbose_name, **{"blank": True, "default": "", "max_length": TEXT_LIMIT, **kwargs})
 
 
-class Day(_PlainInMigrations, models.DateField):
+class Day(_PlainInMigrations, models.DateField[Any, Any]):
     """A calendar day."""
 
     def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
         super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
 
 
-class Moment(_PlainInMigrations, models.DateTimeField):
+class Moment(_PlainInMigrations, models.DateTimeField[Any, Any]):
     """A day and time; entered in the site's time, stored in UTC."""
 
     def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
@@ -97,10 +99,10 @@ def validate_partial_date(text: str) -> None:
         raise ValidationError(str(error)) from None
 
 
-class PartialDay(_PlainInMigrations, models.CharField):
+class PartialDay(_PlainInMigrations, models.CharField[Any, Any]):
     """A day known to the day, month or year, as ISO 8601 text (see `trialsite.lib.partial_dates`)."""
 
-    default_validators = (validate_partial_date,)
+    default_validators = [validate_partial_date]  # Django declares a list
 
     def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
         super().__init__(verbose_name, **{"max_length": 10, "blank": True, "default": "", **kwargs})

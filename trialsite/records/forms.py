@@ -73,7 +73,10 @@ def make_form_field(model_field: "models.Field[Any, Any]", limit: Limit | None =
         )
     if isinstance(model_field, SeveralCodes) and model_field.codes is not None:
         return forms.MultipleChoiceField(
-            choices=model_field.codes.choices, widget=forms.CheckboxSelectMultiple, required=False, label=_label(model_field)
+            choices=model_field.codes.choices,
+            widget=forms.CheckboxSelectMultiple,
+            required=False,
+            label=_label(model_field),
         )
     made = model_field.formfield()
     if made is None:
@@ -100,9 +103,13 @@ def _dress(made: forms.Field, model_field: "models.Field[Any, Any]", limit: Limi
         made.error_messages["invalid"] = "Enter a date that exists, as 2011-02-28."
     elif isinstance(made, forms.IntegerField | forms.DecimalField):
         # Not type=number: browsers silently drop what they cannot read there, such as a decimal comma.
-        made.widget = forms.TextInput(attrs={"inputmode": "decimal" if isinstance(made, forms.DecimalField) else "numeric", "autocomplete": "off"})
+        made.widget = forms.TextInput(
+            attrs={"inputmode": "decimal" if isinstance(made, forms.DecimalField) else "numeric", "autocomplete": "off"}
+        )
         made.error_messages["invalid"] = (
-            "Enter a number with a decimal point, such as 3.5." if isinstance(made, forms.DecimalField) else "Enter a whole number, such as 3."
+            "Enter a number with a decimal point, such as 3.5."
+            if isinstance(made, forms.DecimalField)
+            else "Enter a whole number, such as 3."
         )
     elif isinstance(model_field, models.TextField):
         made.widget = forms.Textarea(attrs={"rows": 2})
@@ -163,7 +170,9 @@ class CrfForm(forms.Form):
         extras.may_be_absent = False
         extras.aria_label = f"{row}, {self.fields[input_name].label}"
         stored = to_plain(self.initial.get(input_name))
-        extras.base_text = str(self.data.get(f"base-{input_name}", "")) if self.is_bound else ("" if stored is None else str(stored))
+        extras.base_text = (
+            str(self.data.get(f"base-{input_name}", "")) if self.is_bound else ("" if stored is None else str(stored))
+        )
 
     def _grid_inputs(self) -> "Iterator[tuple[str, models.Field[Any, Any]]]":
         grid = self.definition.grid
@@ -175,7 +184,10 @@ class CrfForm(forms.Form):
 
     def _posted_or_stored_absence(self, name: str) -> dict[str, str]:
         if self.is_bound:
-            return {"code": str(self.data.get(f"absent-{name}", "")), "reason": str(self.data.get(f"absent_reason-{name}", ""))}
+            return {
+                "code": str(self.data.get(f"absent-{name}", "")),
+                "reason": str(self.data.get(f"absent_reason-{name}", "")),
+            }
         stored = self.record.absent.get(name, {})
         return {"code": stored.get("code", ""), "reason": stored.get("reason", "")}
 
@@ -251,7 +263,10 @@ class CrfForm(forms.Form):
             if limit is None or not isinstance(value, int | Decimal) or isinstance(value, bool):
                 continue
             if limit.refuses(value):
-                self.add_error(name, f"Must be {_range(limit.hard_min, limit.hard_max)} {limit.unit}. Correct the value, or say why there is none.")
+                self.add_error(
+                    name,
+                    f"Must be {_range(limit.hard_min, limit.hard_max)} {limit.unit}. Correct the value, or say why there is none.",
+                )
             elif limit.questions(value):
                 usual = _range(limit.soft_min, limit.soft_max)
                 self._note(
@@ -312,7 +327,9 @@ class CrfForm(forms.Form):
 
     @property
     def whole_form_questions(self) -> list[Question]:
-        return [Question(finding, self._answer(finding)) for finding in self.findings if finding.field not in self.extras]
+        return [
+            Question(finding, self._answer(finding)) for finding in self.findings if finding.field not in self.extras
+        ]
 
     @property
     def unanswered(self) -> list[Finding]:
@@ -326,7 +343,9 @@ class CrfForm(forms.Form):
 
     def posted_base(self) -> dict[str, Any]:
         """What the grid held when the page was opened: the browser sends it back, for rows have revisions of their own."""
-        return {name: _read_base(self.fields[name], self.data.get(f"base-{name}", "")) for name, _ in self._grid_inputs()}
+        return {
+            name: _read_base(self.fields[name], self.data.get(f"base-{name}", "")) for name, _ in self._grid_inputs()
+        }
 
     def row_values(self) -> dict[str, Any]:
         return {name: self.cleaned_data.get(name) for name, _ in self._grid_inputs()}
@@ -341,7 +360,9 @@ class CrfForm(forms.Form):
     def confirmations(self) -> dict[str, dict[str, Any]]:
         """Answers to the questions that stand now; an answer to a question that no longer stands is dropped."""
         return {
-            finding.key: {"about": finding.message, "answer": self._answer(finding)} for finding in self.findings if self._answer(finding)
+            finding.key: {"about": finding.message, "answer": self._answer(finding)}
+            for finding in self.findings
+            if self._answer(finding)
         }
 
     # -- layout
@@ -398,4 +419,3 @@ def _read_base(made: forms.Field, text: Any) -> Any:
 
 def plain_of(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: to_plain(value) for name, value in values.items()}
-

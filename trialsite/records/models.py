@@ -23,7 +23,7 @@ class GuardedQuerySet(models.QuerySet[Any]):
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise DirectWriteRefusedError("A bulk write")
 
-    update = delete = bulk_create = bulk_update = create = get_or_create = update_or_create = _refuse  # type: ignore[assignment]  # closed on purpose
+    update = delete = bulk_create = bulk_update = create = get_or_create = update_or_create = _refuse
 
 
 class ClinicalRecord(models.Model):
@@ -41,7 +41,9 @@ class ClinicalRecord(models.Model):
 
     objects = GuardedQuerySet.as_manager()
 
-    BOOKKEEPING: ClassVar[frozenset[str]] = frozenset({"id", "revision", "recorded_at", "recorded_by", "changed_at", "changed_by"})
+    BOOKKEEPING: ClassVar[frozenset[str]] = frozenset(
+        {"id", "revision", "recorded_at", "recorded_by", "changed_at", "changed_by"}
+    )
     IS_RESTRICTED: ClassVar[bool] = False
 
     class Meta:
@@ -56,7 +58,10 @@ class ClinicalRecord(models.Model):
     def subject(self) -> Subject:
         """What an audit event about this record is about."""
         return Subject(
-            record_kind=self._meta.label_lower, record_id=self.id, revision=self.revision or None, is_restricted=self.IS_RESTRICTED
+            record_kind=self._meta.label_lower,
+            record_id=self.id,
+            revision=self.revision or None,
+            is_restricted=self.IS_RESTRICTED,
         )
 
     @classmethod
@@ -108,7 +113,7 @@ class CaseReportForm(ClinicalRecord):
 
     @property
     def is_complete(self) -> bool:
-        return self.status == FormStatus.COMPLETE
+        return bool(self.status == FormStatus.COMPLETE)
 
     @property
     def needs_reason(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
@@ -29,14 +29,14 @@ class Saved:
 
 
 def get_stored(definition: CrfDefinition, record: CaseReportForm) -> CaseReportForm | None:
-    return definition.model._base_manager.filter(pk=record.pk).first()
+    return cast("CaseReportForm | None", definition.rows.filter(pk=record.pk).first())
 
 
 def get_rows(grid: Grid | None, record: CaseReportForm) -> dict[str, ClinicalRecord]:
     """The stored rows of a form's grid by their key."""
     if grid is None or not record.is_stored:
         return {}
-    return {row.key: row for row in grid.model._base_manager.filter(parent_id=record.pk)}  # type: ignore[attr-defined]  # grid rows have a key
+    return {row.key: row for row in grid.stored_rows.filter(parent_id=record.pk)}
 
 
 def get_row_values(grid: Grid | None, rows: Mapping[str, ClinicalRecord]) -> dict[str, Any]:
@@ -70,7 +70,12 @@ def _save_once(form: CrfForm, actor: Actor, also: Callable[[CaseReportForm], Non
         return Saved(stored, clashes=merged.clashes)
     values, row_values = _with_theirs(form, stored, mine, merged)
     record = correct_record(
-        stored, values, actor=actor, base_revision=stored.revision, action=_action(stored, values), reason=form.change_reason
+        stored,
+        values,
+        actor=actor,
+        base_revision=stored.revision,
+        action=_action(stored, values),
+        reason=form.change_reason,
     )
     _save_rows(form, record, row_values, actor)
     if record.revision != stored.revision:
@@ -122,10 +127,12 @@ def _merge(form: CrfForm, stored: CaseReportForm, mine: Mapping[str, Any]) -> Me
     if stored.revision == form.base_revision:
         return Merge(frozenset(), ())
     names = [*mine]
-    base = flatten({name: value for name, value in get_values_at(stored.pk, form.base_revision).items() if name in names}, _NESTED)
+    base = flatten(
+        {name: value for name, value in get_values_at(stored.pk, form.base_revision).items() if name in names}, _NESTED
+    )
     theirs = flatten({name: value for name, value in stored.plain_values().items() if name in names}, _NESTED)
     own = flatten(plain_of(mine), _NESTED)
-    own |= {name: None for name in {*base, *theirs} - {*own}}
+    own |= dict.fromkeys({*base, *theirs} - {*own})
     return _without_row_digest(merge(base, theirs, own), form, stored)
 
 
@@ -146,10 +153,14 @@ def _merge_rows(form: CrfForm, stored: CaseReportForm) -> Merge:
     return merge(base, theirs, plain_of(form.row_values()))
 
 
-def _with_theirs(form: CrfForm, stored: CaseReportForm, mine: Mapping[str, Any], merged: Merge) -> tuple[dict[str, Any], dict[str, Any]]:
+def _with_theirs(
+    form: CrfForm, stored: CaseReportForm, mine: Mapping[str, Any], merged: Merge
+) -> tuple[dict[str, Any], dict[str, Any]]:
     values: dict[str, Any] = dict(mine)
     row_values = form.row_values()
-    theirs_rows = get_row_values(form.definition.grid, get_rows(form.definition.grid, stored)) if merged.take_theirs else {}
+    theirs_rows = (
+        get_row_values(form.definition.grid, get_rows(form.definition.grid, stored)) if merged.take_theirs else {}
+    )
     for name in merged.take_theirs:
         outer, _, key = name.partition(".")
         if outer in _NESTED:
@@ -181,13 +192,25 @@ def _save_rows(form: CrfForm, record: CaseReportForm, row_values: Mapping[str, A
 
 
 def _save_row(
-    grid: Grid, record: CaseReportForm, row: ClinicalRecord | None, key: str, values: Mapping[str, Any], form: CrfForm, actor: Actor
+    grid: Grid,
+    record: CaseReportForm,
+    row: ClinicalRecord | None,
+    key: str,
+    values: Mapping[str, Any],
+    form: CrfForm,
+    actor: Actor,
 ) -> bool:
-    clean = {column: grid.model._meta.get_field(column).get_default() if value is None else value for column, value in values.items()}
+    clean = {column: _blank_of(grid, column) if value is None else value for column, value in values.items()}
     if row is None:
         if all(is_blank(value) for value in clean.values()):
             return False
-        create_record(grid.model(parent=record, key=key, **clean), actor=actor, reason=form.change_reason)
+        create_record(grid.new(parent=record, key=key, **clean), actor=actor, reason=form.change_reason)
         return True
     before = row.revision
     return correct_record(row, clean, actor=actor, base_revision=before, reason=form.change_reason).revision != before
+
+
+def _blank_of(grid: Grid, column: str) -> Any:
+    """What an empty cell is stored as."""
+    field: Any = grid.model._meta.get_field(column)
+    return field.get_default()

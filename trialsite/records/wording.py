@@ -89,7 +89,11 @@ def _coded(definition: CrfDefinition, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     field = _field(definition, name)
-    choices = dict(field.codes.choices) if isinstance(field, SeveralCodes) and field.codes else dict(getattr(field, "choices", None) or ())
+    choices = (
+        dict(field.codes.choices)
+        if isinstance(field, SeveralCodes) and field.codes
+        else dict(getattr(field, "choices", None) or ())
+    )
     if isinstance(value, list):
         return ", ".join(str(choices.get(item, item)) for item in value)
     return str(choices.get(value, value))

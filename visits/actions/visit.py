@@ -21,7 +21,9 @@ def record_visit(
     return visit
 
 
-def correct_visit(visit: Visit, planned: PlannedVisit, values: Mapping[str, Any], *, actor: Actor, base_revision: int, reason: str) -> Visit:
+def correct_visit(
+    visit: Visit, planned: PlannedVisit, values: Mapping[str, Any], *, actor: Actor, base_revision: int, reason: str
+) -> Visit:
     """Store a corrected date or state of a visit, with its reason."""
     with open_gate():
         stored = correct_record(visit, values, actor=actor, base_revision=base_revision, reason=reason)
@@ -35,4 +37,6 @@ def _follow_procedure(patient: Patient, planned: PlannedVisit, visit: Visit, act
         return
     on = visit.visited_on if visit.status == VisitStatus.ATTENDED else None
     now = Patient.objects.get(pk=patient.pk)
-    correct_record(now, {"procedure_on": on}, actor=actor, base_revision=now.revision, reason="follows the procedure visit")
+    correct_record(
+        now, {"procedure_on": on}, actor=actor, base_revision=now.revision, reason="follows the procedure visit"
+    )

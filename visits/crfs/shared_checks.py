@@ -14,7 +14,9 @@ def check_assessment_date(values: Values, context: VisitContext, field: str = "a
         return []
     findings = check_past_date(field, on, context)
     if not findings and context.visited_on is not None and on != context.visited_on:
-        findings.append(soft(f"{field}_off_visit", field, f"The visit was on {context.visited_on}. Was this done on another day?"))
+        findings.append(
+            soft(f"{field}_off_visit", field, f"The visit was on {context.visited_on}. Was this done on another day?")
+        )
     return findings
 
 
@@ -25,7 +27,14 @@ def check_past_date(field: str, on: date, context: VisitContext) -> list[Finding
     if context.born_on is not None and on < context.born_on:
         return [hard(f"{field}_before_birth", field, f"{on} is before the patient was born ({context.born_on}).")]
     if context.consented_on is not None and on < context.consented_on:
-        return [hard(f"{field}_before_consent", field, f"{on} is before consent ({context.consented_on}). Nothing may be done before it.", "7.1")]
+        return [
+            hard(
+                f"{field}_before_consent",
+                field,
+                f"{on} is before consent ({context.consented_on}). Nothing may be done before it.",
+                "7.1",
+            )
+        ]
     return []
 
 

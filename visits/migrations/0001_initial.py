@@ -6,66 +6,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('enrollment', '0001_initial'),
+        ("enrollment", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Visit',
+            name="Visit",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('revision', models.PositiveIntegerField(default=0, editable=False)),
-                ('recorded_at', models.DateTimeField(editable=False)),
-                ('recorded_by', models.CharField(editable=False, max_length=60)),
-                ('changed_at', models.DateTimeField(editable=False)),
-                ('changed_by', models.CharField(editable=False, max_length=60)),
-                ('planned_key', models.CharField(max_length=40, verbose_name='planned visit')),
-                ('occasion', models.IntegerField(default=1, verbose_name='occasion')),
-                ('status', models.CharField(blank=True, choices=[('attended', 'Attended'), ('missed', 'Missed')], default='attended', max_length=40, verbose_name='status')),
-                ('visited_on', models.DateField(blank=True, null=True, verbose_name='date of the visit')),
-                ('missed_reason', models.TextField(blank=True, default='', max_length=10000, verbose_name='why the visit was missed')),
-                ('unscheduled_reason', models.TextField(blank=True, default='', max_length=10000, verbose_name='why the patient was seen between visits')),
-                ('patient', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='visits', to='enrollment.patient')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("revision", models.PositiveIntegerField(default=0, editable=False)),
+                ("recorded_at", models.DateTimeField(editable=False)),
+                ("recorded_by", models.CharField(editable=False, max_length=60)),
+                ("changed_at", models.DateTimeField(editable=False)),
+                ("changed_by", models.CharField(editable=False, max_length=60)),
+                ("planned_key", models.CharField(max_length=40, verbose_name="planned visit")),
+                ("occasion", models.IntegerField(default=1, verbose_name="occasion")),
+                (
+                    "status",
+                    models.CharField(
+                        blank=True,
+                        choices=[("attended", "Attended"), ("missed", "Missed")],
+                        default="attended",
+                        max_length=40,
+                        verbose_name="status",
+                    ),
+                ),
+                ("visited_on", models.DateField(blank=True, null=True, verbose_name="date of the visit")),
+                (
+                    "missed_reason",
+                    models.TextField(blank=True, default="", max_length=10000, verbose_name="why the visit was missed"),
+                ),
+                (
+                    "unscheduled_reason",
+                    models.TextField(
+                        blank=True, default="", max_length=10000, verbose_name="why the patient was seen between visits"
+                    ),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="visits",
+                        to="enrollment.patient",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('visited_on',),
+                "ordering": ("visited_on",),
             },
         ),
         migrations.CreateModel(
-            name='VitalSigns',
+            name="VitalSigns",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('revision', models.PositiveIntegerField(default=0, editable=False)),
-                ('recorded_at', models.DateTimeField(editable=False)),
-                ('recorded_by', models.CharField(editable=False, max_length=60)),
-                ('changed_at', models.DateTimeField(editable=False)),
-                ('changed_by', models.CharField(editable=False, max_length=60)),
-                ('status', models.CharField(blank=True, choices=[('draft', 'Draft'), ('complete', 'Complete')], default='draft', editable=False, max_length=40, verbose_name='status')),
-                ('completed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='first completed at')),
-                ('absent', models.JSONField(blank=True, default=dict, editable=False, verbose_name='missing items')),
-                ('confirmed', models.JSONField(blank=True, default=dict, editable=False, verbose_name='confirmed values')),
-                ('assessed_on', models.DateField(blank=True, null=True, verbose_name='date of assessment')),
-                ('assessed_by', models.CharField(blank=True, default='', max_length=120, verbose_name='assessed by')),
-                ('systolic_mmhg', models.IntegerField(blank=True, null=True, verbose_name='systolic blood pressure')),
-                ('diastolic_mmhg', models.IntegerField(blank=True, null=True, verbose_name='diastolic blood pressure')),
-                ('heart_rate_bpm', models.IntegerField(blank=True, null=True, verbose_name='heart rate')),
-                ('temperature_c', models.DecimalField(blank=True, decimal_places=1, max_digits=4, null=True, verbose_name='temperature')),
-                ('oxygen_saturation_pct', models.IntegerField(blank=True, null=True, verbose_name='oxygen saturation')),
-                ('weight_kg', models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True, verbose_name='weight')),
-                ('patient', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='enrollment.patient')),
-                ('visit', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='visits.visit')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("revision", models.PositiveIntegerField(default=0, editable=False)),
+                ("recorded_at", models.DateTimeField(editable=False)),
+                ("recorded_by", models.CharField(editable=False, max_length=60)),
+                ("changed_at", models.DateTimeField(editable=False)),
+                ("changed_by", models.CharField(editable=False, max_length=60)),
+                (
+                    "status",
+                    models.CharField(
+                        blank=True,
+                        choices=[("draft", "Draft"), ("complete", "Complete")],
+                        default="draft",
+                        editable=False,
+                        max_length=40,
+                        verbose_name="status",
+                    ),
+                ),
+                (
+                    "completed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="first completed at"),
+                ),
+                ("absent", models.JSONField(blank=True, default=dict, editable=False, verbose_name="missing items")),
+                (
+                    "confirmed",
+                    models.JSONField(blank=True, default=dict, editable=False, verbose_name="confirmed values"),
+                ),
+                ("assessed_on", models.DateField(blank=True, null=True, verbose_name="date of assessment")),
+                ("assessed_by", models.CharField(blank=True, default="", max_length=120, verbose_name="assessed by")),
+                ("systolic_mmhg", models.IntegerField(blank=True, null=True, verbose_name="systolic blood pressure")),
+                ("diastolic_mmhg", models.IntegerField(blank=True, null=True, verbose_name="diastolic blood pressure")),
+                ("heart_rate_bpm", models.IntegerField(blank=True, null=True, verbose_name="heart rate")),
+                (
+                    "temperature_c",
+                    models.DecimalField(
+                        blank=True, decimal_places=1, max_digits=4, null=True, verbose_name="temperature"
+                    ),
+                ),
+                ("oxygen_saturation_pct", models.IntegerField(blank=True, null=True, verbose_name="oxygen saturation")),
+                (
+                    "weight_kg",
+                    models.DecimalField(blank=True, decimal_places=1, max_digits=5, null=True, verbose_name="weight"),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="enrollment.patient",
+                    ),
+                ),
+                (
+                    "visit",
+                    models.OneToOneField(
+                        editable=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="visits.visit"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'vital signs',
-                'verbose_name_plural': 'vital signs',
+                "verbose_name": "vital signs",
+                "verbose_name_plural": "vital signs",
             },
         ),
         migrations.AddConstraint(
-            model_name='visit',
-            constraint=models.UniqueConstraint(fields=('patient', 'planned_key', 'occasion'), name='visit_once_per_occasion'),
+            model_name="visit",
+            constraint=models.UniqueConstraint(
+                fields=("patient", "planned_key", "occasion"), name="visit_once_per_occasion"
+            ),
         ),
     ]

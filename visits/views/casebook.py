@@ -22,7 +22,9 @@ def casebook(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     protocol = get_protocol()
     conditions = conditions_of(patient, protocol)
     visits = get_visits(patient)
-    schedule = schedule_of(patient, visits, protocol, clock.today(protocol.site(patient.site_code).time_zone), conditions)
+    schedule = schedule_of(
+        patient, visits, protocol, clock.today(protocol.site(patient.site_code).time_zone), conditions
+    )
     definitions = visible_definitions(request.user)
     states = get_form_states([patient.pk], definitions)[patient.pk]
     page = {

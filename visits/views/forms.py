@@ -1,7 +1,7 @@
 """Entering the forms of a visit, and the logs and single forms of a patient."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -35,7 +35,7 @@ def visit_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpRespon
 
 
 def _new_visit_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm:
-    return definition.model(patient=visit.patient, visit=visit, assessed_on=visit.visited_on)
+    return cast(CaseReportForm, definition.new(patient=visit.patient, visit=visit, assessed_on=visit.visited_on))
 
 
 def _visit_entry(definition: CrfDefinition, record: CaseReportForm, visit: Visit) -> Entry:
@@ -53,7 +53,11 @@ def _visit_entry(definition: CrfDefinition, record: CaseReportForm, visit: Visit
         visit.patient,
         done_url=back,
         context=build_context(definition, visit.patient, get_protocol(), visit=visit, planned=planned),
-        page={"trail": trail, "patient": visit.patient, "subtitle": f"{visit.patient.number} · {planned.label} · {visit.visited_on}"},
+        page={
+            "trail": trail,
+            "patient": visit.patient,
+            "subtitle": f"{visit.patient.number} · {planned.label} · {visit.visited_on}",
+        },
     )
 
 
@@ -64,16 +68,18 @@ def patient_log(request: SignedInRequest, patient_id: UUID, key: str) -> HttpRes
     definition = load_definition(request.user, key)
     if definition.kind == "visit":
         raise Http404
-    records = list(definition.model._base_manager.filter(patient=patient).select_related("patient").order_by("recorded_at"))
+    records = list(definition.rows.filter(patient=patient).select_related("patient").order_by("recorded_at"))
     if definition.kind == "single":
         return redirect("patient_record", patient.pk, key, records[0].pk if records else uuid.uuid4())
     page = {
         "patient": patient,
         "definition": definition,
-        "lines": [(record, definition.summary(record), _record_url(patient, definition, record.pk)) for record in records],
+        "lines": [
+            (record, definition.summary(record), _record_url(patient, definition, record.pk)) for record in records
+        ],
         "new_url": _record_url(patient, definition, uuid.uuid4()),
         "may_enter": definition.may_enter(request.user),
-        "trail": _log_trail(patient, definition)[:-1] + [(definition.title, "")],
+        "trail": [*_log_trail(patient, definition)[:-1], (definition.title, "")],
     }
     return render(request, "visits/log.html", page)
 
@@ -98,8 +104,10 @@ def patient_record(request: SignedInRequest, patient_id: UUID, key: str, record_
     return handle_entry(request, entry)
 
 
-def _find_or_new(request: SignedInRequest, definition: CrfDefinition, patient: Patient, record_id: UUID) -> CaseReportForm:
-    manager = definition.model._base_manager.select_related("patient")
+def _find_or_new(
+    request: SignedInRequest, definition: CrfDefinition, patient: Patient, record_id: UUID
+) -> CaseReportForm:
+    manager = definition.rows.select_related("patient")
     found = manager.filter(pk=record_id).first()
     if found is None and definition.kind == "single":
         found = manager.filter(patient=patient).first()
@@ -107,7 +115,7 @@ def _find_or_new(request: SignedInRequest, definition: CrfDefinition, patient: P
         raise Http404
     if found is None and not definition.may_enter(request.user):
         raise Http404
-    return found or definition.model(id=record_id, patient=patient)
+    return cast(CaseReportForm, found or definition.new(id=record_id, patient=patient))
 
 
 def _record_url(patient: Patient, definition: CrfDefinition, record_id: UUID) -> str:
@@ -116,12 +124,22 @@ def _record_url(patient: Patient, definition: CrfDefinition, record_id: UUID) ->
 
 def _log_trail(patient: Patient, definition: CrfDefinition) -> list[tuple[str, str]]:
     log = reverse("patient_log", args=(patient.pk, definition.key)) if definition.kind == "log" else ""
-    head = [("Patients", reverse("patients")), (patient.number, reverse("casebook", args=(patient.pk,))), (definition.title, log)]
+    head = [
+        ("Patients", reverse("patients")),
+        (patient.number, reverse("casebook", args=(patient.pk,))),
+        (definition.title, log),
+    ]
     return [*head, ("Entry", "")] if log else head
 
 
 def _entry(
-    definition: CrfDefinition, record: CaseReportForm, patient: Patient, *, done_url: str, context: Any, page: dict[str, Any]
+    definition: CrfDefinition,
+    record: CaseReportForm,
+    patient: Patient,
+    *,
+    done_url: str,
+    context: Any,
+    page: dict[str, Any],
 ) -> Entry:
     protocol = get_protocol()
     return Entry(

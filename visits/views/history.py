@@ -22,7 +22,11 @@ _READERS = (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)
 def record_history(request: SignedInRequest, key: str, record_id: UUID, field: str = "") -> HttpResponse:
     definition, record = _load(request, key, record_id)
     title = _label(definition, field)
-    changes = get_field_history(record.pk, field) if field else get_record_history([record.pk, *find_grid_row_ids(definition, record)])
+    changes = (
+        get_field_history(record.pk, field)
+        if field
+        else get_record_history([record.pk, *find_grid_row_ids(definition, record)])
+    )
     page = {
         "definition": definition,
         "record": record,

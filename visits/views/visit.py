@@ -50,7 +50,9 @@ def unscheduled_visit(request: SignedInRequest, patient_id: UUID) -> HttpRespons
     planned = load_planned(patient, "unscheduled")
     form = UnscheduledForm(request.POST or None, today=_today(patient), not_before=patient.registered_on)
     if request.method == "POST" and form.is_valid():
-        occasion = 1 + max((visit.occasion for visit in get_visits(patient) if visit.planned_key == planned.key), default=0)
+        occasion = 1 + max(
+            (visit.occasion for visit in get_visits(patient) if visit.planned_key == planned.key), default=0
+        )
         return _record(request, patient, planned, form, occasion=occasion)
     return _page(request, patient, planned, None, form)
 
@@ -75,13 +77,19 @@ def _today(patient: Patient) -> date:
 
 
 def _attendance(request: SignedInRequest, patient: Patient, stored: Visit | None = None) -> AttendanceForm:
-    initial = {name: getattr(stored, name) for name in ("status", "visited_on", "missed_reason", "unscheduled_reason")} if stored else {}
+    initial = (
+        {name: getattr(stored, name) for name in ("status", "visited_on", "missed_reason", "unscheduled_reason")}
+        if stored
+        else {}
+    )
     kind = UnscheduledForm if stored is not None and stored.unscheduled_reason else AttendanceForm
     data = request.POST if request.method == "POST" else None
     return kind(data, today=_today(patient), not_before=patient.registered_on, visit=stored, initial=initial)
 
 
-def _record(request: SignedInRequest, patient: Patient, planned: PlannedVisit, form: AttendanceForm, *, occasion: int) -> HttpResponse:
+def _record(
+    request: SignedInRequest, patient: Patient, planned: PlannedVisit, form: AttendanceForm, *, occasion: int
+) -> HttpResponse:
     try:
         stored = record_visit(patient, planned, form.visit_values, actor=actor_of(request.user), occasion=occasion)
     except IntegrityError:
@@ -103,7 +111,9 @@ def _correct(request: SignedInRequest, stored: Visit, planned: PlannedVisit, for
             reason=form.change_reason,
         )
     except StaleRecordError as stale:
-        form.add_error(None, f"{stale.stored.changed_by} has changed this visit meanwhile: compare, and save again to replace it.")
+        form.add_error(
+            None, f"{stale.stored.changed_by} has changed this visit meanwhile: compare, and save again to replace it."
+        )
         return _page(request, stored.patient, planned, stored, form)
     messages.success(request, f"{planned.label} corrected.")
     return redirect("visit", stored.pk)
@@ -123,6 +133,10 @@ def _page(
         "window": window_of(planned, patient.anchor_on),
         "lines": present_visit_forms(stored, planned, conditions, states, definitions, request.user) if stored else [],
         "may_record": _may_record(request),
-        "trail": [("Patients", reverse("patients")), (patient.number, reverse("casebook", args=(patient.pk,))), (planned.label, "")],
+        "trail": [
+            ("Patients", reverse("patients")),
+            (patient.number, reverse("casebook", args=(patient.pk,))),
+            (planned.label, ""),
+        ],
     }
     return render(request, "visits/visit.html", page, status=422 if form.errors else 200)

@@ -7,54 +7,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEvent',
+            name="AuditEvent",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('at', models.DateTimeField(default=trialsite.lib.clock.now)),
-                ('action', models.CharField(max_length=40)),
-                ('actor_id', models.CharField(blank=True, max_length=36)),
-                ('actor_username', models.CharField(max_length=60)),
-                ('actor_name', models.CharField(max_length=120)),
-                ('actor_roles', models.CharField(blank=True, max_length=200)),
-                ('reason', models.TextField(blank=True)),
-                ('detail', models.TextField(blank=True)),
-                ('site_code', models.CharField(blank=True, max_length=20)),
-                ('patient_id', models.UUIDField(blank=True, null=True)),
-                ('visit_label', models.CharField(blank=True, max_length=80)),
-                ('record_kind', models.CharField(blank=True, max_length=80)),
-                ('record_id', models.UUIDField(blank=True, null=True)),
-                ('revision', models.PositiveIntegerField(blank=True, null=True)),
-                ('is_restricted', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("public_id", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("at", models.DateTimeField(default=trialsite.lib.clock.now)),
+                ("action", models.CharField(max_length=40)),
+                ("actor_id", models.CharField(blank=True, max_length=36)),
+                ("actor_username", models.CharField(max_length=60)),
+                ("actor_name", models.CharField(max_length=120)),
+                ("actor_roles", models.CharField(blank=True, max_length=200)),
+                ("reason", models.TextField(blank=True)),
+                ("detail", models.TextField(blank=True)),
+                ("site_code", models.CharField(blank=True, max_length=20)),
+                ("patient_id", models.UUIDField(blank=True, null=True)),
+                ("visit_label", models.CharField(blank=True, max_length=80)),
+                ("record_kind", models.CharField(blank=True, max_length=80)),
+                ("record_id", models.UUIDField(blank=True, null=True)),
+                ("revision", models.PositiveIntegerField(blank=True, null=True)),
+                ("is_restricted", models.BooleanField(default=False)),
             ],
             options={
-                'ordering': ('id',),
-                'indexes': [models.Index(fields=['patient_id', 'id'], name='audit_event_by_patient'), models.Index(fields=['actor_username', 'id'], name='audit_event_by_actor'), models.Index(fields=['action', 'id'], name='audit_event_by_action')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('revision__isnull', False)), fields=('record_id', 'revision'), name='audit_one_event_per_revision')],
+                "ordering": ("id",),
+                "indexes": [
+                    models.Index(fields=["patient_id", "id"], name="audit_event_by_patient"),
+                    models.Index(fields=["actor_username", "id"], name="audit_event_by_actor"),
+                    models.Index(fields=["action", "id"], name="audit_event_by_action"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("revision__isnull", False)),
+                        fields=("record_id", "revision"),
+                        name="audit_one_event_per_revision",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('record_id', models.UUIDField()),
-                ('field', models.CharField(max_length=80)),
-                ('old', models.TextField()),
-                ('new', models.TextField()),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='audit.auditevent')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("record_id", models.UUIDField()),
+                ("field", models.CharField(max_length=80)),
+                ("old", models.TextField()),
+                ("new", models.TextField()),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="audit.auditevent"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'audit entries',
-                'ordering': ('id',),
-                'indexes': [models.Index(fields=['record_id', 'field', 'id'], name='audit_entry_by_field')],
+                "verbose_name_plural": "audit entries",
+                "ordering": ("id",),
+                "indexes": [models.Index(fields=["record_id", "field", "id"], name="audit_entry_by_field")],
             },
         ),
     ]

@@ -6,30 +6,28 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Signature',
+            name="Signature",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('record_kind', models.CharField(max_length=80)),
-                ('record_id', models.UUIDField(db_index=True)),
-                ('revision', models.PositiveIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('meaning', models.CharField(max_length=200)),
-                ('signer_id', models.CharField(max_length=36)),
-                ('signer_username', models.CharField(max_length=60)),
-                ('signer_name', models.CharField(max_length=120)),
-                ('signer_roles', models.CharField(max_length=200)),
-                ('appended_at', models.DateTimeField(default=trialsite.lib.clock.now)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("record_kind", models.CharField(max_length=80)),
+                ("record_id", models.UUIDField(db_index=True)),
+                ("revision", models.PositiveIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("meaning", models.CharField(max_length=200)),
+                ("signer_id", models.CharField(max_length=36)),
+                ("signer_username", models.CharField(max_length=60)),
+                ("signer_name", models.CharField(max_length=120)),
+                ("signer_roles", models.CharField(max_length=200)),
+                ("appended_at", models.DateTimeField(default=trialsite.lib.clock.now)),
             ],
             options={
-                'ordering': ('appended_at',),
+                "ordering": ("appended_at",),
             },
         ),
     ]

@@ -6,7 +6,6 @@ from visits.crfs.context import VisitContext
 from visits.crfs.shared_checks import check_assessment_date
 
 
-
 def check_vital_signs(values: Values, context: VisitContext) -> list[Finding]:
     return [*check_assessment_date(values, context), *_check_pressures(values)]
 
@@ -15,6 +14,10 @@ def _check_pressures(values: Values) -> list[Finding]:
     systolic, diastolic = values.get("systolic_mmhg"), values.get("diastolic_mmhg")
     if systolic is None or diastolic is None or systolic > diastolic:
         return []
-    return [hard("pressure_order", "diastolic_mmhg", f"Must be below the systolic pressure ({systolic} mmHg). Correct one of the two.")]
-
-
+    return [
+        hard(
+            "pressure_order",
+            "diastolic_mmhg",
+            f"Must be below the systolic pressure ({systolic} mmHg). Correct one of the two.",
+        )
+    ]

@@ -1,0 +1,23 @@
+"""Where each role starts: what waits for them."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.roles import Permission
+from visits.agenda import get_agenda
+
+# (permission, URL name): where a role without patients starts.
+_STARTS = (
+    (Permission.VIEW_ARM_REPORTS, "reports"),
+    (Permission.VIEW_WORKLIST, "worklist"),
+    (Permission.MANAGE_USERS, "accounts:users"),
+)
+
+
+@requires()
+def home(request: SignedInRequest) -> HttpResponse:
+    for permission, name in _STARTS:
+        if request.user.may(permission):
+            return redirect(name)
+    return render(request, "home.html", {"agenda": get_agenda(request.user)})
