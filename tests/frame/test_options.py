@@ -1,5 +1,6 @@
 """What production refuses, and what each setting may hold."""
 
+from base64 import urlsafe_b64encode
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from trialsite.lib.env import EnvironmentRefusedError, names_of
 from trialsite.lib.options import DEMO_ALLOCATION_KEY, DEMO_SECRET_KEY, KNOWN, Options, load_options
 
 SECRET = "q7Jd-2mVx0Lr9_TzWc4KbNf8Ys6HgPa1EuRi3OoXt5Zl-Gv7Dk2Mw"
-ALLOCATION = Fernet.generate_key().decode()
+ALLOCATION = urlsafe_b64encode(b"thirty-two bytes for tests only!").decode()
 SAFE = {
     "TRIALSITE_MODE": "production",
     "TRIALSITE_SECRET_KEY": SECRET,
