@@ -32,14 +32,7 @@ class Eligibility(PatientRecord):
     )
     rows_digest = models.CharField(max_length=64, blank=True, default="", editable=False)
 
-    REQUIRED: ClassVar[tuple[str, ...]] = (
-        "assessed_on",
-        "assessed_by",
-        "has_progressed",
-        "is_breast_feeding",
-        "lacks_contraception",
-        "has_treatment_contraindication",
-    )
+    REQUIRED: ClassVar[tuple[str, ...]] = ("assessed_on", "assessed_by")
 
     class Meta:
         verbose_name = "eligibility"

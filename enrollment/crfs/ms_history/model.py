@@ -63,7 +63,6 @@ class MsHistory(PatientRecord):
         "last_relapse_on",
         "last_steroid_on",
         "dmt",
-        "dmt_started_on",
         "has_previous_venous_procedure",
         "has_syncope_or_arrhythmia",
     )
