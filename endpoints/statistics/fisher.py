@@ -3,14 +3,9 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from scipy import stats
 from scipy.stats.contingency import odds_ratio
 
 from endpoints.statistics.numbers import CONFIDENCE, Interval
-
-_TIE_TOLERANCE = 1e-7
-"""Two tables count as equally probable within this relative distance, as in R's fisher.test."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +51,14 @@ def compute_fisher(
 
 
 def _compute_two_sided_p(first_events: int, first_total: int, second_events: int, second_total: int) -> float:
+    """In whole numbers: equally probable tables are equal, without a tolerance."""
     events = first_events + second_events
-    possible = np.arange(max(0, events - second_total), min(events, first_total) + 1)
-    null = stats.hypergeom(first_total + second_total, events, first_total)
-    probabilities = null.pmf(possible)
-    threshold = null.pmf(first_events) * (1 + _TIE_TOLERANCE)
-    return float(min(1.0, probabilities[probabilities <= threshold].sum()))
+    ways = {
+        x: math.comb(first_total, x) * math.comb(second_total, events - x)
+        for x in range(max(0, events - second_total), min(events, first_total) + 1)
+    }
+    extreme = sum(number for number in ways.values() if number <= ways[first_events])
+    return extreme / sum(ways.values())
 
 
 def _compute_conditional(table: list[list[int]], confidence: float) -> tuple[float | None, Interval]:

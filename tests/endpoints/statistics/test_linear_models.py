@@ -1,0 +1,107 @@
+"""Analysis of covariance, against statsmodels as an independent program."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from statsmodels.stats.anova import anova_lm
+
+from endpoints.statistics.linear_models import Ancova, compute_ancova
+
+VALUES = [3.0, 5.5, 4.0, 6.0, 7.5, 2.0, 3.5, 3.0, 5.0, 4.5, 6.5]
+BASELINE = [2.0, 4.0, 3.5, 5.0, 6.0, 1.0, 4.0, 3.0, 5.5, 4.5, 6.0]
+IS_ACTIVE = [True] * 5 + [False] * 6
+
+
+def compute(covariates: dict[str, list[float]]) -> Ancova:
+    model = compute_ancova(VALUES, IS_ACTIVE, dict(covariates))
+    assert model is not None
+    return model
+
+
+def test_agrees_with_an_independent_program() -> None:
+    frame = pd.DataFrame({"y": VALUES, "baseline": BASELINE, "arm": np.array(IS_ACTIVE) * 1.0})
+    theirs = smf.ols("y ~ baseline + arm", frame).fit()
+    mine = compute({"baseline": BASELINE})
+    assert (mine.n, mine.df_residual) == (11, 8)
+    assert mine.sigma == pytest.approx(math.sqrt(theirs.scale))
+    assert mine.r_squared == pytest.approx(theirs.rsquared)
+    type_two = anova_lm(theirs, typ=2)
+    for name in ("baseline", "arm"):
+        coefficient, test = mine.coefficients[name], mine.tests[name]
+        assert coefficient.estimate == pytest.approx(theirs.params[name])
+        assert coefficient.se == pytest.approx(theirs.bse[name])
+        assert coefficient.p == pytest.approx(theirs.pvalues[name])
+        assert coefficient.se_hc3 == pytest.approx(theirs.HC3_se[name])
+        assert coefficient.interval is not None
+        limits = (coefficient.interval.low, coefficient.interval.high)
+        assert limits == pytest.approx(tuple(theirs.conf_int().loc[name]))
+        assert test.f == pytest.approx(type_two.loc[name, "F"])
+        assert test.p == pytest.approx(type_two.loc[name, "PR(>F)"])
+
+
+def test_adjusted_means_stand_at_the_mean_covariate() -> None:
+    frame = pd.DataFrame({"y": VALUES, "baseline": BASELINE, "arm": np.array(IS_ACTIVE) * 1.0})
+    theirs = smf.ols("y ~ baseline + arm", frame).fit()
+    mine = compute({"baseline": BASELINE}).adjusted_means
+    for side, arm in (("active", 1.0), ("reference", 0.0)):
+        point = pd.DataFrame({"baseline": [np.mean(BASELINE)], "arm": [arm]})
+        expected = theirs.get_prediction(point).summary_frame().iloc[0]
+        assert mine[side].estimate == pytest.approx(expected["mean"])
+        assert mine[side].se == pytest.approx(expected["mean_se"])
+
+
+def test_without_a_covariate_it_is_the_pooled_t_test() -> None:
+    model = compute({})
+    difference = np.mean(VALUES[:5]) - np.mean(VALUES[5:])
+    assert model.arm.estimate == pytest.approx(difference)
+    assert model.df_residual == 9
+
+
+def test_exchanging_the_arms_mirrors_the_difference() -> None:
+    one = compute({"baseline": BASELINE})
+    two = compute_ancova(VALUES, [not active for active in IS_ACTIVE], {"baseline": BASELINE})
+    assert two is not None
+    assert one.arm.estimate == pytest.approx(-two.arm.estimate)
+    assert one.arm.p == pytest.approx(two.arm.p)
+
+
+def test_patients_with_something_missing_are_left_out() -> None:
+    holes = [math.nan, *BASELINE[1:]]
+    model = compute_ancova([*VALUES[:-1], math.nan], IS_ACTIVE, {"baseline": holes})
+    assert model is not None
+    assert model.n == 9
+
+
+@pytest.mark.parametrize(
+    ("values", "is_active", "baseline"),
+    [
+        ([1, 2, 3, 4], [True] * 4, [1, 2, 1, 3]),
+        ([1, 2, 3], [True, True, False], [1, 2, 1]),
+        ([1, 2, 3, 4], [True, True, False, False], [5, 5, 5, 5]),
+        ([1, 2, 3, 4], [True, True, False, False], [2, 2, 1, 1]),
+        ([], [], []),
+        ([math.nan] * 4, [True, True, False, False], [1, 2, 1, 3]),
+    ],
+    ids=["one arm", "no freedom", "constant baseline", "baseline is the arm", "nobody", "missing"],
+)
+def test_what_has_no_unique_answer_is_not_fitted(
+    values: list[float], is_active: list[bool], baseline: list[float]
+) -> None:
+    assert compute_ancova(values, is_active, {"baseline": baseline}) is None
+
+
+def test_a_perfect_fit_has_estimates_but_no_p() -> None:
+    model = compute_ancova([1, 2, 3, 3, 4, 5], [False] * 3 + [True] * 3, {"x": [1, 2, 3, 1, 2, 3]})
+    assert model is not None
+    assert model.arm.estimate == pytest.approx(2)
+    assert (model.arm.se, model.arm.p, model.arm.se_hc3, model.tests["arm"].p) == (None,) * 4
+
+
+def test_an_arm_of_one_has_no_robust_error() -> None:
+    model = compute_ancova([1, 2, 4, 3], [True, False, False, False], {})
+    assert model is not None
+    assert model.arm.se is not None
+    assert model.arm.se_hc3 is None
