@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "trialsite.signatures",
     "trialsite.records",
     "enrollment",
+    "enrollment.vault",
     "visits",
     "endpoints",
     "django.contrib.auth",

@@ -1,6 +1,7 @@
 """Who is in the trial: patients, and the forms of `enrollment.crfs` about each of them."""
 
 from enrollment.models.base import PatientRecord
+from enrollment.models.commitment import ListCommitment
 from enrollment.models.patient import Patient, PatientCounter, PatientStatus, WithdrawalScope
 
 # The forms stand on the base above, so they come after it.
@@ -19,6 +20,7 @@ __all__ = [
     "DiseaseModifyingTherapy",
     "Eligibility",
     "EligibilityAnswer",
+    "ListCommitment",
     "MedicalHistory",
     "MsCourse",
     "MsHistory",

@@ -1,0 +1,228 @@
+"""Generating a list, sealing it, and finding out whether it is still the list that was sealed."""
+
+import json
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count
+
+from enrollment.models import ListCommitment
+from enrollment.strata import list_strata
+from enrollment.vault.blocks import Sequenced, make_sequence
+from enrollment.vault.cipher import ARM_BYTES, PARAMETERS_BYTES, close, made_in, open_at
+from enrollment.vault.commitment import Head, Slot, commit
+from enrollment.vault.models import AllocationList, AllocationSeal, AllocationSlot, AllocationStratum
+from enrollment.vault.refusal import VaultRefusedError
+from trialsite.accounts.actor import Actor
+from trialsite.audit.gate import open_gate
+from trialsite.audit.write import Subject, write_event
+from trialsite.lib import clock
+from trialsite.protocol.model import Allocation, Phase, Protocol
+
+SALT_BYTES = 32
+LONGEST_STRATUM = 1000
+
+
+def generate_list(phase: Phase, protocol: Protocol, *, least_per_stratum: int, actor: Actor) -> AllocationList:
+    """Make a new list by chance of the operating system. It takes the place of an earlier one that nobody sealed."""
+    allocation = _allocation_of(phase)
+    if not 1 <= least_per_stratum <= LONGEST_STRATUM:
+        raise VaultRefusedError(f"A stratum takes 1 to {LONGEST_STRATUM} slots.")
+    chance = secrets.SystemRandom()
+    drawn = {key: make_sequence(allocation, least_per_stratum, chance) for key in list_strata(allocation, protocol)}
+    with open_gate():
+        _lock_lists(phase.number)
+        _refuse_second_seal(phase.number)
+        made = _store_list(phase, protocol, drawn, actor)
+        write_event("generate_list", actor=actor, subject=about_list(made.id), detail=f"Phase {phase.number}.")
+    return made
+
+
+def seal_list(list_id: UUID, protocol: Protocol, *, actor: Actor) -> AllocationSeal:
+    """Let the newest list of its phase serve from now on, and publish its digest. There is no way back."""
+    with open_gate():
+        found = AllocationList.objects.filter(pk=list_id).first()
+        if found is None:
+            raise VaultRefusedError("There is no such list.")
+        _lock_lists(found.phase_number)
+        _refuse_second_seal(found.phase_number)
+        _refuse_unfit(found, protocol)
+        verify_against_itself(found)
+        return _store_seal(found, actor)
+
+
+def _allocation_of(phase: Phase) -> Allocation:
+    if phase.allocation is None:
+        raise VaultRefusedError(f"Phase {phase.number} is open label and has no list.")
+    return phase.allocation
+
+
+def _lock_lists(phase_number: int) -> None:
+    """Two people who generate or seal at once follow each other; the unique phase of a seal is the last line."""
+    list(AllocationList.objects.select_for_update().filter(phase_number=phase_number))
+
+
+def _refuse_second_seal(phase_number: int) -> None:
+    if AllocationSeal.objects.filter(phase_number=phase_number).exists():
+        raise VaultRefusedError(f"Phase {phase_number} has its sealed list; there is one only.")
+
+
+def _refuse_unfit(found: AllocationList, protocol: Protocol) -> None:
+    newest = AllocationList.objects.filter(phase_number=found.phase_number).last()
+    if newest != found:
+        raise VaultRefusedError("A newer list was generated since. Look at that one.")
+    if found.protocol_digest != protocol.digest:
+        raise VaultRefusedError("The protocol file changed since the list was generated. Generate it again.")
+
+
+def _store_list(phase: Phase, protocol: Protocol, drawn: dict[str, Sequenced], actor: Actor) -> AllocationList:
+    made = AllocationList(
+        phase_number=phase.number,
+        protocol_digest=protocol.digest,
+        method=_allocation_of(phase).method,
+        is_demo=not settings.IS_PRODUCTION,
+        appended_at=clock.now(),
+        appended_by=actor.username,
+    )
+    salt = secrets.token_hex(SALT_BYTES)
+    slots = [Slot(key, n, arm) for key, made_of in drawn.items() for n, arm in enumerate(made_of.arms, start=1)]
+    made.sealed_parameters = close(_describe(phase, drawn, salt), _place_of_parameters(made.id), size=PARAMETERS_BYTES)
+    made.commitment = commit(_head_of(made, salt), slots)
+    made.save(force_insert=True)
+    _store_slots(made, slots)
+    return made
+
+
+def _describe(phase: Phase, drawn: dict[str, Sequenced], salt: str) -> str:
+    allocation = _allocation_of(phase)
+    parameters = {
+        "method": allocation.method,
+        "ratio": dict(allocation.ratio),
+        "block sizes allowed": list(allocation.block_sizes),
+        "imbalance limit": allocation.imbalance_limit,
+        "block sizes drawn": {key: list(made_of.block_sizes) for key, made_of in drawn.items()},
+        "source of chance": "operating system",
+        "salt": salt,
+    }
+    return json.dumps(parameters, sort_keys=True)
+
+
+def _store_slots(made: AllocationList, slots: Iterable[Slot]) -> None:
+    added = {"appended_at": made.appended_at, "appended_by": made.appended_by}
+    strata: dict[str, AllocationStratum] = {}
+    rows = []
+    for slot in slots:
+        if slot.stratum not in strata:
+            strata[slot.stratum] = AllocationStratum.objects.create(list=made, key=slot.stratum, **added)
+        arm = close(slot.arm, place_of_slot(made.id, slot.stratum, slot.position), size=ARM_BYTES)
+        rows.append(AllocationSlot(stratum=strata[slot.stratum], position=slot.position, sealed_arm=arm, **added))
+    AllocationSlot.objects.bulk_create(rows)
+
+
+def _store_seal(found: AllocationList, actor: Actor) -> AllocationSeal:
+    added = {"appended_at": clock.now(), "appended_by": actor.username}
+    seal = AllocationSeal.objects.create(
+        list=found, phase_number=found.phase_number, commitment=found.commitment, **added
+    )
+    ListCommitment.objects.create(
+        phase_number=found.phase_number,
+        sha256=found.commitment,
+        protocol_digest=found.protocol_digest,
+        is_demo=found.is_demo,
+        **added,
+    )
+    write_event("seal_list", actor=actor, subject=about_list(found.id), detail=f"Phase {found.phase_number}.")
+    said = f"The allocation list of phase {found.phase_number} was sealed. SHA-256 {found.commitment}"
+    write_event("publish_commitment", actor=actor, detail=said)
+    return seal
+
+
+def place_of_slot(list_id: UUID, stratum: str, position: int) -> dict[str, str | int]:
+    return {"list": str(list_id), "stratum": stratum, "position": position}
+
+
+def _place_of_parameters(list_id: UUID) -> dict[str, str | int]:
+    return {"list": str(list_id), "part": "parameters"}
+
+
+def about_list(list_id: UUID) -> Subject:
+    """The subject of audit events about a list; restricted, as everything of the vault."""
+    return Subject(record_kind="vault.allocationlist", record_id=list_id, is_restricted=True)
+
+
+def _head_of(found: AllocationList, salt: str) -> Head:
+    return Head(
+        list_id=str(found.id),
+        protocol_digest=found.protocol_digest,
+        phase_number=found.phase_number,
+        made_in=made_in(),
+        salt=salt,
+    )
+
+
+def _read_salt(found: AllocationList) -> str:
+    parameters = json.loads(open_at(found.sealed_parameters, _place_of_parameters(found.id)))
+    return str(parameters["salt"])
+
+
+def _open_slots(found: AllocationList) -> list[Slot]:
+    rows = AllocationSlot.objects.filter(stratum__list=found).select_related("stratum").order_by("pk")
+    return [open_slot(found.id, row) for row in rows]
+
+
+def open_slot(list_id: UUID, row: AllocationSlot) -> Slot:
+    """One slot in the clear; refused when its ciphertext is not what was put there."""
+    place = place_of_slot(list_id, row.stratum.key, row.position)
+    return Slot(row.stratum.key, row.position, open_at(row.sealed_arm, place))
+
+
+def verify_against_itself(found: AllocationList) -> None:
+    """Refuse a list that is not the one generated, or that was made for another kind of installation."""
+    if found.is_demo == settings.IS_PRODUCTION:
+        raise VaultRefusedError("A list made in a demo never serves in production, nor the other way round.")
+    if commit(_head_of(found, _read_salt(found)), _open_slots(found)) != found.commitment:
+        raise VaultRefusedError("The list does not give its commitment any more: slots were altered, added or removed.")
+
+
+def get_sealed_list(phase_number: int) -> AllocationList:
+    """The list that serves a phase, after making sure that it is the one that was sealed and published."""
+    seal = AllocationSeal.objects.select_related("list").filter(phase_number=phase_number).first()
+    if seal is None:
+        raise VaultRefusedError(f"Phase {phase_number} has no sealed list.")
+    published = ListCommitment.objects.filter(phase_number=phase_number).first()
+    if published is None or not published.sha256 == seal.commitment == seal.list.commitment:
+        raise VaultRefusedError(f"The list of phase {phase_number} is not the one whose commitment was published.")
+    verify_against_itself(seal.list)
+    return seal.list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """How far a stratum is used."""
+
+    stratum: str
+    total: int
+    used: int
+
+    @property
+    def remaining(self) -> int:
+        return self.total - self.used
+
+    @property
+    def is_low(self) -> bool:
+        """A fifth or less of the slots is left."""
+        return self.remaining * 5 <= self.total
+
+
+def get_newest_list(phase_number: int) -> AllocationList | None:
+    """The sealed list of a phase, or the last one generated."""
+    lists = AllocationList.objects.filter(phase_number=phase_number).select_related("seal")
+    return lists.filter(seal__isnull=False).first() or lists.last()
+
+
+def get_stock(found: AllocationList) -> list[Stock]:
+    counted = found.strata.annotate(total=Count("slots"), used=Count("slots__draw"))
+    return [Stock(stratum=row.key, total=row.total, used=row.used) for row in counted]

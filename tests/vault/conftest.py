@@ -1,0 +1,61 @@
+"""Patients who are ready for the draw, and a sealed list."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from enrollment.models import Patient, PatientStatus
+from enrollment.readiness import Readiness
+from enrollment.vault.lists import generate_list, seal_list
+from enrollment.vault.models import AllocationList
+from tests.database import triggers_off
+from trialsite.accounts.actor import SYSTEM
+from trialsite.protocol.current import get_protocol
+from trialsite.records.actions import create_record
+
+READY = Readiness(has_complete_consent=True, has_current_signed_eligibility=True, has_complete_baseline=True)
+NOTHING_READY = replace(
+    READY, has_complete_consent=False, has_current_signed_eligibility=False, has_complete_baseline=False
+)
+
+
+def make_patient(
+    n: int, *, status: PatientStatus = PatientStatus.ELIGIBLE, phase: int = 2, site: str = "UB"
+) -> Patient:
+    return create_record(
+        Patient(
+            number=f"P{phase}-{n:03d}",
+            site_code=site,
+            phase_number=phase,
+            status=status,
+            registered_on=date(2026, 1, 5),
+        ),
+        actor=SYSTEM,
+    )
+
+
+def make_sealed_list(least: int) -> AllocationList:
+    protocol = get_protocol()
+    made = generate_list(protocol.phase(2), protocol, least_per_stratum=least, actor=SYSTEM)
+    seal_list(made.id, protocol, actor=SYSTEM)
+    return made
+
+
+def overwrite(row: Any, **values: Any) -> None:
+    """Change a guarded row as somebody could who owns the database."""
+    with triggers_off(connection):
+        type(row)._base_manager.filter(pk=row.pk).update(**values)
+
+
+@pytest.fixture
+def patient(db: None) -> Patient:
+    return make_patient(1)
+
+
+@pytest.fixture
+def sealed(db: None) -> AllocationList:
+    """A sealed list of phase 2 with room for twenty patients or a few more."""
+    return make_sealed_list(20)
