@@ -66,8 +66,11 @@ def test_the_lock_of_one_does_not_touch_another(ann: object) -> None:
     assert sign_in("ann", PASSWORD) == ann
 
 
-@pytest.mark.parametrize("typed", ["a\0nn", "x" * 10_000, "😀", ""])
+@pytest.mark.parametrize("typed", ["x" * 10_000, "\N{GRINNING FACE}", ""])
 def test_a_strange_name_is_counted_and_breaks_nothing(typed: str) -> None:
     fail(1, typed)
     assert len(name_attempted(request_sign_in(typed, ""))) <= 255
-    assert "\0" not in name_attempted(None, {"username": typed})
+
+
+def test_a_name_with_a_null_byte_is_counted_without_it() -> None:
+    assert name_attempted(request_sign_in("a\0nn", "")) == "ann"
