@@ -6,7 +6,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from enrollment.context import OtherConsent, PatientContext, PatientFacts
-from enrollment.models import Consent, Demographics, Patient
+from enrollment.crfs.eligibility.form import ELIGIBILITY
+from enrollment.models import Consent, Demographics, MedicalHistory, Patient
 from trialsite.lib import clock
 from trialsite.lib.partial_dates import PartialDate
 from trialsite.protocol.model import Protocol
@@ -60,6 +61,17 @@ def get_patient_context(
         other_consents=_get_other_consents(patient, record_id),
         related=related or {},
     )
+
+
+def get_form_context(key: str, patient: Patient, protocol: Protocol, record_id: UUID) -> PatientContext:
+    """The context of the form with this key, with what its checks need from other forms."""
+    related = {"conditions": get_conditions_listed(patient)} if key == ELIGIBILITY.key else {}
+    return get_patient_context(patient, protocol, record_id=record_id, related=related)
+
+
+def get_conditions_listed(patient: Patient) -> frozenset[str]:
+    """The categories of all conditions in the patient's medical history."""
+    return frozenset(MedicalHistory.objects.filter(patient=patient).values_list("category", flat=True))
 
 
 def _get_other_consents(patient: Patient, record_id: UUID | None) -> tuple[OtherConsent, ...]:

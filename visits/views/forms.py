@@ -8,7 +8,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from enrollment.context import PatientContext
+from enrollment.crfs.consent.form import CONSENT
+from enrollment.crfs.registry import ENROLLMENT_CRFS, definition_for
 from enrollment.models import Patient
+from enrollment.selectors.facts import get_form_context
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
@@ -16,7 +20,9 @@ from trialsite.records.crf import CrfDefinition
 from trialsite.records.entry import Entry, handle_entry
 from trialsite.records.models import CaseReportForm
 from visits.context import build_context
+from visits.crfs.context import VisitContext
 from visits.selectors import find_visit_form
+from visits.views.consent_first import consent_first
 from visits.views.loaders import load_definition, load_patient, load_planned, load_visit
 from visits.visit import Visit, VisitStatus
 
@@ -30,6 +36,8 @@ def visit_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpRespon
     definition = load_definition(request.user, key)
     if definition.kind != "visit" or visit.status == VisitStatus.MISSED:
         raise Http404
+    if refused := consent_first(request, visit.patient):
+        return refused
     record = find_visit_form(definition, visit) or _new_visit_form(definition, visit)
     return handle_entry(request, _visit_entry(definition, record, visit))
 
@@ -70,7 +78,7 @@ def patient_log(request: SignedInRequest, patient_id: UUID, key: str) -> HttpRes
         raise Http404
     records = list(definition.rows.filter(patient=patient).select_related("patient").order_by("recorded_at"))
     if definition.kind == "single":
-        return redirect("patient_record", patient.pk, key, records[0].pk if records else uuid.uuid4())
+        return redirect("patient_record", patient.pk, key, records[0].pk if records else _single_id(patient, key))
     page = {
         "patient": patient,
         "definition": definition,
@@ -91,17 +99,33 @@ def patient_record(request: SignedInRequest, patient_id: UUID, key: str, record_
     definition = load_definition(request.user, key)
     if definition.kind == "visit":
         raise Http404
+    if key != CONSENT.key and (refused := consent_first(request, patient)):
+        return refused
     record = _find_or_new(request, definition, patient, record_id)
+    context = _patient_context(definition, patient, record.pk)
+    if isinstance(context, PatientContext):
+        definition = definition_for(definition, context)
     done = "casebook" if definition.kind == "single" else "patient_log"
     entry = _entry(
         definition,
         record,
         patient,
         done_url=reverse(done, args=(patient.pk,) if definition.kind == "single" else (patient.pk, key)),
-        context=build_context(definition, patient, get_protocol()),
+        context=context,
         page={"trail": _log_trail(patient, definition), "patient": patient, "subtitle": patient.number},
     )
     return handle_entry(request, entry)
+
+
+def _patient_context(definition: CrfDefinition, patient: Patient, record_id: UUID) -> PatientContext | VisitContext:
+    if definition.key in ENROLLMENT_CRFS:
+        return get_form_context(definition.key, patient, get_protocol(), record_id)
+    return build_context(definition, patient, get_protocol())
+
+
+def _single_id(patient: Patient, key: str) -> UUID:
+    """A form a patient has once has one possible id, so that two people who open it at once open the same."""
+    return uuid.uuid5(patient.pk, key)
 
 
 def _find_or_new(

@@ -23,6 +23,7 @@ from visits.forms import AttendanceForm, UnscheduledForm
 from visits.presenters import present_visit_forms
 from visits.schedule import window_of
 from visits.selectors import find_planned_visit, get_form_states, get_visits
+from visits.views.consent_first import consent_first
 from visits.views.loaders import load_patient, load_planned, load_visit, visible_definitions
 from visits.visit import Visit
 
@@ -37,6 +38,8 @@ def planned_visit(request: SignedInRequest, patient_id: UUID, key: str) -> HttpR
     stored = find_planned_visit(patient, key)
     if stored is not None:
         return redirect("visit", stored.pk)
+    if refused := consent_first(request, patient):
+        return refused
     form = _attendance(request, patient)
     if request.method == "POST" and _may_record(request) and form.is_valid():
         return _record(request, patient, planned, form, occasion=1)
@@ -48,6 +51,8 @@ def unscheduled_visit(request: SignedInRequest, patient_id: UUID) -> HttpRespons
     """Enter a visit between the planned ones."""
     patient = load_patient(request.user, patient_id)
     planned = load_planned(patient, "unscheduled")
+    if refused := consent_first(request, patient):
+        return refused
     form = UnscheduledForm(request.POST or None, today=_today(patient), not_before=patient.registered_on)
     if request.method == "POST" and form.is_valid():
         occasion = 1 + max(
