@@ -57,7 +57,7 @@ test-postgresql: environment ## the tests on PostgreSQL, which comes along as a 
 	@echo "== PostgreSQL"; $(BIN)/python -m tests.postgresql -q -m "not browser" -n $(JOBS)
 
 test-browser: environment ## the journeys through a real Chromium
-	@echo "== Browser"; $(BIN)/python -m tests.chromium -q
+	@echo "== Browser"; env -u DATABASE_URL $(BIN)/python -m tests.chromium -q
 
 # --- Checks ----------------------------------------------------------------------------------------------------------
 
@@ -71,12 +71,12 @@ check: environment ## style, types, floors, migrations, templates; no test of be
 	run $(BIN)/lint-imports --no-logo ; \
 	run $(BIN)/python manage.py makemigrations --check --dry-run ; \
 	run $(BIN)/python manage.py check --fail-level WARNING ; \
-	run $(BIN)/djhtml --check templates ; \
+	run $(BIN)/djhtml --tabwidth 2 --check templates ; \
 	run $(PYTEST) -q tests/architecture ; \
 	if (( failed )); then echo "make check: FAILED"; else echo "make check: passed"; fi; exit $$failed
 
 format: environment ## put code and templates in their usual form
-	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/djhtml templates
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format . ; $(BIN)/djhtml --tabwidth 2 templates
 
 # --- The environment -------------------------------------------------------------------------------------------------
 
