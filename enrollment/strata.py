@@ -3,6 +3,7 @@
 from trialsite.protocol.model import Allocation, Protocol
 
 WHOLE_TRIAL = "all"
+LONGEST_STRATUM = 1000  # slots
 
 
 def list_strata(allocation: Allocation, protocol: Protocol) -> list[str]:

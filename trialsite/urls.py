@@ -8,5 +8,6 @@ from trialsite.home import home
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("", home, name="home"),
+    path("", include("enrollment.urls")),
     path("", include("visits.urls")),
 ]

@@ -3,14 +3,12 @@
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count
 
 from enrollment.models import ListCommitment
-from enrollment.strata import list_strata
+from enrollment.strata import LONGEST_STRATUM, list_strata
 from enrollment.vault.blocks import Sequenced, make_sequence
 from enrollment.vault.cipher import ARM_BYTES, PARAMETERS_BYTES, close, made_in, open_at
 from enrollment.vault.commitment import Head, Slot, commit
@@ -23,7 +21,6 @@ from trialsite.lib import clock
 from trialsite.protocol.model import Allocation, Phase, Protocol
 
 SALT_BYTES = 32
-LONGEST_STRATUM = 1000
 
 
 def generate_list(phase: Phase, protocol: Protocol, *, least_per_stratum: int, actor: Actor) -> AllocationList:
@@ -197,32 +194,3 @@ def get_sealed_list(phase_number: int) -> AllocationList:
         raise VaultRefusedError(f"The list of phase {phase_number} is not the one whose commitment was published.")
     verify_against_itself(seal.list)
     return seal.list
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stock:
-    """How far a stratum is used."""
-
-    stratum: str
-    total: int
-    used: int
-
-    @property
-    def remaining(self) -> int:
-        return self.total - self.used
-
-    @property
-    def is_low(self) -> bool:
-        """A fifth or less of the slots is left."""
-        return self.remaining * 5 <= self.total
-
-
-def get_newest_list(phase_number: int) -> AllocationList | None:
-    """The sealed list of a phase, or the last one generated."""
-    lists = AllocationList.objects.filter(phase_number=phase_number).select_related("seal")
-    return lists.filter(seal__isnull=False).first() or lists.last()
-
-
-def get_stock(found: AllocationList) -> list[Stock]:
-    counted = found.strata.annotate(total=Count("slots"), used=Count("slots__draw"))
-    return [Stock(stratum=row.key, total=row.total, used=row.used) for row in counted]

@@ -14,9 +14,10 @@ from pytest_django import Settings
 from enrollment.actions.draw import NOT_POSSIBLE_NOW, EntryRefusedError, draw_allocation
 from enrollment.models import ListCommitment, Patient
 from enrollment.selectors.commitment import get_commitment, get_commitments
-from enrollment.vault.lists import generate_list, get_newest_list, get_sealed_list, get_stock, seal_list
+from enrollment.vault.lists import generate_list, get_sealed_list, seal_list
 from enrollment.vault.models import AllocationList, AllocationSeal, AllocationSlot, Draw
 from enrollment.vault.refusal import VaultRefusedError
+from enrollment.vault.state import get_newest_list, get_stock
 from tests.vault.conftest import READY, make_patient, make_sealed_list, overwrite
 from trialsite.accounts.actor import SYSTEM
 from trialsite.audit.models import AuditEvent

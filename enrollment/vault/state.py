@@ -1,0 +1,104 @@
+"""How a list stands, for the statistician: counts and alarms, never an arm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from enrollment.models import Patient
+from enrollment.vault.lists import about_list, get_sealed_list, verify_against_itself
+from enrollment.vault.models import AllocationList
+from enrollment.vault.refusal import VaultRefusedError
+from trialsite.accounts.actor import Actor
+from trialsite.audit.models import AuditEvent
+from trialsite.protocol.model import Phase
+from trialsite.records.actions import log_event
+
+ALARMS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stock:
+    """How far a stratum is used."""
+
+    stratum: str
+    total: int
+    used: int
+
+    @property
+    def remaining(self) -> int:
+        return self.total - self.used
+
+    @property
+    def is_low(self) -> bool:
+        """A fifth or less of the slots is left."""
+        return self.remaining * 5 <= self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """A draw that the vault refused."""
+
+    at: datetime
+    patient_number: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListState:
+    """The list of one phase: none yet, generated, or sealed."""
+
+    phase: Phase
+    newest: AllocationList | None
+    is_sealed: bool
+    stock: Sequence[Stock] = ()
+
+    @property
+    def low_strata(self) -> list[str]:
+        return [stock.stratum for stock in self.stock if stock.is_low] if self.is_sealed else []
+
+
+def get_list_state(phase: Phase) -> ListState:
+    found = get_newest_list(phase.number)
+    return ListState(
+        phase=phase,
+        newest=found,
+        is_sealed=found is not None and hasattr(found, "seal"),
+        stock=get_stock(found) if found else (),
+    )
+
+
+def get_newest_list(phase_number: int) -> AllocationList | None:
+    """The sealed list of a phase, or the last one generated."""
+    lists = AllocationList.objects.filter(phase_number=phase_number).select_related("seal")
+    return lists.filter(seal__isnull=False).first() or lists.last()
+
+
+def get_stock(found: AllocationList) -> list[Stock]:
+    counted = found.strata.annotate(total=Count("slots"), used=Count("slots__draw"))
+    return [Stock(stratum=row.key, total=row.total, used=row.used) for row in counted]
+
+
+def get_alarms() -> list[Alarm]:
+    """The latest draws the vault refused, with the reason nobody else was told."""
+    events = list(AuditEvent.objects.filter(action="refuse_draw", is_restricted=True).order_by("-id")[:ALARMS_SHOWN])
+    patients = Patient.objects.in_bulk([event.patient_id for event in events])
+    return [
+        Alarm(at=event.at, patient_number=patients[event.patient_id].number, detail=event.detail) for event in events
+    ]
+
+
+def verify_list(found: AllocationList, *, is_sealed: bool, actor: Actor) -> str:
+    """Open every slot and compare with the commitment; "" when all is well, else what is wrong. The look is kept in the trail."""
+    try:
+        if is_sealed:
+            get_sealed_list(found.phase_number)
+        else:
+            verify_against_itself(found)
+    except VaultRefusedError as refused:
+        problem = str(refused)
+    else:
+        problem = ""
+    log_event("verify_list", actor=actor, subject=about_list(found.id), detail=problem or "The list is unaltered.")
+    return problem
