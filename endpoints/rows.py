@@ -182,6 +182,8 @@ class StatisticRow:
     method: str
     n: int
     """Patients the number rests on."""
+    day: float | None = None
+    """Study day, where the number belongs to a day and not to a visit."""
     note: str = ""
 
 
@@ -197,6 +199,7 @@ class RowContext:
     n: int
     analysis: str = "observed"
     visit: str | None = None
+    day: float | None = None
 
     def write(self, values: Mapping[str, Value], note: str = "") -> Iterator[StatisticRow]:
         """Rows for these statistics, by their key."""
@@ -208,8 +211,9 @@ class RowContext:
         statistic = Statistic(f"patients_with_{count}", f"Patients with {count}", "patients")
         return self._write_one(statistic, patients, "")
 
-    def at(self, visit: str) -> "RowContext":
-        return replace(self, visit=visit)
+    def on(self, day: float, analysis: str) -> "RowContext":
+        """The same for one study day."""
+        return replace(self, day=day, analysis=analysis)
 
     def _write_one(self, statistic: Statistic, value: Value, note: str) -> StatisticRow:
         return StatisticRow(
@@ -225,6 +229,7 @@ class RowContext:
             unit=self.unit if statistic.unit is None else statistic.unit,
             method=statistic.method,
             n=self.n,
+            day=self.day,
             note=note,
         )
 
@@ -240,18 +245,18 @@ class Summary:
     rows: tuple[StatisticRow, ...]
     patients: pd.DataFrame
 
-    def select(self, **wanted: str | None) -> tuple[StatisticRow, ...]:
+    def select(self, **wanted: str | float | None) -> tuple[StatisticRow, ...]:
         """The rows whose fields have these values, in order."""
         return tuple(row for row in self.rows if all(getattr(row, field) == value for field, value in wanted.items()))
 
-    def find(self, **wanted: str | None) -> StatisticRow:
+    def find(self, **wanted: str | float | None) -> StatisticRow:
         """The one row with these values; refuses none and several."""
         found = self.select(**wanted)
         if len(found) != 1:
             raise LookupError(f"{len(found)} rows have {wanted}.")
         return found[0]
 
-    def value(self, **wanted: str | None) -> Value:
+    def value(self, **wanted: str | float | None) -> Value:
         return self.find(**wanted).value
 
 

@@ -54,7 +54,7 @@ from endpoints.statistics.proportions import compute_newcombe, compute_proportio
 from endpoints.statistics.rank_sum import compute_hodges_lehmann, compute_mann_whitney
 from endpoints.statistics.rates import compute_rate, compute_rate_ratio
 from endpoints.statistics.signed_rank import compute_signed_rank
-from endpoints.statistics.survival import SurvivalCurve, compute_kaplan_meier, compute_log_rank
+from endpoints.statistics.survival import compute_kaplan_meier, compute_log_rank
 from endpoints.statistics.t_tests import (
     compute_one_sample_t,
     compute_pooled_t,
@@ -437,33 +437,33 @@ def summarize_lesion_models(facts: TrialFacts, grouping: Grouping) -> Summary:
 def summarize_time_to_relapse(facts: TrialFacts, grouping: Grouping) -> Summary:
     """Survival without a relapse at the plan's landmark days, and the curves compared.
 
-    The visit of a landmark row is `day_<number>`.
+    The analysis of a row with a day is `landmark`, or `curve` for each step of the curve, which
+    begins at 1 on day 0.
     """
     table = derive_time_to_first_relapse(facts)
     topic = _Topic("time_to_relapse", "relapses", "Time to first relapse", "days")
     rows: list[StatisticRow] = []
     for group in grouping.groups:
-        curve = estimate_survival(table, group)
-        context = topic.about(group.key, curve.n)
-        rows.extend(context.write({"n_event": curve.n_event, "median_time": curve.median}))
-        for day in facts.plan.landmark_days:
-            rows.extend(_write_landmark(context.at(f"day_{day}"), curve, day))
+        rows.extend(_estimate_survival(topic, table, group, facts.plan.landmark_days))
     for comparison in grouping.comparisons:
         rows.extend(_compare_survival(topic, table, comparison))
     patients = _name_groups(table, grouping, ["time_days", "is_event"])
     return Summary("time_to_relapse", tuple(rows), patients)
 
 
-def estimate_survival(times: pd.DataFrame, group: Group) -> SurvivalCurve:
-    """Kaplan-Meier curve of a group from the table of times; a figure draws its steps."""
-    members = group.select(times)
-    return compute_kaplan_meier(members["time_days"].tolist(), members["is_event"].tolist())
-
-
-def _write_landmark(context: RowContext, curve: SurvivalCurve, day: int) -> Rows:
-    step = curve.at(day)
-    values = {"n_risk": curve.count_at_risk(day)} | read_values(step, SURVIVAL)
-    yield from context.write(values, "" if step else "Nobody was observed up to this day.")
+def _estimate_survival(topic: _Topic, table: pd.DataFrame, group: Group, landmark_days: tuple[int, ...]) -> Rows:
+    members = group.select(table)
+    curve = compute_kaplan_meier(members["time_days"].tolist(), members["is_event"].tolist())
+    context = topic.about(group.key, curve.n)
+    yield from context.write({"n_event": curve.n_event, "median_time": curve.median})
+    for day in landmark_days:
+        step = curve.at(day)
+        values = {"n_risk": curve.count_at_risk(day)} | read_values(step, SURVIVAL)
+        note = "" if step else "Nobody was observed up to this day."
+        yield from context.on(day, "landmark").write(values, note)
+    for step in curve.steps:
+        numbers = {"n_risk": step.n_risk, "n_event": step.n_event} | read_values(step, SURVIVAL)
+        yield from context.on(step.time, "curve").write(numbers)
 
 
 def _compare_survival(topic: _Topic, table: pd.DataFrame, comparison: Comparison) -> Rows:

@@ -225,10 +225,12 @@ def test_time_to_relapse_counts_from_the_procedure() -> None:
     summary = summarize_time_to_relapse(facts, BY_ARM)
     times = summary.patients.set_index("subject")["time_days"].to_dict()
     assert times == {"T1": 45, "T2": 182, "S1": 182}
-    assert summary.value(group="treated", statistic="survival", visit="day_30") == 1.0
-    assert summary.value(group="treated", statistic="survival", visit="day_91") == 0.5
-    assert summary.value(group="treated", statistic="n_risk", visit="day_91") == 1
-    assert summary.find(group="open", statistic="survival", visit="day_91").note
+    assert summary.value(group="treated", statistic="survival", day=30, analysis="landmark") == 1.0
+    assert summary.value(group="treated", statistic="survival", day=91, analysis="landmark") == 0.5
+    assert summary.value(group="treated", statistic="n_risk", day=91, analysis="landmark") == 1
+    curve = summary.select(group="treated", statistic="survival", analysis="curve")
+    assert [(row.day, row.value) for row in curve] == [(45, 0.5), (182, 0.5)]
+    assert summary.find(group="open", statistic="survival", day=91, analysis="landmark").note
 
 
 def test_lesion_models_estimate_the_slope_and_the_arm() -> None:
@@ -282,10 +284,10 @@ def test_a_report_has_the_same_shape_whatever_the_data(rows: list[dict[str, Cell
         summaries = summarize_everything(facts, BY_ARM)
         shapes.append(
             {
-                (row.family, row.outcome, row.visit, row.group, row.analysis, row.statistic)
+                (row.family, row.outcome, row.visit, row.day, row.group, row.analysis, row.statistic)
                 for summary in summaries
                 for row in summary.rows
-                if row.family != "baseline"
+                if row.family != "baseline" and row.analysis != "curve"
             }
         )
     assert shapes[0] == shapes[1]
@@ -294,7 +296,7 @@ def test_a_report_has_the_same_shape_whatever_the_data(rows: list[dict[str, Cell
 def test_every_statistic_is_explained_and_written_once() -> None:
     summaries = summarize_everything(make_facts(make_responses()), BY_ARM)
     rows = [row for summary in summaries for row in summary.rows]
-    keys = [(r.family, r.outcome, r.visit, r.group, r.analysis, r.statistic) for r in rows]
+    keys = [(r.family, r.outcome, r.visit, r.day, r.group, r.analysis, r.statistic) for r in rows]
     assert len(set(keys)) == len(keys)
     written = {row.statistic for row in rows if not row.statistic.startswith("patients_with_")}
     assert written == set(STATISTICS)
