@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from enrollment.models import Patient
+from enrollment.selectors.facts import get_patient_facts
 from trialsite.lib import clock
 from trialsite.protocol.model import PlannedVisit, Protocol
 from trialsite.records.crf import CrfDefinition
@@ -20,10 +21,14 @@ def build_context(
     planned: PlannedVisit | None = None,
 ) -> VisitContext:
     """Everything around one form, as plain values."""
+    facts = get_patient_facts(patient, protocol)
     return VisitContext(
         protocol=protocol,
         today=clock.today(protocol.site(patient.site_code).time_zone),
         phase_number=patient.phase_number,
+        sex=facts.sex,
+        born_on=facts.born_on,
+        consented_on=facts.consented_on,
         entered_on=patient.entered_on,
         procedure_on=patient.procedure_on,
         died_on=patient.died_on,

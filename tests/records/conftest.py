@@ -1,10 +1,10 @@
 """A patient, a visit and a form to write to."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from enrollment.models import Patient
+from enrollment.models import Consent, Patient
 from trialsite.audit.actor import Actor
 from trialsite.records.actions import create_record
 from visits.models import VitalSigns
@@ -21,6 +21,12 @@ def make_patient(number: str = "P2-001", site_code: str = "UB", phase_number: in
 
 def make_visit(patient: Patient, key: str = "baseline", on: date = date(2011, 2, 1)) -> Visit:
     return create_record(Visit(patient=patient, planned_key=key, visited_on=on), actor=ANNA)
+
+
+def give_consent(patient: Patient) -> Consent:
+    signed_at = datetime(2011, 1, 3, 15, tzinfo=UTC)
+    consent = Consent(patient=patient, status="complete", form_version="1.0", consented_at=signed_at, is_copy_given=True)
+    return create_record(consent, actor=ANNA)
 
 
 @pytest.fixture

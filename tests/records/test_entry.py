@@ -1,0 +1,204 @@
+"""Entering a form in a browser's words: drafts, completion, questions, corrections, two people at once, and bad input."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from enrollment.models import Patient
+from tests.cast import SignIn
+from tests.records.conftest import BEN, give_consent
+from trialsite.accounts.models import User
+from trialsite.audit.models import AuditEntry
+from trialsite.records.actions import correct_record
+from visits.models import VitalSigns
+from visits.visit import Visit
+
+GOOD = {"assessed_on": "2011-02-01", "systolic_mmhg": "120", "diastolic_mmhg": "80", "heart_rate_bpm": "72"}
+
+
+@pytest.fixture
+def form_page(visit: Visit, coordinator: User, sign_in: SignIn) -> "Page":
+    give_consent(visit.patient)
+    return Page(sign_in(coordinator), f"/visits/{visit.pk}/forms/vital_signs/")
+
+
+class Page:
+    """The vital signs form as one browser sees it."""
+
+    def __init__(self, client: Client, url: str) -> None:
+        self.client, self.url = client, url
+
+    def send(self, intent: str = "save", base: int = 0, **values: str) -> Any:
+        return self.client.post(self.url, {"intent": intent, "base_revision": str(base), **values})
+
+    def text(self, response: Any) -> str:
+        return str(response.content.decode())
+
+
+def test_an_empty_form_opens(form_page: Page) -> None:
+    response = form_page.client.get(form_page.url)
+    assert response.status_code == 200
+    assert "Systolic blood pressure" in form_page.text(response)
+
+
+def test_a_draft_may_lack_anything(form_page: Page) -> None:
+    assert form_page.send(heart_rate_bpm="72").status_code == 302
+    stored = VitalSigns.objects.get()
+    assert (stored.status, stored.heart_rate_bpm, stored.systolic_mmhg) == ("draft", 72, None)
+
+
+def test_completing_with_a_missing_item_saves_the_draft_and_says_what_is_missing(form_page: Page) -> None:
+    response = form_page.send("complete", assessed_on="2011-02-01", systolic_mmhg="120")
+    assert VitalSigns.objects.get().status == "draft"
+    text = form_page.text(response)
+    assert "Saved as a draft" in text
+    assert text.count("Needed to complete the form") == 2
+    assert 'value="120"' in text
+
+
+def test_a_missing_item_with_its_reason_completes(form_page: Page) -> None:
+    absent = {"absent-heart_rate_bpm": "not_done", "absent_reason-heart_rate_bpm": "monitor broken"}
+    form_page.send("complete", **{**GOOD, "heart_rate_bpm": ""}, **absent)
+    stored = VitalSigns.objects.get()
+    assert stored.status == "complete"
+    assert stored.absent == {"heart_rate_bpm": {"code": "not_done", "reason": "monitor broken"}}
+
+
+def test_not_done_needs_words_and_no_value(form_page: Page) -> None:
+    response = form_page.send(**{**GOOD, "heart_rate_bpm": ""}, **{"absent-heart_rate_bpm": "not_done"})
+    assert response.status_code == 422
+    assert "Say in a few words why there is no value." in form_page.text(response)
+    response = form_page.send(**GOOD, **{"absent-heart_rate_bpm": "not_done", "absent_reason-heart_rate_bpm": "x"})
+    assert "There is a value and a reason why there is none." in form_page.text(response)
+    assert not VitalSigns.objects.exists()
+
+
+def test_a_hard_limit_refuses_at_the_field_and_keeps_what_was_typed(form_page: Page) -> None:
+    response = form_page.send("complete", **{**GOOD, "systolic_mmhg": "999"})
+    text = form_page.text(response)
+    assert response.status_code == 422
+    assert "Must be between 50 and 260 mmHg" in text
+    assert 'value="999"' in text
+    assert 'value="72"' in text
+    assert not VitalSigns.objects.exists()
+
+
+def test_a_soft_limit_asks_and_keeps_the_answer(form_page: Page) -> None:
+    values = {**GOOD, "heart_rate_bpm": "40"}
+    response = form_page.send("complete", **values)
+    assert "outside the usual range" in form_page.text(response)
+    assert VitalSigns.objects.get().status == "draft"
+    question = next(part for part in form_page.text(response).split('name="') if part.startswith("confirm-")).split('"')[0]
+    form_page.send("complete", base=1, **values, **{question: "athlete, measured twice"})
+    stored = VitalSigns.objects.get()
+    assert stored.status == "complete"
+    assert stored.confirmed[question.removeprefix("confirm-")]["answer"] == "athlete, measured twice"
+
+
+def test_a_change_after_completion_needs_a_reason(form_page: Page) -> None:
+    form_page.send("complete", **GOOD)
+    response = form_page.send("complete", base=1, **{**GOOD, "heart_rate_bpm": "73"})
+    assert response.status_code == 422
+    assert "Choose why the form is changed." in form_page.text(response)
+    form_page.send("complete", base=1, **{**GOOD, "heart_rate_bpm": "73"}, reason_code="transcription")
+    last = AuditEntry.objects.filter(field="heart_rate_bpm").last()
+    assert last is not None
+    assert (last.old, last.new, last.event.reason) == ("72", "73", "Transcription error")
+
+
+def test_sending_the_same_form_twice_stores_it_once(form_page: Page) -> None:
+    form_page.send("complete", **GOOD)
+    response = form_page.send("complete", **GOOD)
+    assert response.status_code == 302
+    assert VitalSigns.objects.get().revision == 1
+
+
+def test_changes_to_different_items_by_two_people_are_both_kept(form_page: Page) -> None:
+    form_page.send(**GOOD)
+    correct_record(VitalSigns.objects.get(), {"heart_rate_bpm": 75}, actor=BEN, base_revision=1)
+    form_page.send(base=1, **{**GOOD, "systolic_mmhg": "125"})
+    stored = VitalSigns.objects.get()
+    assert (stored.heart_rate_bpm, stored.systolic_mmhg) == (75, 125)
+
+
+def test_the_same_item_changed_by_two_people_is_shown_not_overwritten(form_page: Page) -> None:
+    form_page.send(**GOOD)
+    correct_record(VitalSigns.objects.get(), {"heart_rate_bpm": 75}, actor=BEN, base_revision=1)
+    response = form_page.send(base=1, **{**GOOD, "heart_rate_bpm": "80"})
+    text = form_page.text(response)
+    assert response.status_code == 409
+    assert "ben stored 75 here" in text
+    assert 'value="80"' in text
+    assert VitalSigns.objects.get().heart_rate_bpm == 75
+    form_page.send(base=2, **{**GOOD, "heart_rate_bpm": "80"})
+    assert VitalSigns.objects.get().heart_rate_bpm == 80
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "sentence"),
+    [
+        ("temperature_c", "36,5", "decimal point"),
+        ("heart_rate_bpm", "72.5", "whole number"),
+        ("heart_rate_bpm", "٧٢x", "whole number"),
+        ("heart_rate_bpm", "9" * 400, "whole number"),
+        ("temperature_c", "1e999", "number"),
+        ("temperature_c", "NaN", "number"),
+        ("assessed_on", "2011-02-29", "date that exists"),
+        ("assessed_on", "2999-01-01", "future"),
+        ("assessed_by", "a\x00b", "Null characters"),
+        ("assessed_by", "x" * 10_000, "at most 120 characters"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_stays_on_the_page(form_page: Page, field: str, typed: str, sentence: str) -> None:
+    response = form_page.send("complete", **{**GOOD, field: typed})
+    assert response.status_code == 422
+    assert sentence in form_page.text(response)
+    assert not VitalSigns.objects.exists()
+
+
+@pytest.mark.parametrize("words", ["😀 happy", "مرحبا", "<script>alert(1)</script>", "=1+1"])
+def test_any_script_may_be_written(form_page: Page, words: str) -> None:
+    form_page.send(**GOOD, assessed_by=words)
+    assert VitalSigns.objects.get().assessed_by == words
+    assert b"<script>alert" not in form_page.client.get(form_page.url).content
+
+
+@pytest.mark.parametrize("base", ["", "x", "-1", "9" * 30, "1\x00"])
+def test_a_nonsense_revision_never_overwrites(form_page: Page, base: str) -> None:
+    form_page.send(**GOOD)
+    response = form_page.client.post(form_page.url, {**GOOD, "heart_rate_bpm": "80", "intent": "save", "base_revision": base})
+    assert response.status_code == 409
+    assert VitalSigns.objects.get().heart_rate_bpm == 72
+
+
+def test_a_form_of_another_sites_patient_answers_like_an_unknown_one(
+    form_page: Page, other_coordinator: User, sign_in: SignIn, patient: Patient
+) -> None:
+    stranger = sign_in(other_coordinator)
+    unknown = stranger.get(f"/visits/{patient.pk}/forms/vital_signs/")
+    theirs = stranger.get(form_page.url)
+    assert unknown.status_code == theirs.status_code == 404
+    assert unknown.content == theirs.content
+    assert stranger.post(form_page.url, GOOD).status_code == 404
+    assert not VitalSigns.objects.exists()
+
+
+def test_who_may_read_but_not_enter_cannot_post(form_page: Page, monitor: User, sign_in: SignIn) -> None:
+    form_page.send(**GOOD)
+    reader = sign_in(monitor)
+    assert reader.get(form_page.url).status_code == 200
+    assert reader.post(form_page.url, {**GOOD, "heart_rate_bpm": "80", "base_revision": "1"}).status_code == 403
+    assert VitalSigns.objects.get().heart_rate_bpm == 72
+
+
+def test_the_history_of_a_value_is_one_click_away(form_page: Page) -> None:
+    form_page.send("complete", **GOOD)
+    form_page.send("complete", base=1, **{**GOOD, "heart_rate_bpm": "73"}, reason_code="transcription")
+    record = VitalSigns.objects.get()
+    url = f"/history/vital_signs/{record.pk}/heart_rate_bpm/"
+    assert url in form_page.text(form_page.client.get(form_page.url))
+    text = form_page.text(form_page.client.get(url))
+    assert "72 /min" in text
+    assert "73 /min" in text
+    assert "Transcription error" in text
