@@ -76,7 +76,7 @@ def admin(db: None) -> User:
 
 
 @pytest.fixture
-def cast(  # one parameter per role
+def cast(
     coordinator: User,
     investigator: User,
     assessor: User,

@@ -27,7 +27,7 @@ ARM_PERMISSIONS = {
 
 def test_every_role_has_permissions_and_every_permission_a_role_and_a_label() -> None:
     assert set(ROLE_PERMISSIONS) == set(Role)
-    assert permissions_of(Role) == set(Permission)
+    assert permissions_of(list(Role)) == set(Permission)
     assert all(permission.label for permission in Permission)
     assert all(instrument.label for instrument in Instrument)
 

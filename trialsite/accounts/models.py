@@ -12,7 +12,6 @@ from django.db.models.functions import Lower
 from trialsite.accounts.roles import ALL_SITES, Instrument, Permission, Role, permissions_of
 from trialsite.lib import clock
 
-
 check_username = RegexValidator(
     r"\A[a-z0-9][a-z0-9._@+-]*\Z",
     "Begin with a letter a-z or a digit; then letters, digits and . _ @ + - are allowed, without spaces.",

@@ -144,7 +144,7 @@ def find_role_conflicts(roles: Collection[Role]) -> list[str]:
         reasons.append(
             f"Admin manages accounts and sees no clinical data; {_names(held - {Role.ADMIN})} does. Use a separate account."
         )
-    if UNBLINDED <= held:
+    if held >= UNBLINDED:
         reasons.append("Operator treats patients and statistician analyses them. Use separate people.")
     if held & CHECKING and held & ENTERING:
         reasons.append(f"{_names(held & CHECKING)} checks what {_names(held & ENTERING)} enters. Use separate people.")
