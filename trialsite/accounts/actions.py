@@ -1,0 +1,218 @@
+"""Everything that can happen to an account. Each writes the change and its audit event together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError
+
+from trialsite.accounts.actor import Actor, actor_of
+from trialsite.accounts.lockout import open_again
+from trialsite.accounts.models import User, tidy_username
+from trialsite.accounts.roles import Role
+from trialsite.accounts.rules import Access, Problem, check_access
+from trialsite.accounts.selectors import ACCOUNT, list_working_admins
+from trialsite.audit.gate import open_gate
+from trialsite.audit.write import Subject, log_event, write_event
+from trialsite.protocol.current import get_protocol
+
+NAME_KEPT_CHARACTERS = 60
+LAST_ADMIN = "This is the last admin who can sign in. Make somebody else admin first."
+OWN_ACCOUNT = "This is your own account. Ask another admin to change it."
+NAME_TAKEN = "This user name was given before and is never given again. Choose another."
+STALE = "Somebody changed this account meanwhile. Look at it as it is now and choose again."
+
+
+class RefusedError(Exception):
+    """Nothing was done; `problems` are (field, sentence), the field empty when it is about the account."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(sentence for _, sentence in self.problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    username: str
+    full_name: str
+    email: str = ""
+    access: Access
+
+
+# --- Accounts --------------------------------------------------------------------------------------------------------
+
+
+def invite_user(new: NewAccount, *, actor: Actor, password: str | None = None) -> User:
+    """Open an account. Without a `password` (only the demo gives one) the person chooses it with a link."""
+    user = User(
+        username=tidy_username(new.username),
+        full_name=new.full_name,
+        email=new.email,
+        password=make_password(password),
+        **_as_fields(new.access),
+    )
+    _refuse(check_access(new.access, _known_sites()))
+    changes = {name: (None, getattr(user, name)) for name in _PLAIN_FIELDS}
+    try:
+        with open_gate():
+            write_event("account_invited", actor=actor, subject=subject_of(user), changes=changes)
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        # The only constraint a new account can hurt; the database decides also between two admins at once.
+        raise RefusedError([("username", NAME_TAKEN)]) from error
+    return user
+
+
+def change_account(user: User, values: Mapping[str, Any], access: Access, *, actor: Actor, seen: str) -> User:
+    """Give an account another name, address, roles, sites or instruments.
+
+    `seen` is what `state_of` said when the page was shown; a change by somebody else since then is refused.
+    """
+    with open_gate():
+        stored = _lock(user)
+        _refuse_own(stored, actor)
+        if seen != state_of(stored):
+            raise RefusedError([("", STALE)])
+        problems = check_access(access, _known_sites())
+        if Role.ADMIN in stored.role_set and Role.ADMIN not in access.roles and _is_last_admin(stored):
+            problems.append(("roles", LAST_ADMIN))
+        _refuse(problems)
+        _store(stored, "account_changed", {**values, **_as_fields(access)}, actor=actor)
+    return User.objects.get(pk=stored.pk)
+
+
+def deactivate_user(user: User, *, actor: Actor, reason: str) -> User:
+    """End an account for now: its sessions, its password and its links are void at once."""
+    with open_gate():
+        stored = _lock(user)
+        _refuse_own(stored, actor)
+        if _is_last_admin(stored):
+            raise RefusedError([("", LAST_ADMIN)])
+        # Without a password no old session comes back to life when the account does.
+        stored.set_unusable_password()
+        return _store(stored, "account_deactivated", {"is_active": False}, actor=actor, reason=reason)
+
+
+def reactivate_user(user: User, *, actor: Actor, reason: str) -> User:
+    """Let a person back in, who then chooses a new password with a link."""
+    with open_gate():
+        return _store(_lock(user), "account_reactivated", {"is_active": True}, actor=actor, reason=reason)
+
+
+def reset_password(user: User, *, actor: Actor, reason: str) -> User:
+    """Void password, links and sessions of an account; the person chooses a new password with a link."""
+    with open_gate():
+        stored = _lock(user)
+        _refuse_own(stored, actor)
+        if not stored.is_active:
+            raise RefusedError([("", "This account is deactivated. Reactivate it instead.")])
+        stored.set_unusable_password()
+        return _store(stored, "password_reset", {}, actor=actor, reason=reason)
+
+
+def unlock_user(user: User, *, actor: Actor, reason: str) -> None:
+    """Let a name sign in again before its time, after too many failures closed it."""
+    with open_gate():
+        write_event("account_unlocked", actor=actor, subject=subject_of(user), reason=reason)
+        open_again(user.username)
+
+
+def choose_password(user: User, password: str) -> None:
+    """Store the password a person chose with a link, and open the name if failures had closed it."""
+    with open_gate():
+        user.set_password(password)
+        _store(user, "password_chosen", {}, actor=actor_of(user))
+        open_again(user.username)
+
+
+def change_password(user: User, password: str) -> None:
+    """Store the password a signed-in person chose; all other sessions of the person are void."""
+    with open_gate():
+        user.set_password(password)
+        _store(user, "password_changed", {}, actor=actor_of(user))
+
+
+# --- Sign-in and sign-out --------------------------------------------------------------------------------------------
+
+
+def record_sign_in(user: User) -> None:
+    log_event("sign_in", actor=actor_of(user))
+
+
+def record_sign_out(user: User, *, is_idle: bool = False) -> None:
+    log_event("idle_sign_out" if is_idle else "sign_out", actor=actor_of(user))
+
+
+def record_failed_sign_in(typed: str, *, is_refused: bool, is_now_locked: bool, detail: str = "") -> None:
+    """Keep a failure under the name that was typed, whether or not anybody has it.
+
+    `is_refused`: the name was closed already. `is_now_locked`: this failure closed it.
+    """
+    name = tidy_username(typed.replace("\0", ""))[:NAME_KEPT_CHARACTERS]
+    user = User.objects.filter(username=name).first()
+    actor = actor_of(user) if user else Actor(user_id="", username=name, full_name="", roles="")
+    with open_gate():
+        write_event("sign_in_refused" if is_refused else "sign_in_failed", actor=actor, detail=detail)
+        if is_now_locked:
+            write_event("locked_out", actor=actor)
+
+
+# --- Help ------------------------------------------------------------------------------------------------------------
+
+_ACCESS_FIELDS = ("roles", "site_codes", "instruments")
+_PLAIN_FIELDS = ("username", "full_name", "email", *_ACCESS_FIELDS)
+
+
+def subject_of(user: User) -> Subject:
+    """An account as what an audit event is about."""
+    return Subject(record_kind=ACCOUNT, record_id=user.pk)
+
+
+def access_of(user: User) -> Access:
+    return Access(
+        roles=tuple(sorted(user.roles)),
+        site_codes=tuple(sorted(user.site_codes)),
+        instruments=tuple(sorted(user.instruments)),
+    )
+
+
+def state_of(user: User) -> str:
+    """The account as text, to notice that somebody else changed it."""
+    return repr([user.full_name, user.email, user.is_active, access_of(user)])
+
+
+def _as_fields(access: Access) -> dict[str, list[str]]:
+    return {name: sorted(getattr(access, name)) for name in _ACCESS_FIELDS}
+
+
+def _known_sites() -> list[str]:
+    return [site.code for site in get_protocol().sites]
+
+
+def _refuse(problems: Sequence[Problem]) -> None:
+    if problems:
+        raise RefusedError(problems)
+
+
+def _refuse_own(user: User, actor: Actor) -> None:
+    if actor.user_id == str(user.pk):
+        raise RefusedError([("", OWN_ACCOUNT)])
+
+
+def _lock(user: User) -> User:
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def _is_last_admin(user: User) -> bool:
+    # All of them are locked, so two admins cannot end each other at the same moment.
+    return {admin.pk for admin in list_working_admins()} == {user.pk}
+
+
+def _store(user: User, action: str, values: Mapping[str, Any], *, actor: Actor, reason: str = "") -> User:
+    changes = {name: (getattr(user, name), new) for name, new in values.items() if getattr(user, name) != new}
+    for name, value in values.items():
+        setattr(user, name, value)
+    write_event(action, actor=actor, subject=subject_of(user), reason=reason, changes=changes)
+    user.save()
+    return user
