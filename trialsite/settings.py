@@ -76,8 +76,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    # trialsite.accounts.middleware.IdleTimeoutMiddleware belongs here: after the user is known, before any page.
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "trialsite.accounts.middleware.IdleTimeoutMiddleware",  # after the user is known, before any page
+    "trialsite.accounts.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -190,6 +190,8 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_USERNAME_CALLABLE = "trialsite.lib.lockout.name_attempted"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # or a stranger could keep a colleague out for ever
+AXES_LOCKOUT_CALLABLE = "trialsite.accounts.views.sign_in.answer_locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # the audit trail keeps who signed in
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
@@ -199,6 +201,7 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "trialsite.accounts.views.errors.csrf_failure"
 
 # --- The wire ----------------------------------------------------------------------------------------------------
 

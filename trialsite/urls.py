@@ -9,5 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),
     path("", home, name="home"),
     path("", include("enrollment.urls")),
+    path("", include("trialsite.accounts.urls")),
     path("", include("visits.urls")),
 ]

@@ -1,0 +1,174 @@
+"""What people type about accounts."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm, UsernameField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.http import HttpRequest
+
+from trialsite.accounts.actions import RefusedError, change_password, choose_password, state_of
+from trialsite.accounts.attempts import confirm_password
+from trialsite.accounts.models import User, check_username, tidy_username
+from trialsite.accounts.roles import Instrument, Role
+from trialsite.accounts.rules import Access, check_access
+from trialsite.accounts.selectors import SIGN_IN_ACTIONS, STATES
+from trialsite.protocol.current import get_protocol
+
+PASSWORD_MAX_CHARACTERS = 200
+
+
+class SignInForm(AuthenticationForm):
+    """User name and password. It says the same whether the name, the password or both are wrong, or the account is closed."""
+
+    username = UsernameField(label="User name", max_length=60, widget=forms.TextInput(attrs={"autofocus": True}))
+    password = forms.CharField(
+        strip=False,
+        max_length=PASSWORD_MAX_CHARACTERS,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    error_messages = {
+        "invalid_login": "User name and password do not go together. Check both and type them again.",
+        "inactive": "User name and password do not go together. Check both and type them again.",
+    }
+
+    @property
+    def was_attempted(self) -> bool:
+        """Whether name and password could be compared at all."""
+        return {"username", "password"} <= self.cleaned_data.keys()
+
+
+class ChoosePasswordForm(SetPasswordForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """A first or new password, by link."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _limit_passwords(self)
+
+    def save(self, commit: bool = True) -> User:
+        user: User = self.user
+        choose_password(user, self.cleaned_data["new_password1"])
+        return user
+
+
+class ChangePasswordForm(PasswordChangeForm):
+    """A new password for the person signed in, who types the old one first.
+
+    Failures count as failed sign-ins: who finds an open session cannot try passwords here.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.request: HttpRequest = kwargs.pop("request")
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "Password until now"
+        _limit_passwords(self)
+
+    def clean_old_password(self) -> str:
+        typed = str(self.cleaned_data["old_password"])
+        if not confirm_password(self.request, self.user, typed):
+            raise ValidationError("This is not your password until now. Type it again.")
+        return typed
+
+    def save(self, commit: bool = True) -> User:
+        user: User = self.user
+        change_password(user, self.cleaned_data["new_password1"])
+        return user
+
+
+def _limit_passwords(form: forms.Form) -> None:
+    for field in form.fields.values():
+        if isinstance(field, forms.CharField):
+            field.validators.append(MaxLengthValidator(PASSWORD_MAX_CHARACTERS))
+
+
+class AccountForm(forms.Form):
+    """What an admin says about a person: name, address, and what the person may do where."""
+
+    full_name = forms.CharField(label="Full name", max_length=120)
+    email = forms.EmailField(label="E-mail", required=False, help_text="Links are mailed here, when mail is set up.")
+    roles = forms.MultipleChoiceField(
+        choices=[(role.value, role.label) for role in Role], widget=forms.CheckboxSelectMultiple, required=False
+    )
+    site_codes = forms.MultipleChoiceField(label="Sites", widget=forms.CheckboxSelectMultiple, required=False)
+    instruments = forms.MultipleChoiceField(
+        label="Instruments an assessor rates",
+        choices=[(item.value, item.label) for item in Instrument],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sites = self.fields["site_codes"]
+        assert isinstance(sites, forms.MultipleChoiceField)  # noqa: S101 - tells the type checker
+        sites.choices = [(site.code, f"{site.code} · {site.name}") for site in get_protocol().sites]
+
+    @property
+    def access(self) -> Access:
+        names = ("roles", "site_codes", "instruments")
+        return Access(**{name: tuple(sorted(self.cleaned_data.get(name, ()))) for name in names})
+
+    def clean(self) -> dict[str, Any]:
+        unread = set(self.errors)
+        for field, sentence in check_access(self.access, [site.code for site in get_protocol().sites]):
+            if field not in unread:
+                self.add_error(field, sentence)
+        return self.cleaned_data
+
+    def show_refusal(self, error: RefusedError) -> None:
+        """Put what the action said at its fields."""
+        for field, sentence in error.problems:
+            self.add_error(field or None, sentence)
+
+
+class InviteForm(AccountForm):
+    username = forms.CharField(
+        label="User name",
+        max_length=60,
+        help_text="In small letters. It is never changed and never given to anybody else.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    field_order = ("username",)
+
+    def clean_username(self) -> str:
+        username = tidy_username(self.cleaned_data["username"])
+        check_username(username)
+        if User.objects.filter(username=username).exists():
+            raise ValidationError("This user name was given before and is never given again. Choose another.")
+        return username
+
+
+class ChangeForm(AccountForm):
+    """`seen` travels with the page, so that a change by somebody else in between is noticed."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    @staticmethod
+    def initial_of(user: User) -> dict[str, Any]:
+        names = ("full_name", "email", "roles", "site_codes", "instruments")
+        return {**{name: getattr(user, name) for name in names}, "seen": state_of(user)}
+
+
+class ReasonForm(forms.Form):
+    """Why an account is deactivated, reset or opened again."""
+
+    reason = forms.CharField(label="Why", max_length=500, help_text="Kept in the audit trail.")
+
+
+class UserFilterForm(forms.Form):
+    text = forms.CharField(label="Name or address", max_length=120, required=False)
+    role = forms.ChoiceField(choices=[("", "All roles"), *((role.value, role.label) for role in Role)], required=False)
+    state = forms.ChoiceField(choices=[("", "All states"), *STATES.items()], required=False)
+
+
+class SignInFilterForm(forms.Form):
+    text = forms.CharField(label="Name", max_length=120, required=False)
+    action = forms.ChoiceField(label="What", choices=[("", "Everything"), *SIGN_IN_ACTIONS.items()], required=False)
+    from_on = forms.DateField(
+        label="From",
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Enter a date that exists, as 2011-02-28."},
+    )

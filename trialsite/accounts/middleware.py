@@ -1,0 +1,96 @@
+"""Nobody sees a page without having signed in, nor after having been away for too long."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from trialsite.accounts.actions import record_sign_out
+from trialsite.accounts.models import User
+from trialsite.lib import clock
+
+SEEN_AT = "seen_at"
+NOTED_AT_MOST_EVERY = timedelta(minutes=1)
+
+
+class IdleTimeoutMiddleware:
+    """Sign a person out who asked for nothing for settings.IDLE_MINUTES.
+
+    The moment of the latest request is noted in the session, at most once a minute, so that reading pages writes nothing.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if isinstance(request.user, User):
+            if self._has_been_idle(request):
+                record_sign_out(request.user, is_idle=True)
+                logout(request)
+                return send_to_sign_in(request, because="idle")
+            self._note(request)
+        return self.get_response(request)
+
+    def _has_been_idle(self, request: HttpRequest) -> bool:
+        seen = request.session.get(SEEN_AT)
+        return seen is not None and clock.now() - datetime.fromisoformat(seen) > idle_limit()
+
+    def _note(self, request: HttpRequest) -> None:
+        seen, now = request.session.get(SEEN_AT), clock.now()
+        # A tenth of a short limit: somebody who works without a break must never be taken for idle.
+        due_after = min(NOTED_AT_MOST_EVERY, idle_limit() / 10)
+        if seen is None or now - datetime.fromisoformat(seen) > due_after:
+            request.session[SEEN_AT] = now.isoformat()
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Send whoever is not signed in to the sign-in page, whether the address exists or not."""
+
+    def handle_no_permission(  # type: ignore[override]  # an htmx request gets no redirect
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponse:
+        return send_to_sign_in(request)
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """An address that leads nowhere answers a stranger as one that does."""
+        is_unknown = response.status_code == 404 and request.resolver_match is None
+        is_static = request.path.startswith(settings.STATIC_URL)
+        if is_unknown and not is_static and not request.user.is_authenticated:
+            return send_to_sign_in(request)
+        return response
+
+
+def idle_limit() -> timedelta:
+    return timedelta(minutes=settings.IDLE_MINUTES)
+
+
+def send_to_sign_in(request: HttpRequest, because: str = "") -> HttpResponse:
+    """To the sign-in page and, from there, back to where the person was."""
+    query = {"next": find_way_back(request), **({"because": because} if because else {})}
+    url = f"{resolve_url(settings.LOGIN_URL)}?{urlencode(query)}"
+    if request.headers.get("HX-Request") == "true":
+        # A redirect would be followed behind the scenes, and the sign-in page put into a corner of the old one.
+        return HttpResponse(status=401, headers={"HX-Redirect": url})
+    return HttpResponseRedirect(url)
+
+
+def find_way_back(request: HttpRequest) -> str:
+    """The page the person looked at. What was sent (a POST, an htmx request) has no page of its own; its sender has."""
+    if request.headers.get("HX-Request") == "true":
+        return _local_path(request, request.headers.get("HX-Current-URL", ""))
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    return _local_path(request, request.headers.get("Referer", ""))
+
+
+def _local_path(request: HttpRequest, url: str) -> str:
+    if not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
+        return "/"
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

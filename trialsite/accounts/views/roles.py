@@ -1,0 +1,16 @@
+"""The table of roles, for everyone who signs in."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.presenters import present_role_table
+from trialsite.accounts.roles import Role
+
+
+@requires()
+@require_safe
+def roles(request: SignedInRequest) -> HttpResponse:
+    context = {"roles": [(role.label, role in request.user.role_set) for role in Role], "lines": present_role_table()}
+    return render(request, "accounts/roles.html", context)
