@@ -145,6 +145,14 @@ ANCOVA_SLOPE = {
     "slope_hi": "interval.high",
     "slope_p": "p",
 }
+ANCOVA_INTERACTION = {
+    "interaction": "estimate",
+    "interaction_se": "se",
+    "interaction_se_hc3": "se_hc3",
+    "interaction_lo": "interval.low",
+    "interaction_hi": "interval.high",
+    "interaction_p": "p",
+}
 SURVIVAL = {
     "survival": "survival",
     "survival_lo": "interval.low",

@@ -36,6 +36,7 @@ _CONDITIONAL_RATES = "Exact, conditional on all events (binomial)"
 _NEGATIVE_BINOMIAL = "Negative binomial, offset log person-years, Wald"
 _CHI_SQUARE = "Pearson chi-square on arm by count, no continuity correction"
 _ANCOVA = "Analysis of covariance, least squares"
+_TYPE_THREE = "type III, sum-to-zero contrasts"
 _KAPLAN_MEIER = "Kaplan-Meier, log(-log) limits"
 
 STATISTICS = {
@@ -150,6 +151,16 @@ STATISTICS = {
         Statistic("slope_hi", "95 % interval, upper", None, _ANCOVA),
         Statistic("slope_se_hc3", "Robust standard error", None, f"{_ANCOVA}, HC3"),
         Statistic("slope_p", "p", "", _ANCOVA),
+        Statistic("interaction", "Difference of slopes", None, _ANCOVA),
+        Statistic("interaction_se", "Standard error", None, _ANCOVA),
+        Statistic("interaction_se_hc3", "Robust standard error", None, f"{_ANCOVA}, HC3"),
+        Statistic("interaction_lo", "95 % interval, lower", None, _ANCOVA),
+        Statistic("interaction_hi", "95 % interval, upper", None, _ANCOVA),
+        Statistic("interaction_p", "p", "", _ANCOVA),
+        Statistic("type2_covariate_p", "p, covariate", "", f"{_ANCOVA}, type II"),
+        Statistic("type2_arm_p", "p, arm", "", f"{_ANCOVA}, type II"),
+        Statistic("type3_covariate_p", "p, covariate", "", f"{_ANCOVA}, {_TYPE_THREE}"),
+        Statistic("type3_arm_p", "p, arm", "", f"{_ANCOVA}, {_TYPE_THREE}"),
         Statistic("n_event", "Patients with an event", "patients", _KAPLAN_MEIER),
         Statistic("n_risk", "Patients at risk", "patients", _KAPLAN_MEIER),
         Statistic("survival", "Without an event", "proportion", _KAPLAN_MEIER),

@@ -23,6 +23,7 @@ from endpoints.derivations.response import derive_response
 from endpoints.facts import OUTCOMES, AnalysisPlan, TrialFacts
 from endpoints.results import (
     ANCOVA_ARM,
+    ANCOVA_INTERACTION,
     ANCOVA_MEAN,
     ANCOVA_SLOPE,
     CHI_SQUARE,
@@ -47,7 +48,7 @@ from endpoints.rows import RowContext, StatisticRow, Summary, Value
 from endpoints.statistics.count_tables import compute_count_table_chi_square
 from endpoints.statistics.descriptives import describe
 from endpoints.statistics.fisher import compute_fisher
-from endpoints.statistics.linear_models import Ancova, compute_ancova
+from endpoints.statistics.linear_models import Ancova, compute_ancova, compute_interaction_model
 from endpoints.statistics.negative_binomial import NegativeBinomialFit, compute_negative_binomial
 from endpoints.statistics.permutation import compute_permutation_test
 from endpoints.statistics.proportions import compute_newcombe, compute_proportion
@@ -64,6 +65,7 @@ from endpoints.statistics.t_tests import (
 Rows = Iterator[StatisticRow]
 
 EMPTY_ARM = "An arm has no patient with a value."
+UNFITTED = "Too few patients, or too alike, for this model."
 
 
 @dataclass(frozen=True)
@@ -307,7 +309,7 @@ def _write_ancova(
 ) -> Rows:
     """Adjusted means and their difference; the slope too where the VHISS change is a covariate."""
     model = _fit_ancova(table, column, covariates, comparison)
-    note = "" if model else "Too few patients, or too alike, for this model."
+    note = "" if model else UNFITTED
     context = topic.about(comparison.key, model.n if model else 0)
     coefficients = model.coefficients if model else {}
     yield from context.write(read_values(coefficients.get("arm"), ANCOVA_ARM), note)
@@ -415,7 +417,11 @@ def _add_up(table: pd.DataFrame) -> tuple[int, float]:
 
 
 def summarize_lesion_models(facts: TrialFacts, grouping: Grouping) -> Summary:
-    """Cumulative new T2 lesions by change of the VHISS and arm; model B adds the baseline VHISS."""
+    """Cumulative new T2 lesions by change of the VHISS and arm.
+
+    Model A has the change and the arm, model B the baseline VHISS too; in model C each arm has
+    a slope of its own, and `slope` is that of the reference arm.
+    """
     lesions = derive_cumulative_count(facts, "new_t2_lesions")
     changes = derive_change(facts, "vhiss", facts.plan.final_visit)
     table = lesions.assign(vhiss_change=changes["change"], vhiss_baseline=changes["baseline"])
@@ -427,8 +433,39 @@ def summarize_lesion_models(facts: TrialFacts, grouping: Grouping) -> Summary:
         topic = _make_topic("lesion_models", "new_t2_lesions", analysis)
         for comparison in grouping.comparisons:
             rows.extend(_write_ancova(topic, table, "cumulative", covariates, comparison))
+    for comparison in grouping.comparisons:
+        topic = _make_topic("lesion_models", "new_t2_lesions", "model_c")
+        rows.extend(_write_interaction(topic, table, comparison))
     columns = ["cumulative", "vhiss_change", "vhiss_baseline"]
     return Summary("lesion_models", tuple(rows), _name_groups(table, grouping, columns))
+
+
+def _write_interaction(topic: _Topic, table: pd.DataFrame, comparison: Comparison) -> Rows:
+    active, reference = comparison.active.select(table), comparison.reference.select(table)
+    both = pd.concat([active, reference])
+    model = compute_interaction_model(
+        both["cumulative"].tolist(),
+        [True] * len(active) + [False] * len(reference),
+        both["vhiss_change"].tolist(),
+    )
+    coefficients = model.coefficients if model else {}
+    tests = {
+        f"{kind}_{term}_p": found[term].p if found else None
+        for kind, found in (
+            ("type2", model.type_two if model else None),
+            ("type3", model.type_three if model else None),
+        )
+        for term in ("covariate", "arm")
+    }
+    yield from topic.about(comparison.key, model.n if model else 0).write(
+        {
+            **read_values(coefficients.get("covariate"), ANCOVA_SLOPE),
+            **read_values(coefficients.get("interaction"), ANCOVA_INTERACTION),
+            **read_values(model.difference if model else None, ANCOVA_ARM),
+            **tests,
+        },
+        "" if model else UNFITTED,
+    )
 
 
 # Time to the first relapse

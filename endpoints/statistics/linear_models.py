@@ -59,6 +59,26 @@ class Ancova:
 
 
 @dataclass(frozen=True)
+class InteractionModel:
+    """value ~ covariate x arm, ordinary least squares.
+
+    `coefficients` have the reference arm as their base: `covariate` is its slope, `interaction`
+    how much steeper the active arm is. Type II tests each main effect without the interaction;
+    type III tests it beside the interaction with the arms coded +1 and -1, the covariate not
+    centered. `adjusted_means` and `difference` hold the covariate at its mean.
+    """
+
+    n: int
+    df_residual: int
+    sigma: float
+    coefficients: dict[str, Coefficient]
+    type_two: dict[str, ModelTest]
+    type_three: dict[str, ModelTest]
+    adjusted_means: dict[str, Coefficient]
+    difference: Coefficient
+
+
+@dataclass(frozen=True)
 class _Fit:
     design: FloatArray
     beta: FloatArray
@@ -83,12 +103,8 @@ def compute_ancova(
     the arm (then no unique answer exists).
     """
     names = ["intercept", *covariates, "arm"]
-    columns = [np.asarray(column, dtype=np.float64) for column in covariates.values()]
-    outcome = np.asarray(values, dtype=np.float64)
-    arm = np.asarray(is_active, dtype=np.float64)
-    complete = ~np.isnan(np.column_stack([outcome, *columns])).any(axis=1)
-    outcome, arm = outcome[complete], arm[complete]
-    design = np.column_stack([np.ones(len(arm)), *(c[complete] for c in columns), arm])
+    outcome, arm, *columns = _keep_complete(values, is_active, *covariates.values())
+    design = np.column_stack([np.ones(len(arm)), *columns, arm])
     fit = _fit(design, outcome)
     if fit is None:
         return None
@@ -102,6 +118,49 @@ def compute_ancova(
         tests={name: _test_term(fit, outcome, position) for position, name in enumerate(names) if position},
         adjusted_means=_adjust_means(fit),
     )
+
+
+def compute_interaction_model(
+    values: Sequence[float], is_active: Sequence[bool], covariate: Sequence[float]
+) -> InteractionModel | None:
+    """Let the slope of a covariate differ between two arms, over patients with nothing missing.
+
+    Types of sums of squares after Searle, Linear Models for Unbalanced Data, chapter 12. None
+    where no unique answer exists, as when the covariate does not vary within an arm.
+    """
+    outcome, arm, slope = _keep_complete(values, is_active, covariate)
+    ones = np.ones(len(arm))
+    fit = _fit(np.column_stack([ones, slope, arm, slope * arm]), outcome)
+    if fit is None:
+        return None
+    signed = 2 * arm - 1
+    coded = np.column_stack([ones, slope, signed, slope * signed])
+    main = np.column_stack([ones, slope, arm])
+    terms = ("covariate", "arm", "interaction")
+    interaction = _test_term(fit, outcome, 3)
+    type_two = [_compare_models(fit, outcome, main, main[:, kept]) for kept in ([0, 2], [0, 1])]
+    type_three = [_compare_models(fit, outcome, coded, np.delete(coded, position, axis=1)) for position in (1, 2, 3)]
+    mean = float(slope.mean())
+    points = {"active": [1, mean, 1, mean], "reference": [1, mean, 0, 0]}
+    return InteractionModel(
+        n=len(outcome),
+        df_residual=fit.df,
+        sigma=math.sqrt(fit.rss / fit.df),
+        coefficients={name: _estimate(fit, np.eye(4)[position]) for position, name in enumerate(("intercept", *terms))},
+        type_two=dict(zip(terms, (*type_two, interaction), strict=True)),
+        type_three=dict(zip(terms, type_three, strict=True)),
+        adjusted_means={name: _estimate(fit, np.array(at)) for name, at in points.items()},
+        difference=_estimate(fit, np.array([0, 0, 1, mean])),
+    )
+
+
+def _keep_complete(
+    values: Sequence[float], is_active: Sequence[bool], *covariates: Sequence[float]
+) -> list[FloatArray]:
+    """Outcome, arm (1 active, 0 reference) and covariates of the patients who have them all."""
+    columns = [np.asarray(c, dtype=np.float64) for c in (values, is_active, *covariates)]
+    complete = ~np.isnan(np.column_stack(columns)).any(axis=1)
+    return [column[complete] for column in columns]
 
 
 def _fit(design: FloatArray, outcome: FloatArray) -> _Fit | None:
@@ -146,13 +205,21 @@ def _compute_hc3_error(fit: _Fit, contrast: FloatArray) -> float | None:
 
 
 def _test_term(fit: _Fit, outcome: FloatArray, position: int) -> ModelTest:
-    reduced = np.delete(fit.design, position, axis=1)
-    beta = np.linalg.lstsq(reduced, outcome)[0]
-    explained = float(((outcome - reduced @ beta) ** 2).sum()) - fit.rss
+    return _compare_models(fit, outcome, fit.design, np.delete(fit.design, position, axis=1))
+
+
+def _compare_models(fit: _Fit, outcome: FloatArray, larger: FloatArray, smaller: FloatArray) -> ModelTest:
+    """What the one column more of the larger design explains, judged by the fit's residuals."""
+    explained = _compute_rss(smaller, outcome) - _compute_rss(larger, outcome)
     if fit.rss == 0:
         return ModelTest(explained, 1, None, None)
     f = explained / (fit.rss / fit.df)
     return ModelTest(explained, 1, f, float(stats.f.sf(f, 1, fit.df)))
+
+
+def _compute_rss(design: FloatArray, outcome: FloatArray) -> float:
+    beta = np.linalg.lstsq(design, outcome)[0]
+    return float(((outcome - design @ beta) ** 2).sum())
 
 
 def _adjust_means(fit: _Fit) -> dict[str, Coefficient]:

@@ -246,6 +246,10 @@ def test_lesion_models_estimate_the_slope_and_the_arm() -> None:
         where = {"analysis": model, "group": BETWEEN}
         assert summary.value(statistic="slope", **where) == pytest.approx(-1)
         assert summary.value(statistic="ancova_diff", **where) == pytest.approx(2)
+    where = {"analysis": "model_c", "group": BETWEEN}
+    assert summary.value(statistic="slope", **where) == pytest.approx(-1)
+    assert summary.value(statistic="interaction", **where) == pytest.approx(0, abs=1e-9)
+    assert summary.value(statistic="ancova_diff", **where) == pytest.approx(2)
 
 
 FAMILIES: list[Callable[[TrialFacts, Grouping], Summary]] = [

@@ -8,7 +8,7 @@ import pytest
 import statsmodels.formula.api as smf
 from statsmodels.stats.anova import anova_lm
 
-from endpoints.statistics.linear_models import Ancova, compute_ancova
+from endpoints.statistics.linear_models import Ancova, compute_ancova, compute_interaction_model
 
 VALUES = [3.0, 5.5, 4.0, 6.0, 7.5, 2.0, 3.5, 3.0, 5.0, 4.5, 6.5]
 BASELINE = [2.0, 4.0, 3.5, 5.0, 6.0, 1.0, 4.0, 3.0, 5.5, 4.5, 6.0]
@@ -105,3 +105,50 @@ def test_an_arm_of_one_has_no_robust_error() -> None:
     assert model is not None
     assert model.arm.se is not None
     assert model.arm.se_hc3 is None
+
+
+class TestInteractionModel:
+    frame = pd.DataFrame({"y": VALUES, "x": BASELINE, "arm": np.where(IS_ACTIVE, "treated", "sham")})
+
+    def test_agrees_with_an_independent_program(self) -> None:
+        theirs = smf.ols("y ~ x * C(arm, Treatment('sham'))", self.frame).fit()
+        mine = compute_interaction_model(VALUES, IS_ACTIVE, BASELINE)
+        assert mine is not None
+        assert (mine.n, mine.df_residual) == (11, 7)
+        pairs = {
+            "covariate": "x",
+            "arm": "C(arm, Treatment('sham'))[T.treated]",
+            "interaction": "x:C(arm, Treatment('sham'))[T.treated]",
+        }
+        for name, key in pairs.items():
+            assert mine.coefficients[name].estimate == pytest.approx(theirs.params[key])
+            assert mine.coefficients[name].p == pytest.approx(theirs.pvalues[key])
+            assert mine.coefficients[name].se_hc3 == pytest.approx(theirs.HC3_se[key])
+
+    @pytest.mark.parametrize("kind", [2, 3])
+    def test_types_of_sums_of_squares(self, kind: int) -> None:
+        model = smf.ols("y ~ x * C(arm, Sum)", self.frame).fit()
+        theirs = anova_lm(model, typ=kind)
+        mine = compute_interaction_model(VALUES, IS_ACTIVE, BASELINE)
+        assert mine is not None
+        tests = mine.type_two if kind == 2 else mine.type_three
+        pairs = {"covariate": "x", "arm": "C(arm, Sum)", "interaction": "x:C(arm, Sum)"}
+        for name, key in pairs.items():
+            assert tests[name].sum_of_squares == pytest.approx(theirs.loc[key, "sum_sq"])
+            assert tests[name].p == pytest.approx(theirs.loc[key, "PR(>F)"])
+
+    def test_adjusted_difference_stands_at_the_mean_covariate(self) -> None:
+        theirs = smf.ols("y ~ x * arm", self.frame).fit()
+        mine = compute_interaction_model(VALUES, IS_ACTIVE, BASELINE)
+        assert mine is not None
+        for side, arm in (("active", "treated"), ("reference", "sham")):
+            point = pd.DataFrame({"x": [np.mean(BASELINE)], "arm": [arm]})
+            expected = theirs.get_prediction(point).summary_frame().iloc[0]
+            assert mine.adjusted_means[side].estimate == pytest.approx(expected["mean"])
+            assert mine.adjusted_means[side].se == pytest.approx(expected["mean_se"])
+        means = mine.adjusted_means
+        assert mine.difference.estimate == pytest.approx(means["active"].estimate - means["reference"].estimate)
+
+    def test_a_covariate_that_is_constant_in_an_arm_has_no_answer(self) -> None:
+        is_active = [True] * 3 + [False] * 3
+        assert compute_interaction_model([1, 2, 4, 3, 5, 4], is_active, [5, 5, 5, 1, 2, 3]) is None
