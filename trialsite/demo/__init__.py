@@ -1,0 +1,1 @@
+"""The synthetic trial of the demonstration. Its patients do not exist."""
