@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from trialsite.lib.findings import Finding, hard
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Readiness:
@@ -38,7 +40,7 @@ class Requirement:
     is_met: bool
     reason: str
     missing: tuple[str, ...] = ()
-    item: str = ""
+    item: str = "8.13"
 
 
 def check_entry(state: PatientState, readiness: Readiness) -> list[Requirement]:
@@ -46,9 +48,9 @@ def check_entry(state: PatientState, readiness: Readiness) -> list[Requirement]:
     return [*_about_forms(readiness), *_about_patient(state)]
 
 
-def unmet(requirements: Sequence[Requirement]) -> list[str]:
+def unmet(requirements: Sequence[Requirement]) -> list[Finding]:
     """All reasons why the patient cannot enter now; empty when nothing stands in the way."""
-    return [requirement.reason for requirement in requirements if not requirement.is_met]
+    return [hard(f"entry_{one.key}", "", one.reason, one.item) for one in requirements if not one.is_met]
 
 
 def _about_forms(readiness: Readiness) -> list[Requirement]:

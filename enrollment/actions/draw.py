@@ -1,15 +1,15 @@
 """Entering treatment: by the draw of a slot in a randomized phase, by plain enrollment in an open one."""
 
-from collections.abc import Sequence
-
 from enrollment.models import Patient, PatientStatus
 from enrollment.readiness import PatientState, Readiness, Requirement, check_entry, unmet
+from enrollment.refusal import RefusedError
 from enrollment.strata import name_stratum
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.slots import about_patient, take_next_slot
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.lib import clock
+from trialsite.lib.findings import hard
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import Allocation, Phase
 from trialsite.records.actions import correct_record, log_event
@@ -18,14 +18,6 @@ from trialsite.records.actions import correct_record, log_event
 NOT_POSSIBLE_NOW = "Randomization is not possible now. The statistician has been informed; please ask the statistician."
 OPEN_LABEL = "This phase is open label: the patient is enrolled, not drawn."
 BY_DRAW = "This phase is randomized: the patient enters by a draw."
-
-
-class EntryRefusedError(Exception):
-    """The patient cannot enter treatment now; `reasons` are sentences fit for blinded people."""
-
-    def __init__(self, reasons: Sequence[str]) -> None:
-        self.reasons = tuple(reasons)
-        super().__init__(" ".join(self.reasons))
 
 
 def check_patient(patient: Patient, readiness: Readiness) -> list[Requirement]:
@@ -42,25 +34,25 @@ def check_patient(patient: Patient, readiness: Readiness) -> list[Requirement]:
 def draw_allocation(patient: Patient, readiness: Readiness, actor: Actor) -> Patient:
     """Draw the next slot for the patient; return the patient with status, code and day of entry, never an arm.
 
-    Everything happens in one transaction or not at all. Raises `EntryRefusedError` with all reasons at once; what keeps the vault
-    shut is one neutral reason among them, and its detail goes to the restricted trail.
+    Everything happens in one transaction or not at all. Raises `RefusedError` with all reasons at once. What keeps the vault
+    shut is one neutral reason; its detail goes to the restricted trail, so call this outside of any transaction.
     """
     phase = get_protocol().phase(patient.phase_number)
     allocation = phase.allocation
     if allocation is None:
-        raise EntryRefusedError([OPEN_LABEL])
+        raise RefusedError([hard("entry_open_label", "", OPEN_LABEL)])
     try:
         with open_gate():
             return _draw(patient, phase, allocation, readiness, actor)
     except VaultRefusedError as refused:
         log_event("refuse_draw", actor=actor, subject=about_patient(patient), detail=str(refused))
-        raise EntryRefusedError([NOT_POSSIBLE_NOW]) from None
+        raise RefusedError([hard("entry_vault", "", NOT_POSSIBLE_NOW)]) from None
 
 
 def enroll_open_label(patient: Patient, readiness: Readiness, actor: Actor) -> Patient:
     """Let a patient of an open-label phase enter treatment; everybody knows the arm, so no list is asked."""
     if get_protocol().phase(patient.phase_number).is_randomized:
-        raise EntryRefusedError([BY_DRAW])
+        raise RefusedError([hard("entry_by_draw", "", BY_DRAW)])
     with open_gate():
         locked = _lock_ready(patient, readiness)
         return _enter(locked, {"status": PatientStatus.ENROLLED}, "enroll", actor)
@@ -77,7 +69,7 @@ def _lock_ready(patient: Patient, readiness: Readiness) -> Patient:
     locked: Patient = Patient._base_manager.select_for_update().get(pk=patient.pk)
     reasons = unmet(check_patient(locked, readiness))
     if reasons:
-        raise EntryRefusedError(reasons)
+        raise RefusedError(reasons)
     return locked
 
 

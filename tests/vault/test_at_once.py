@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from enrollment.actions.draw import EntryRefusedError, draw_allocation
+from enrollment.actions.draw import draw_allocation
 from enrollment.models import Patient, PatientStatus
+from enrollment.refusal import RefusedError
 from enrollment.vault.models import Draw
 from tests.vault.conftest import READY, make_patient, make_sealed_list
 from trialsite.accounts.actor import SYSTEM
@@ -32,7 +33,7 @@ def run_at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
         try:
             gate.wait(timeout=60)
             return act()
-        except (LastMomentError, EntryRefusedError) as error:
+        except (LastMomentError, RefusedError) as error:
             return error
         finally:
             connection.close()
@@ -87,11 +88,9 @@ def test_one_patient_drawn_by_eight_people_at_once_gets_one_slot() -> None:
     make_sealed_list(8)
     patient = make_patient(1)
     results = run_at_once([partial(draw, patient)] * 8)
-    refusals = [result for result in results if isinstance(result, EntryRefusedError)]
+    refusals = [result for result in results if isinstance(result, RefusedError)]
     assert len(refusals) == 7
-    assert {refusal.reasons for refusal in refusals} == {
-        ("The patient has already entered treatment. Nobody enters twice.",)
-    }
+    assert {str(refusal) for refusal in refusals} == {"The patient has already entered treatment. Nobody enters twice."}
     assert positions_in_order_of_draws() == [1]
 
 

@@ -6,15 +6,10 @@ from dataclasses import replace
 import pytest
 from django.db import DatabaseError, transaction
 
-from enrollment.actions.draw import (
-    NOT_POSSIBLE_NOW,
-    EntryRefusedError,
-    check_patient,
-    draw_allocation,
-    enroll_open_label,
-)
+from enrollment.actions.draw import NOT_POSSIBLE_NOW, check_patient, draw_allocation, enroll_open_label
 from enrollment.models import Patient, PatientStatus
 from enrollment.readiness import Readiness
+from enrollment.refusal import RefusedError
 from enrollment.vault.models import AllocationList, AllocationSlot, Draw
 from tests.vault.conftest import NOTHING_READY, READY, make_patient, make_sealed_list, overwrite
 from trialsite.accounts.actor import SYSTEM
@@ -33,9 +28,9 @@ def readiness_without(lacking: str) -> Readiness:
 
 
 def refused(patient: Patient, readiness: Readiness = READY) -> tuple[str, ...]:
-    with pytest.raises(EntryRefusedError) as error:
+    with pytest.raises(RefusedError) as error:
         draw_allocation(patient, readiness, SYSTEM)
-    return error.value.reasons
+    return tuple(finding.message for finding in error.value.findings)
 
 
 @pytest.mark.usefixtures("sealed")
@@ -174,7 +169,7 @@ def test_an_open_label_patient_is_enrolled_without_a_list() -> None:
 
 
 def test_a_patient_of_the_randomized_phase_is_never_just_enrolled(patient: Patient) -> None:
-    with pytest.raises(EntryRefusedError, match="by a draw"):
+    with pytest.raises(RefusedError, match="by a draw"):
         enroll_open_label(patient, READY, SYSTEM)
 
 

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
-from enrollment.actions.draw import NOT_POSSIBLE_NOW, EntryRefusedError, draw_allocation
+from enrollment.actions.draw import NOT_POSSIBLE_NOW, draw_allocation
 from enrollment.models import ListCommitment, Patient
+from enrollment.refusal import RefusedError
 from enrollment.selectors.commitment import get_commitment, get_commitments
 from enrollment.vault.lists import generate_list, get_sealed_list, seal_list
 from enrollment.vault.models import AllocationList, AllocationSeal, AllocationSlot, Draw
@@ -119,7 +120,7 @@ def test_a_list_made_in_a_demo_never_serves_in_production(
         get_sealed_list(2)
     # Nor when somebody turns the flag: it is bound into every ciphertext.
     overwrite(sealed, is_demo=False)
-    with pytest.raises(EntryRefusedError, match=NOT_POSSIBLE_NOW):
+    with pytest.raises(RefusedError, match=NOT_POSSIBLE_NOW):
         draw_allocation(patient, READY, SYSTEM)
     assert not Draw.objects.exists()
 
