@@ -92,6 +92,13 @@ class Moment(_PlainInMigrations, models.DateTimeField[Any, Any]):
         super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
 
 
+class TimeOfDay(_PlainInMigrations, models.TimeField):  # type: ignore[type-arg]  # generic in the stubs only
+    """A time of day on a clock of the site; beside a `Day`, where the day may be known without the time."""
+
+    def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
+        super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
+
+
 def validate_partial_date(text: str) -> None:
     try:
         PartialDate.parse(text)

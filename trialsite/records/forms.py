@@ -101,6 +101,10 @@ def _dress(made: forms.Field, model_field: "models.Field[Any, Any]", limit: Limi
         made.widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         made.input_formats = ["%Y-%m-%d"]
         made.error_messages["invalid"] = "Enter a date that exists, as 2011-02-28."
+    elif isinstance(made, forms.TimeField):
+        made.widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+        made.input_formats = ["%H:%M", "%H:%M:%S"]
+        made.error_messages["invalid"] = "Enter the time as 14:30."
     elif isinstance(made, forms.IntegerField | forms.DecimalField):
         # Not type=number: browsers silently drop what they cannot read there, such as a decimal comma.
         made.widget = forms.TextInput(
