@@ -1,12 +1,13 @@
 """What a case report form is made of, so that one mechanism can show, check, save and print all of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.lib.findings import Finding
+from trialsite.protocol.model import Protocol
 from trialsite.records.models import CaseReportForm, ClinicalRecord
 from trialsite.records.values import Values
 
@@ -68,7 +69,8 @@ class CrfDefinition:
     """One case report form.
 
     `kind` is "visit" (once per visit), "log" (any number per patient) or "single" (once per patient). `view` and `enter` list the
-    permissions of which one is needed; `instrument` narrows an assessor to the raters of that instrument.
+    permissions of which one is needed; `instrument` narrows an assessor to the raters of that instrument. `choose_sections`, where given,
+    picks the sections that a protocol asks for.
     """
 
     key: str
@@ -82,6 +84,7 @@ class CrfDefinition:
     enter: frozenset[Permission] = frozenset({Permission.ENTER_DATA})
     view: frozenset[Permission] = frozenset({Permission.VIEW_PATIENTS})
     instrument: str = ""
+    choose_sections: Callable[[tuple[Section, ...], Protocol], tuple[Section, ...]] | None = None
     summary: Callable[[Any], str] = field(default=str)
 
     @property
@@ -100,6 +103,10 @@ class CrfDefinition:
     def new(self, **fields: Any) -> Any:
         """An unstored record of the form."""
         return self.model(**fields)
+
+    def for_protocol(self, protocol: Protocol) -> "CrfDefinition":
+        """The form as this protocol wants it."""
+        return self if self.choose_sections is None else replace(self, sections=self.choose_sections(self.sections, protocol))
 
     def may_view(self, user: User) -> bool:
         return any(user.may(permission) for permission in self.view | self.enter) and self._is_own_instrument(user)

@@ -133,7 +133,7 @@ class CrfForm(forms.Form):
         data: Mapping[str, Any] | None = None,
         rows: Mapping[str, Any] | None = None,
     ) -> None:
-        self.definition, self.record, self.context, self.protocol = definition, record, context, protocol
+        self.definition, self.record, self.context, self.protocol = definition.for_protocol(protocol), record, context, protocol
         self.rows = dict(rows or {})
         self.findings: list[Finding] = []
         self.missing: list[str] = []
@@ -141,7 +141,7 @@ class CrfForm(forms.Form):
         self.extras: dict[str, FieldExtras] = {}
         super().__init__(data, initial=self._initial())
         self.base_revision = record.revision if data is None else _read_revision(data.get("base_revision"))
-        for name in definition.field_names:
+        for name in self.definition.field_names:
             self._add(name, name, definition.model._meta.get_field(name))  # type: ignore[arg-type]  # a form has no reverse relations
         for input_name, model_field in self._grid_inputs():
             self._add(input_name, model_field.name, model_field)
@@ -290,7 +290,7 @@ class CrfForm(forms.Form):
                 self.add_error(name, "Choose why there is no value from the list.")
             elif not is_blank(cleaned.get(name)):
                 self.add_error(name, "There is a value and a reason why there is none. Keep one of them.")
-            elif extras.absence_code != AbsenceCode.NOT_APPLICABLE and not extras.absence_reason.strip():
+            elif not AbsenceCode(extras.absence_code).explains_itself and not extras.absence_reason.strip():
                 self.add_error(name, "Say in a few words why there is no value.")
             try:
                 _check_free_text(extras.absence_reason)
@@ -314,7 +314,8 @@ class CrfForm(forms.Form):
 
     def _find_missing(self, cleaned: dict[str, Any]) -> None:
         for name in self.definition.model.REQUIRED:
-            self._miss(name, cleaned)
+            if name in self.extras:  # the protocol may have left its section out
+                self._miss(name, cleaned)
 
     def _miss(self, name: str, cleaned: dict[str, Any]) -> None:
         is_needed = name not in self.errors and name not in self.missing

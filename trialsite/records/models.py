@@ -87,6 +87,12 @@ class AbsenceCode(models.TextChoices):
     NOT_DONE = "not_done", "Not done"
     NOT_APPLICABLE = "not_applicable", "Not applicable"
     UNKNOWN = "unknown", "Unknown"
+    NOT_ANSWERED = "not_answered", "Not answered by the patient"
+
+    @property
+    def explains_itself(self) -> bool:
+        """Whether the code says it all, without a reason in words."""
+        return self in {AbsenceCode.NOT_APPLICABLE, AbsenceCode.NOT_ANSWERED}
 
 
 class CaseReportForm(ClinicalRecord):
