@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from trialsite.protocol.model import PlannedVisit, Protocol
@@ -13,13 +13,15 @@ from trialsite.records.values import Values
 class VisitContext:
     """The patient and the visit around a form, on a day.
 
-    `previous` holds the values of the same form at the patient's last earlier visit, `baseline` those at the baseline visit; both are empty
+    `now` and `time_zone` (an IANA name) are the present moment and the site's clock. `previous` holds the values of the same form at the patient's last earlier visit, `baseline` those at the baseline visit; both are empty
     where there is none. `related` carries what single forms need from others, by a name the form's checks document.
     """
 
     protocol: Protocol
     today: date
     phase_number: int
+    now: datetime | None = None
+    time_zone: str = "UTC"
     sex: str = ""
     born_on: date | None = None
     consented_on: date | None = None
