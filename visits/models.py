@@ -1,6 +1,32 @@
 """Every table of this app: the visit, and the forms of `visits.crfs`, one folder each."""
 
+from visits.crfs.adverse_event.model import AdverseEvent
+from visits.crfs.blinding_guess.model import BlindingGuess
+from visits.crfs.cognition.model import Cognition
+from visits.crfs.concomitant_medication.model import ConcomitantMedication
+from visits.crfs.deviation.model import Deviation
+from visits.crfs.disposition.model import Disposition
+from visits.crfs.intervention.model import Intervention, InterventionVein
+from visits.crfs.laboratory.model import Laboratory
+from visits.crfs.procedure.model import Procedure
+from visits.crfs.quality_of_life.model import QualityOfLife
 from visits.crfs.vital_signs.model import VitalSigns
 from visits.visit import Visit, VisitForm, VisitStatus
 
-__all__ = ["Visit", "VisitForm", "VisitStatus", "VitalSigns"]
+__all__ = [
+    "AdverseEvent",
+    "BlindingGuess",
+    "Cognition",
+    "ConcomitantMedication",
+    "Deviation",
+    "Disposition",
+    "Intervention",
+    "InterventionVein",
+    "Laboratory",
+    "Procedure",
+    "QualityOfLife",
+    "Visit",
+    "VisitForm",
+    "VisitStatus",
+    "VitalSigns",
+]

@@ -13,8 +13,9 @@ from trialsite.records.values import Values
 class VisitContext:
     """The patient and the visit around a form, on a day.
 
-    `now` and `time_zone` (an IANA name) are the present moment and the site's clock. `previous` holds the values of the same form at the patient's last earlier visit, `baseline` those at the baseline visit; both are empty
-    where there is none. `related` carries what single forms need from others, by a name the form's checks document.
+    `now` and `time_zone` (an IANA name) are the present moment and the site's clock. `previous` holds the values of the same
+    form at the patient's last earlier visit, `baseline` those at the baseline visit; both are empty where there is none.
+    `related` carries what single forms need from others, by a name the form's checks document.
     """
 
     protocol: Protocol
