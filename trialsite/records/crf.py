@@ -9,19 +9,11 @@ from trialsite.accounts.roles import Permission
 from trialsite.lib.findings import Finding
 from trialsite.protocol.model import Protocol
 from trialsite.records.models import CaseReportForm, ClinicalRecord
-from trialsite.records.values import Values
+from trialsite.records.values import Computed, Values
+
+__all__ = ["Check", "Compute", "Computed", "CrfDefinition", "Grid", "Section"]
 
 Check = Callable[[Values, Any], list[Finding]]
-
-
-@dataclass(frozen=True, slots=True)
-class Computed:
-    """A value the system derives from what stands in the form. Never entered, never stored: always the same from the same entries."""
-
-    label: str
-    value: str
-    note: str = ""
-    is_alert: bool = False
 
 
 Compute = Callable[[Values, Any], Sequence[Computed]]
@@ -106,7 +98,11 @@ class CrfDefinition:
 
     def for_protocol(self, protocol: Protocol) -> "CrfDefinition":
         """The form as this protocol wants it."""
-        return self if self.choose_sections is None else replace(self, sections=self.choose_sections(self.sections, protocol))
+        return (
+            self
+            if self.choose_sections is None
+            else replace(self, sections=self.choose_sections(self.sections, protocol))
+        )
 
     def may_view(self, user: User) -> bool:
         return any(user.may(permission) for permission in self.view | self.enter) and self._is_own_instrument(user)

@@ -133,7 +133,12 @@ class CrfForm(forms.Form):
         data: Mapping[str, Any] | None = None,
         rows: Mapping[str, Any] | None = None,
     ) -> None:
-        self.definition, self.record, self.context, self.protocol = definition.for_protocol(protocol), record, context, protocol
+        self.definition, self.record, self.context, self.protocol = (
+            definition.for_protocol(protocol),
+            record,
+            context,
+            protocol,
+        )
         self.rows = dict(rows or {})
         self.findings: list[Finding] = []
         self.missing: list[str] = []
