@@ -9,8 +9,7 @@ from datetime import datetime
 
 from trialsite.lib.findings import Finding, hard, missing, soft
 from trialsite.lib.study_day import study_day
-from trialsite.records.crf import Computed
-from trialsite.records.values import Values
+from trialsite.records.values import Computed, Values
 from visits.crfs.adverse_event import rules
 from visits.crfs.adverse_event.clocks import Duty, duties
 from visits.crfs.context import VisitContext

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from trialsite.lib.findings import Finding, hard, soft
-from trialsite.records.crf import Computed
-from trialsite.records.values import Values
+from trialsite.records.values import Computed, Values
 from visits.crfs.change_checks import check_changes
 from visits.crfs.cognition.scoring import mean_all, msfc_z, reciprocal_mean, sum_all
 from visits.crfs.context import VisitContext

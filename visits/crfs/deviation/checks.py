@@ -4,8 +4,7 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from trialsite.lib.findings import Finding, hard, soft
-from trialsite.records.crf import Computed
-from trialsite.records.values import Values
+from trialsite.records.values import Computed, Values
 from visits.crfs.adverse_event.checks import show_duties
 from visits.crfs.adverse_event.clocks import duties
 from visits.crfs.context import VisitContext

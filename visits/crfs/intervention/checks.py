@@ -9,8 +9,7 @@ from typing import Any
 
 from trialsite.lib.findings import Finding, hard, missing, soft
 from trialsite.protocol.model import Arm
-from trialsite.records.crf import Computed
-from trialsite.records.values import Values
+from trialsite.records.values import Computed, Values
 from visits.crfs.context import VisitContext
 from visits.crfs.shared_checks import check_assessment_date
 

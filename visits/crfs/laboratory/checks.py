@@ -7,8 +7,7 @@ from decimal import Decimal
 
 from trialsite.lib.findings import Finding, hard, missing, soft
 from trialsite.lib.study_day import age_in_years
-from trialsite.records.crf import Computed
-from trialsite.records.values import Values
+from trialsite.records.values import Computed, Values
 from visits.crfs.context import VisitContext
 from visits.crfs.laboratory.egfr import FORMULA, compute_egfr, to_mg_dl
 from visits.crfs.shared_checks import check_assessment_date, check_past_date

@@ -4,8 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from trialsite.lib.findings import Finding, hard, missing, soft
-from trialsite.records.crf import Computed
-from trialsite.records.values import Values
+from trialsite.records.values import Computed, Values
 from visits.crfs.context import VisitContext
 from visits.crfs.shared_checks import check_assessment_date, check_order
 

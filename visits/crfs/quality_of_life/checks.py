@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from trialsite.lib.findings import Finding, hard
-from trialsite.records.crf import Computed
-from trialsite.records.values import Values
+from trialsite.records.values import Computed, Values
 from visits.crfs.context import VisitContext
 from visits.crfs.quality_of_life.scoring import (
     FSS_ITEMS,

@@ -3,8 +3,7 @@
 from decimal import Decimal
 
 from trialsite.lib.findings import Finding, hard
-from trialsite.records.crf import Computed
-from trialsite.records.values import Values
+from trialsite.records.values import Computed, Values
 from visits.crfs.context import VisitContext
 from visits.crfs.shared_checks import check_assessment_date
 
