@@ -111,3 +111,15 @@ class UnscheduledForm(AttendanceForm):
             "visited_on": self.cleaned_data["visited_on"],
             "unscheduled_reason": self.cleaned_data["unscheduled_reason"],
         }
+
+
+class PasswordForm(forms.Form):
+    """The password of the person signed in, asked again."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Type your password."},
+    )

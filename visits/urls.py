@@ -6,6 +6,7 @@ from visits.views.casebook import casebook
 from visits.views.forms import patient_log, patient_record, visit_form
 from visits.views.history import record_history
 from visits.views.visit import planned_visit, unscheduled_visit, visit
+from visits.views.worklist import start_procedure, worklist, worklist_arm
 
 urlpatterns = [
     path("patients/<uuid:patient_id>/", casebook, name="casebook"),
@@ -15,6 +16,9 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/logs/<slug:key>/<uuid:record_id>/", patient_record, name="patient_record"),
     path("visits/<uuid:visit_id>/", visit, name="visit"),
     path("visits/<uuid:visit_id>/forms/<slug:key>/", visit_form, name="visit_form"),
+    path("worklist/", worklist, name="worklist"),
+    path("worklist/<uuid:patient_id>/treatment/", worklist_arm, name="worklist_arm"),
+    path("worklist/<uuid:patient_id>/start/", start_procedure, name="start_procedure"),
     path("history/<slug:key>/<uuid:record_id>/", record_history, name="record_history"),
     path("history/<slug:key>/<uuid:record_id>/<str:field>/", record_history, name="field_history"),
 ]

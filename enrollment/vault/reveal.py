@@ -19,6 +19,7 @@ from trialsite.accounts.roles import Permission, Role
 from trialsite.audit.gate import open_gate
 from trialsite.audit.write import Subject, write_event
 from trialsite.protocol.model import Protocol
+from trialsite.records.actions import log_event
 
 _ABOUT_ALL = Subject(record_kind="vault.draw", is_restricted=True)
 
@@ -50,3 +51,8 @@ def get_arms_for_analysis(*, user: User, purpose: str) -> dict[UUID, str]:
 def _open_arms(draws: QuerySet[Draw]) -> dict[UUID, str]:
     rows = draws.select_related("slot__stratum")
     return {draw.patient_id: open_slot(draw.slot.stratum.list_id, draw.slot).arm for draw in rows}
+
+
+def note_refusal(patient: Patient, detail: str, *, user: User) -> None:
+    """Keep for the statistician why an arm was not shown; call it outside of any transaction that is rolled back."""
+    log_event("refuse_reveal", actor=actor_of(user), subject=about_patient(patient), detail=detail)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count
 
@@ -12,10 +12,13 @@ from enrollment.vault.models import AllocationList
 from enrollment.vault.refusal import VaultRefusedError
 from trialsite.accounts.actor import Actor
 from trialsite.audit.models import AuditEvent
+from trialsite.lib import clock
 from trialsite.protocol.model import Phase
 from trialsite.records.actions import log_event
 
 ALARMS_SHOWN = 20
+ALARM_STAYS = timedelta(days=14)
+REFUSALS = {"refuse_draw": "Draw", "refuse_reveal": "Worklist"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +41,10 @@ class Stock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """A draw that the vault refused."""
+    """A draw, or a look at an arm, that the vault refused."""
 
     at: datetime
+    act: str
     patient_number: str
     detail: str
 
@@ -81,11 +85,18 @@ def get_stock(found: AllocationList) -> list[Stock]:
 
 
 def get_alarms() -> list[Alarm]:
-    """The latest draws the vault refused, with the reason nobody else was told."""
-    events = list(AuditEvent.objects.filter(action="refuse_draw", is_restricted=True).order_by("-id")[:ALARMS_SHOWN])
+    """What the vault refused lately, with the reason nobody else was told."""
+    recent = AuditEvent.objects.filter(action__in=REFUSALS, is_restricted=True, at__gte=clock.now() - ALARM_STAYS)
+    events = list(recent.order_by("-id")[:ALARMS_SHOWN])
     patients = Patient.objects.in_bulk([event.patient_id for event in events])
     return [
-        Alarm(at=event.at, patient_number=patients[event.patient_id].number, detail=event.detail) for event in events
+        Alarm(
+            at=event.at,
+            act=REFUSALS[event.action],
+            patient_number=patients[event.patient_id].number,
+            detail=event.detail,
+        )
+        for event in events
     ]
 
 
