@@ -55,7 +55,7 @@ def correct_record(
             raise StaleRecordError(stored)
         before = stored.plain_values()
         for name, value in values.items():
-            setattr(stored, name, value)
+            stored.set_value(name, value)
         changes = diff(before, stored.plain_values())
         if changes:
             _store_next(stored, changes, actor=actor, action=action, reason=reason)

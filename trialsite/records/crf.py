@@ -1,6 +1,6 @@
 """What a case report form is made of, so that one mechanism can show, check, save and print all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -18,6 +18,13 @@ Check = Callable[[Values, Any], list[Finding]]
 
 Compute = Callable[[Values, Any], Sequence[Computed]]
 
+# What a field that points at another record may point at: (id, label) pairs, taken from the context.
+Links = Callable[[Any], Sequence[tuple[str, str]]]
+
+
+def has_every_cell(row: str, column: str) -> bool:
+    return True
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -34,6 +41,7 @@ class Grid:
     """Rows of a fixed table inside a form, such as one row per vein: each row is a record of its own, found by its `key`.
 
     `model` has a foreign key `parent` to the form and a text field `key`; `rows` are (key, label) in the order shown, `fields` its columns.
+    `has_cell` says of (row key, column) whether there is anything to enter: a vein that is never measured has no cell for its area.
     """
 
     name: str
@@ -42,6 +50,7 @@ class Grid:
     rows: tuple[tuple[str, str], ...]
     fields: tuple[str, ...]
     help: str = ""
+    has_cell: Callable[[str, str], bool] = has_every_cell
 
     def new(self, **fields: Any) -> Any:
         """An unstored row."""
@@ -55,6 +64,10 @@ class Grid:
     def input_name(self, row: str, column: str) -> str:
         return f"{self.name}.{row}.{column}"
 
+    def cells(self, row: str) -> tuple[str | None, ...]:
+        """The input names of a row, one a column; None where there is nothing to enter."""
+        return tuple(self.input_name(row, column) if self.has_cell(row, column) else None for column in self.fields)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrfDefinition:
@@ -62,7 +75,7 @@ class CrfDefinition:
 
     `kind` is "visit" (once per visit), "log" (any number per patient) or "single" (once per patient). `view` and `enter` list the
     permissions of which one is needed; `instrument` narrows an assessor to the raters of that instrument. `choose_sections`, where given,
-    picks the sections that a protocol asks for.
+    picks the sections that a protocol asks for. `links` says for every foreign key among the fields which records it may point at.
     """
 
     key: str
@@ -73,6 +86,7 @@ class CrfDefinition:
     check: Check
     compute: Compute | None = None
     grid: Grid | None = None
+    links: Mapping[str, Links] = field(default_factory=dict)
     enter: frozenset[Permission] = frozenset({Permission.ENTER_DATA})
     view: frozenset[Permission] = frozenset({Permission.VIEW_PATIENTS})
     instrument: str = ""

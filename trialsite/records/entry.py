@@ -132,7 +132,7 @@ def _show(
 
 
 def _stored_values(form: CrfForm) -> dict[str, Any]:
-    return {name: getattr(form.record, name) for name in form.definition.field_names} | form.rows
+    return {name: form.record.get_value(name) for name in form.definition.field_names} | form.rows
 
 
 def _compute(entry: Entry, values: Mapping[str, Any]) -> list[Computed]:

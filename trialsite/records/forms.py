@@ -1,9 +1,10 @@
 """The Django form of any case report form: fields with limits, reasons for missing items, answers to questions, a reason for change."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
@@ -16,6 +17,7 @@ from trialsite.records.diff import diff, is_blank, to_plain
 from trialsite.records.fields import TEXT_LIMIT, SeveralCodes, YesNo
 from trialsite.records.models import AbsenceCode, CaseReportForm
 
+YES_NO = (("yes", "Yes"), ("no", "No"))
 SAVE, COMPLETE, COMPUTE = "save", "complete", "compute"
 REASONS = (
     ("transcription", "Transcription error"),
@@ -60,11 +62,13 @@ class Question:
         return f"confirm-{self.finding.key}"
 
 
-def make_form_field(model_field: "models.Field[Any, Any]", limit: Limit | None = None) -> forms.Field:
-    """The input for one item; limits of the protocol are its hard limits."""
+def make_form_field(
+    model_field: "models.Field[Any, Any]", limit: Limit | None = None, links: Sequence[tuple[str, str]] = ()
+) -> forms.Field:
+    """The input for one item; limits of the protocol are its hard limits, `links` the records a foreign key may point at."""
     if isinstance(model_field, YesNo):
         return forms.TypedChoiceField(
-            choices=(("yes", "Yes"), ("no", "No")),
+            choices=YES_NO,
             coerce=lambda code: code == "yes",
             empty_value=None,
             widget=forms.RadioSelect,
@@ -78,12 +82,32 @@ def make_form_field(model_field: "models.Field[Any, Any]", limit: Limit | None =
             required=False,
             label=_label(model_field),
         )
+    if isinstance(model_field, models.ForeignKey):
+        return _make_link_field(model_field, links)
     made = model_field.formfield()
     if made is None:
         raise TypeError(f"{model_field} has no form field")
     made.required = False
     _dress(made, model_field, limit)
     return made
+
+
+def _make_link_field(model_field: "models.Field[Any, Any]", links: Sequence[tuple[str, str]]) -> forms.Field:
+    return forms.TypedChoiceField(
+        choices=[("", "—"), *links],
+        coerce=UUID,
+        empty_value=None,
+        required=False,
+        label=_label(model_field),
+        error_messages={"invalid_choice": "Choose one of the records in the list."},
+    )
+
+
+def _make_compact(made: forms.Field) -> None:
+    """In a grid, yes or no is a list to choose from: two buttons a cell would take most of the width."""
+    if isinstance(made.widget, forms.RadioSelect) and isinstance(made, forms.ChoiceField):
+        made.widget = forms.Select()
+        made.choices = [("", "—"), *YES_NO]
 
 
 def _label(model_field: "models.Field[Any, Any]") -> str:
@@ -155,12 +179,13 @@ class CrfForm(forms.Form):
     # -- building
 
     def _initial(self) -> dict[str, Any]:
-        values = {name: _shown(getattr(self.record, name)) for name in self.definition.field_names}
+        values = {name: _shown(self.record.get_value(name)) for name in self.definition.field_names}
         return values | {name: _shown(value) for name, value in self.rows.items()}
 
     def _add(self, input_name: str, limit_name: str, model_field: "models.Field[Any, Any]") -> None:
         limit = self.protocol.limit(self.definition.key, limit_name)
-        self.fields[input_name] = made = make_form_field(model_field, limit)
+        link = self.definition.links.get(limit_name)
+        self.fields[input_name] = made = make_form_field(model_field, limit, link(self.context) if link else ())
         absence = self._posted_or_stored_absence(input_name)
         self.extras[input_name] = made.extras = FieldExtras(  # type: ignore[attr-defined]  # read by the template
             name=input_name,
@@ -177,6 +202,7 @@ class CrfForm(forms.Form):
         extras = self.extras[input_name]
         row = dict(grid.rows)[input_name.split(".")[1]] if grid else ""
         extras.may_be_absent = False
+        _make_compact(self.fields[input_name])
         extras.aria_label = f"{row}, {self.fields[input_name].label}"
         stored = to_plain(self.initial.get(input_name))
         extras.base_text = (
@@ -188,7 +214,7 @@ class CrfForm(forms.Form):
         if grid is None:
             return
         for row, _ in grid.rows:
-            for column in grid.fields:
+            for column in (column for column in grid.fields if grid.has_cell(row, column)):
                 yield grid.input_name(row, column), grid.model._meta.get_field(column)  # type: ignore[misc]  # columns are plain fields
 
     def _posted_or_stored_absence(self, name: str) -> dict[str, str]:
@@ -383,15 +409,22 @@ class CrfForm(forms.Form):
 
     @property
     def grid_columns(self) -> list[forms.BoundField]:
-        grid = self.definition.grid
-        return [self[grid.input_name(grid.rows[0][0], column)] for column in grid.fields] if grid else []
-
-    @property
-    def grid_rows(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """One cell of each column, for its heading."""
         grid = self.definition.grid
         if grid is None:
             return []
-        return [(label, [self[grid.input_name(row, column)] for column in grid.fields]) for row, label in grid.rows]
+        return [
+            self[next(name for name in cells if name)]
+            for cells in zip(*(grid.cells(row) for row, _ in grid.rows), strict=True)
+        ]
+
+    @property
+    def grid_rows(self) -> list[tuple[str, list[forms.BoundField | None]]]:
+        """Label and cells of each row; None where there is nothing to enter."""
+        grid = self.definition.grid
+        if grid is None:
+            return []
+        return [(label, [self[name] if name else None for name in grid.cells(row)]) for row, label in grid.rows]
 
 
 def _shown(value: Any) -> Any:

@@ -69,9 +69,22 @@ class ClinicalRecord(models.Model):
         """The fields that carry what was observed, in the order of the table."""
         return [field for field in cls._meta.concrete_fields if field.name not in cls.BOOKKEEPING]
 
+    def get_value(self, name: str) -> Any:
+        """What stands in a field; for a link the id it points at."""
+        return getattr(self, _attribute(self, name))
+
+    def set_value(self, name: str, value: Any) -> None:
+        """Put a value into a field; a link takes an id or a record."""
+        setattr(self, name if isinstance(value, models.Model) else _attribute(self, name), value)
+
     def plain_values(self) -> dict[str, Any]:
         """Field name -> value as the audit trail writes it; a link by the id it points at."""
         return {field.name: to_plain(getattr(self, field.attname)) for field in self.clinical_fields()}
+
+
+def _attribute(record: ClinicalRecord, name: str) -> str:
+    field = record._meta.get_field(name)
+    return str(getattr(field, "attname", name))
 
 
 class FormStatus(models.TextChoices):

@@ -113,7 +113,7 @@ def _status(form: CrfForm, record: CaseReportForm) -> dict[str, Any]:
 
 def _create(form: CrfForm, mine: Mapping[str, Any], actor: Actor) -> CaseReportForm:
     for name, value in {**mine, **_status(form, form.record)}.items():
-        setattr(form.record, name, value)
+        form.record.set_value(name, value)
     return create_record(form.record, actor=actor, reason=form.change_reason)
 
 
@@ -168,7 +168,7 @@ def _with_theirs(
         elif name in row_values:
             row_values[name] = theirs_rows.get(name)
         else:
-            values[name] = getattr(stored, name)
+            values[name] = stored.get_value(name)
     if form.definition.grid is not None:
         values["rows_digest"] = _digest_rows(row_values)
     return values | _status(form, stored), row_values
@@ -186,7 +186,7 @@ def _save_rows(form: CrfForm, record: CaseReportForm, row_values: Mapping[str, A
     stored = get_rows(grid, record)
     changed = False
     for key, _ in grid.rows:
-        values = {column: row_values.get(grid.input_name(key, column)) for column in grid.fields}
+        values = {column: row_values.get(grid.input_name(key, column)) for column in grid.fields if grid.has_cell(key, column)}
         changed |= _save_row(grid, record, stored.get(key), key, values, form, actor)
     return changed
 
