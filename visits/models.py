@@ -6,10 +6,15 @@ from visits.crfs.cognition.model import Cognition
 from visits.crfs.concomitant_medication.model import ConcomitantMedication
 from visits.crfs.deviation.model import Deviation
 from visits.crfs.disposition.model import Disposition
+from visits.crfs.doppler.model import Doppler, DopplerFinding
+from visits.crfs.edss.model import Edss
 from visits.crfs.intervention.model import Intervention, InterventionVein
 from visits.crfs.laboratory.model import Laboratory
+from visits.crfs.mri.model import Mri
 from visits.crfs.procedure.model import Procedure
 from visits.crfs.quality_of_life.model import QualityOfLife
+from visits.crfs.relapse.model import Relapse
+from visits.crfs.relapse_check.model import RelapseCheck
 from visits.crfs.vital_signs.model import VitalSigns
 from visits.visit import Visit, VisitForm, VisitStatus
 
@@ -20,11 +25,17 @@ __all__ = [
     "ConcomitantMedication",
     "Deviation",
     "Disposition",
+    "Doppler",
+    "DopplerFinding",
+    "Edss",
     "Intervention",
     "InterventionVein",
     "Laboratory",
+    "Mri",
     "Procedure",
     "QualityOfLife",
+    "Relapse",
+    "RelapseCheck",
     "Visit",
     "VisitForm",
     "VisitStatus",

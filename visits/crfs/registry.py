@@ -8,20 +8,30 @@ from visits.crfs.cognition.form import COGNITION
 from visits.crfs.concomitant_medication.form import CONCOMITANT_MEDICATION
 from visits.crfs.deviation.form import DEVIATION
 from visits.crfs.disposition.form import DISPOSITION
+from visits.crfs.doppler.form import DOPPLER
+from visits.crfs.edss.form import EDSS
 from visits.crfs.intervention.form import INTERVENTION
 from visits.crfs.laboratory.form import LABORATORY
+from visits.crfs.mri.form import MRI
 from visits.crfs.procedure.form import PROCEDURE
 from visits.crfs.quality_of_life.form import QUALITY_OF_LIFE
+from visits.crfs.relapse.form import RELAPSE
+from visits.crfs.relapse_check.form import RELAPSE_CHECK
 from visits.crfs.vital_signs.form import VITAL_SIGNS
 
 _FORMS = (
     VITAL_SIGNS,
     LABORATORY,
+    DOPPLER,
+    MRI,
+    EDSS,
+    RELAPSE_CHECK,
     COGNITION,
     QUALITY_OF_LIFE,
     PROCEDURE,
     INTERVENTION,
     BLINDING_GUESS,
+    RELAPSE,
     ADVERSE_EVENT,
     CONCOMITANT_MEDICATION,
     DEVIATION,
