@@ -124,7 +124,7 @@ def test_only_jugular_rows_have_cells_for_area_and_picture() -> None:
 
 def test_an_area_posted_for_a_vein_without_one_is_not_stored() -> None:
     saved = save(DOPPLER, new(DOPPLER), make_context(), **{"segments.R_VV_supine.csa_mm2": "40", "device": "MyLab 25"})
-    assert not DopplerFinding._base_manager.filter(parent=saved.record).exists()
+    assert not DopplerFinding._base_manager.filter(parent_id=saved.record.pk).exists()
 
 
 def test_a_scan_is_compared_with_one_of_the_same_patient() -> None:
