@@ -10,6 +10,9 @@ import pandas as pd
 
 Value = float | None
 
+UNAVAILABLE = "Not defined for these values."
+"""Why a number is missing, where nothing more particular can be said."""
+
 
 @dataclass(frozen=True)
 class Statistic:
@@ -241,7 +244,7 @@ class RowContext:
             method=statistic.method,
             n=self.n,
             day=self.day,
-            note=note,
+            note=note or (UNAVAILABLE if value is None else ""),
         )
 
 

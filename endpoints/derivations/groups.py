@@ -58,6 +58,8 @@ class Grouping:
     comparisons: tuple[Comparison, ...] = ()
 
     def __post_init__(self) -> None:
+        if not self.groups:
+            raise ValueError("A report needs a group.")
         keys = [group.key for group in self.groups]
         if len(set(keys)) < len(keys):
             raise ValueError("Two groups have the same key.")

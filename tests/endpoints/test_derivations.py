@@ -193,6 +193,10 @@ class TestGroups:
         with pytest.raises(ValueError, match="same key"):
             Grouping((SHAM, Group("sham", "Other", 2)))
 
+    def test_a_report_without_groups_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="needs a group"):
+            Grouping(())
+
     def test_only_groups_of_the_report_are_compared(self) -> None:
         with pytest.raises(ValueError, match="Only groups"):
             Grouping((SHAM,), (Comparison(TREATED, SHAM),))

@@ -305,6 +305,7 @@ def test_every_statistic_is_explained_and_written_once() -> None:
     written = {row.statistic for row in rows if not row.statistic.startswith("patients_with_")}
     assert written == set(STATISTICS)
     assert not [row for row in rows if row.value is not None and math.isnan(row.value)]
+    assert not [row for row in rows if row.value is None and not row.note]
 
 
 def test_a_pooled_report_holds_no_arm_and_no_comparison() -> None:

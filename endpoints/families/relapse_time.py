@@ -1,0 +1,58 @@
+"""Time to the first relapse."""
+
+import pandas as pd
+
+from endpoints.derivations.groups import Comparison, Group, Grouping
+from endpoints.derivations.relapse_time import derive_time_to_first_relapse
+from endpoints.facts import TrialFacts
+from endpoints.families.topics import Rows, Topic, name_groups
+from endpoints.results import LOG_RANK, SURVIVAL, read_values
+from endpoints.rows import StatisticRow, Summary
+from endpoints.statistics.survival import compute_kaplan_meier, compute_log_rank
+
+
+def summarize_time_to_relapse(facts: TrialFacts, grouping: Grouping) -> Summary:
+    """Survival without a relapse at the plan's landmark days, and the curves compared.
+
+    The analysis of a row with a day is `landmark`, or `curve` for each step of the curve, which
+    begins at 1 on day 0.
+    """
+    table = derive_time_to_first_relapse(facts)
+    topic = Topic("time_to_relapse", "relapses", "Time to first relapse", "days")
+    rows: list[StatisticRow] = []
+    for group in grouping.groups:
+        rows.extend(_estimate_survival(topic, table, group, facts.plan.landmark_days))
+    for comparison in grouping.comparisons:
+        rows.extend(_compare_survival(topic, table, comparison))
+    patients = name_groups(table, grouping, ["time_days", "is_event"])
+    return Summary("time_to_relapse", tuple(rows), patients)
+
+
+def _estimate_survival(topic: Topic, table: pd.DataFrame, group: Group, landmark_days: tuple[int, ...]) -> Rows:
+    members = group.select(table)
+    curve = compute_kaplan_meier(members["time_days"].tolist(), members["is_event"].tolist())
+    context = topic.about(group.key, curve.n)
+    yield from context.write({"n_event": curve.n_event, "median_time": curve.median})
+    for day in landmark_days:
+        step = curve.at(day)
+        values = {"n_risk": curve.count_at_risk(day)} | read_values(step, SURVIVAL)
+        note = "" if step else "Nobody was observed up to this day."
+        yield from context.on(day, "landmark").write(values, note)
+    for step in curve.steps:
+        numbers = {"n_risk": step.n_risk, "n_event": step.n_event} | read_values(step, SURVIVAL)
+        yield from context.on(step.time, "curve").write(numbers)
+
+
+def _compare_survival(topic: Topic, table: pd.DataFrame, comparison: Comparison) -> Rows:
+    active, reference = comparison.active.select(table), comparison.reference.select(table)
+    test = compute_log_rank(
+        active["time_days"].tolist(),
+        active["is_event"].tolist(),
+        reference["time_days"].tolist(),
+        reference["is_event"].tolist(),
+    )
+    values = read_values(test, LOG_RANK)
+    yield from topic.about(comparison.key, len(active) + len(reference)).write(
+        values,
+        "" if values["logrank_p"] is not None else "No relapse to compare, or an empty arm.",
+    )
