@@ -158,4 +158,10 @@ SURVIVAL = {
     "survival_lo": "interval.low",
     "survival_hi": "interval.high",
 }
+HAZARD_RATIO = {
+    "hazard_ratio": "ratio",
+    "hazard_ratio_lo": "interval.low",
+    "hazard_ratio_hi": "interval.high",
+    "hazard_ratio_p": "p",
+}
 LOG_RANK = {"logrank_chisq": "chi_square", "logrank_p": "p"}

@@ -40,6 +40,7 @@ _NEGATIVE_BINOMIAL = "Negative binomial, offset log person-years, Wald"
 _CHI_SQUARE = "Pearson chi-square on arm by count, no continuity correction"
 _ANCOVA = "Analysis of covariance, least squares"
 _TYPE_THREE = "type III, sum-to-zero contrasts"
+_COX = "Proportional hazards (Cox), ties after Efron, Wald"
 _KAPLAN_MEIER = "Kaplan-Meier, log(-log) limits"
 
 STATISTICS = {
@@ -170,6 +171,10 @@ STATISTICS = {
         Statistic("survival_lo", "95 % interval, lower", "proportion", _KAPLAN_MEIER),
         Statistic("survival_hi", "95 % interval, upper", "proportion", _KAPLAN_MEIER),
         Statistic("median_time", "Median time", "days", _KAPLAN_MEIER),
+        Statistic("hazard_ratio", "Hazard ratio", "", _COX),
+        Statistic("hazard_ratio_lo", "95 % interval, lower", "", _COX),
+        Statistic("hazard_ratio_hi", "95 % interval, upper", "", _COX),
+        Statistic("hazard_ratio_p", "p", "", _COX),
         Statistic("logrank_chisq", "Chi-square", "", "Log-rank test"),
         Statistic("logrank_p", "p", "", "Log-rank test"),
     )

@@ -6,8 +6,9 @@ from endpoints.derivations.groups import Comparison, Group, Grouping
 from endpoints.derivations.relapse_time import derive_time_to_first_relapse
 from endpoints.facts import TrialFacts
 from endpoints.families.topics import Rows, Topic, name_groups
-from endpoints.results import LOG_RANK, SURVIVAL, read_values
+from endpoints.results import HAZARD_RATIO, LOG_RANK, SURVIVAL, read_values
 from endpoints.rows import StatisticRow, Summary
+from endpoints.statistics.proportional_hazards import compute_hazard_ratio
 from endpoints.statistics.survival import compute_kaplan_meier, compute_log_rank
 
 
@@ -45,14 +46,16 @@ def _estimate_survival(topic: Topic, table: pd.DataFrame, group: Group, landmark
 
 def _compare_survival(topic: Topic, table: pd.DataFrame, comparison: Comparison) -> Rows:
     active, reference = comparison.active.select(table), comparison.reference.select(table)
-    test = compute_log_rank(
+    times = (
         active["time_days"].tolist(),
         active["is_event"].tolist(),
         reference["time_days"].tolist(),
         reference["is_event"].tolist(),
     )
-    values = read_values(test, LOG_RANK)
-    yield from topic.about(comparison.key, len(active) + len(reference)).write(
-        values,
-        "" if values["logrank_p"] is not None else "No relapse to compare, or an empty arm.",
-    )
+    context = topic.about(comparison.key, len(active) + len(reference))
+    test = read_values(compute_log_rank(*times), LOG_RANK)
+    has_test = test["logrank_p"] is not None
+    yield from context.write(test, "" if has_test else "No relapse to compare, or an empty arm.")
+    hazard = compute_hazard_ratio(*times)
+    note = "" if hazard else "Not both arms had a relapse while the other was observed."
+    yield from context.write(read_values(hazard, HAZARD_RATIO), note)

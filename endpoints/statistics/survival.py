@@ -76,7 +76,7 @@ def compute_kaplan_meier(times: Sequence[float], is_event: Sequence[bool]) -> Su
     on the log(-log) scale, Kalbfleisch and Prentice, The Statistical Analysis of Failure Time
     Data, section 1.4.
     """
-    days, events = _as_arrays(times, is_event)
+    days, events = as_arrays(times, is_event)
     survival, hazard_variance = 1.0, 0.0
     steps = []
     for time in np.unique(days):
@@ -99,7 +99,8 @@ def compute_kaplan_meier(times: Sequence[float], is_event: Sequence[bool]) -> Su
     return SurvivalCurve(len(days), int(events.sum()), tuple(steps), last_time)
 
 
-def _as_arrays(times: Sequence[float], is_event: Sequence[bool]) -> tuple[FloatArray, FloatArray]:
+def as_arrays(times: Sequence[float], is_event: Sequence[bool]) -> tuple[FloatArray, FloatArray]:
+    """Times and events (1 or 0) as arrays, refused where a time is impossible."""
     days = np.asarray(times, dtype=np.float64)
     events = np.asarray(is_event, dtype=np.float64)
     if len(days) != len(events):
@@ -134,8 +135,8 @@ def compute_log_rank(
     Mantel, Cancer Chemotherapy Reports 1966;50:163-170. p is None when no event happened while
     both groups were observed.
     """
-    one, one_events = _as_arrays(first_times, first_events)
-    two, two_events = _as_arrays(second_times, second_events)
+    one, one_events = as_arrays(first_times, first_events)
+    two, two_events = as_arrays(second_times, second_events)
     if len(one) == 0 or len(two) == 0:
         return None
     expected, variance = 0.0, 0.0

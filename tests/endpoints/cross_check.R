@@ -20,6 +20,10 @@ check_case <- function(case) {
     curves <- survdiff(Surv(years, value > 0) ~ arm)
     # Without an event while both arms are observed R says 1; there is nothing to test.
     if (curves$var[1, 1] > 0) out$log_rank_p <- number(curves$pvalue)
+    if (any(x > 0) && any(y > 0)) {
+      cox <- suppressWarnings(coxph(Surv(years, value > 0) ~ arm))
+      if (sqrt(cox$var[1, 1]) < 10) { out$cox_log_ratio <- number(coef(cox)); out$cox_se <- number(sqrt(cox$var[1, 1])) }
+    }
     welch <- try(t.test(x, y), silent = TRUE)
     if (!inherits(welch, "try-error")) out$welch_p <- number(welch$p.value)
     fit <- lm(value ~ years + arm)

@@ -22,6 +22,7 @@ from endpoints.statistics.fisher import compute_fisher
 from endpoints.statistics.linear_models import compute_ancova
 from endpoints.statistics.negative_binomial import compute_negative_binomial
 from endpoints.statistics.permutation import compute_permutation_test
+from endpoints.statistics.proportional_hazards import compute_hazard_ratio
 from endpoints.statistics.proportions import compute_clopper_pearson
 from endpoints.statistics.rank_sum import compute_hodges_lehmann, compute_mann_whitney
 from endpoints.statistics.rates import compute_rate, compute_rate_ratio
@@ -34,7 +35,7 @@ CASES = 200
 SEED = 20140729
 
 # Where R searches for its answer, it stops this close to it.
-LOOSE = {"nb_log_ratio": 1e-3, "nb_se": 1e-3}
+LOOSE = {"cox_log_ratio": 1e-4, "cox_se": 1e-4, "nb_log_ratio": 1e-3, "nb_se": 1e-3}
 TOLERANCE = 1e-6
 
 Case = dict[str, list[float]]
@@ -107,6 +108,10 @@ def compute_here(case: Case) -> dict[str, Value]:
                 "survival_lo": "interval.low",
                 "survival_hi": "interval.high",
             },
+        ),
+        (
+            compute_hazard_ratio(first_years, [n > 0 for n in first], second_years, [n > 0 for n in second]),
+            {"cox_log_ratio": "log_ratio", "cox_se": "standard_error"},
         ),
         (
             compute_log_rank(first_years, [n > 0 for n in first], second_years, [n > 0 for n in second]),
