@@ -47,25 +47,6 @@ def check_order(values: Values, first: str, then: str, sentence: str) -> list[Fi
     return [hard(f"{then}_before_{first}", then, sentence)]
 
 
-def check_change(form: str, field: str, values: Values, context: VisitContext) -> list[Finding]:
-    """A value that moved further since the last visit than the protocol expects asks for a second look."""
-    limit, before, now = context.protocol.limit(form, field), context.previous.get(field), values.get(field)
-    if limit is None or before is None or now is None:
-        return []
-    change = abs(now - before)
-    is_far = limit.soft_change is not None and change > limit.soft_change
-    is_far_in_pct = limit.soft_change_pct is not None and 100 * change > limit.soft_change_pct * abs(before)
-    if not (is_far or is_far_in_pct):
-        return []
-    return [
-        soft(
-            f"{field}_changed_much",
-            field,
-            f"It was {before} {limit.unit} at the last visit and is {now} {limit.unit} now. Is it right?",
-        )
-    ]
-
-
 def find_missing(values: Values, names: Iterable[str]) -> list[Finding]:
     """The items among `names` without a value: what this patient needs and another would not."""
     return [

@@ -3,7 +3,7 @@
 Needs of `context.related`:
 
 * "scans": the patient's other scans that were done, as `EarlierScan` (see `scans.py`), without the one on this form.
-* "implant_since": the earliest day on which a pacemaker or other implant is on record in another form, or None.
+* "implant_since": the earliest day on which an electronic or ferromagnetic implant is on record in another form, or None.
 
 `context.previous` gives the volumes of the last earlier scan.
 """
@@ -13,9 +13,10 @@ from itertools import combinations
 
 from trialsite.lib.findings import Finding, hard, soft
 from trialsite.records.values import Values
+from visits.crfs.change_checks import check_changes
 from visits.crfs.context import VisitContext
-from visits.crfs.mri.scans import EarlierScan, find_scan, find_skipped_visits, get_earlier_scans, is_follow_up
-from visits.crfs.shared_checks import check_assessment_date, check_change, check_past_date, find_missing
+from visits.crfs.mri.scans import EarlierScan, find_scan, find_skipped_visits, get_earlier_scans, is_follow_up, scan_day
+from visits.crfs.shared_checks import check_assessment_date, check_past_date, find_missing
 
 CONTRAINDICATIONS = {
     "has_pacemaker": "a pacemaker or other electronic implant",
@@ -62,17 +63,24 @@ def has(values: Values, *names: str) -> bool:
 
 
 def _check_safety(values: Values, context: VisitContext) -> list[Finding]:
-    since = context.related.get("implant_since")
-    assessed_on = values.get("assessed_on")
-    findings = []
-    if since and values.get("has_pacemaker") is False and (assessed_on is None or assessed_on >= since):
-        sentence = f"An implant is on record since {since}. Answer yes, or correct that record first."
-        findings.append(hard("implant_forgotten", "has_pacemaker", sentence, "7.11"))
+    return [*_check_implant(values, context), *_check_in_spite(values)]
+
+
+def _check_implant(values: Values, context: VisitContext) -> list[Finding]:
+    since, assessed_on = context.related.get("implant_since"), values.get("assessed_on")
+    is_denied = values.get("has_pacemaker") is False and values.get("has_ferromagnetic_implant") is False
+    if since is None or not is_denied or (assessed_on is not None and assessed_on < since):
+        return []
+    sentence = f"An implant is on record since {since}. Answer yes here or below, or correct that record first."
+    return [hard("implant_forgotten", "has_pacemaker", sentence, "7.11")]
+
+
+def _check_in_spite(values: Values) -> list[Finding]:
     present = [words for name, words in CONTRAINDICATIONS.items() if values.get(name)]
-    if present and values.get("is_scan_done"):
-        sentence = f"A scan was done in spite of {' and '.join(present)}. Who decided that it was safe, and why?"
-        findings.append(soft("scan_in_spite", "is_scan_done", sentence, "7.11"))
-    return findings
+    if not (present and values.get("is_scan_done")):
+        return []
+    sentence = f"A scan was done in spite of {' and '.join(present)}. Who decided that it was safe, and why?"
+    return [soft("scan_in_spite", "is_scan_done", sentence, "7.11")]
 
 
 def _check_not_done(values: Values) -> list[Finding]:
@@ -92,11 +100,11 @@ def _check_not_done(values: Values) -> list[Finding]:
 
 
 def _check_moment(values: Values, context: VisitContext) -> list[Finding]:
-    moment, assessed_on = values.get("scanned_at"), values.get("assessed_on")
-    if moment is None:
+    on, assessed_on = scan_day(values, context), values.get("assessed_on")
+    if on is None:
         return []
-    findings = check_past_date("scanned_at", moment.date(), context)
-    if not findings and assessed_on is not None and moment.date() != assessed_on:
+    findings = check_past_date("scanned_at", on, context)
+    if not findings and assessed_on is not None and on != assessed_on:
         findings.append(
             soft("scanned_another_day", "scanned_at", f"The form is dated {assessed_on}. Was the scan on another day?")
         )
@@ -169,8 +177,7 @@ def _pbvc_too_early() -> Finding:
 
 
 def _check_reference_date(values: Values, context: VisitContext, reference: EarlierScan) -> list[Finding]:
-    moment = values.get("scanned_at")
-    on = moment.date() if moment else context.visited_on
+    on = scan_day(values, context) or context.visited_on
     if on is not None and reference.scanned_on >= on:
         sentence = f"The scan of {reference.scanned_on} is not earlier than this one ({on}). Choose an earlier scan."
         return [hard("reference_not_earlier", "reference_scan", sentence, "7.6")]
@@ -293,8 +300,7 @@ def _check_overlap(values: Values) -> list[Finding]:
 
 
 def _check_volumes(values: Values, context: VisitContext) -> list[Finding]:
-    changes = [finding for name in VOLUMES for finding in check_change("mri", name, values, context)]
-    return [*_check_brain_parts(values, context), *changes]
+    return [*_check_brain_parts(values, context), *check_changes("mri", values, context)]
 
 
 def _check_brain_parts(values: Values, context: VisitContext) -> list[Finding]:

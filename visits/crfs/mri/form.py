@@ -1,14 +1,12 @@
 """How an MRI is laid out, and what is computed from it."""
 
-from datetime import date
-
 from trialsite.accounts.roles import Permission
 from trialsite.records.crf import Computed, CrfDefinition, Section
 from trialsite.records.values import Values
 from visits.crfs.context import VisitContext
 from visits.crfs.mri.checks import NEW_COUNTS, READER_COUNTS, VEINS, VOLUMES, check_mri, readers_differ
 from visits.crfs.mri.model import Mri
-from visits.crfs.mri.scans import find_scan, list_reference_scans
+from visits.crfs.mri.scans import find_scan, list_reference_scans, scan_day
 
 COMBINED = ("cel_new", "t2_new", "t2_enlarging", "t2_also_enhancing")
 ABNORMAL = frozenset({"pinpoint", "absent"})
@@ -24,15 +22,10 @@ def compute_mri(values: Values, context: VisitContext) -> list[Computed]:
 
 
 def _show_interval(values: Values, context: VisitContext) -> Computed:
-    reference, on = find_scan(context, values.get("reference_scan")), _scan_day(values)
+    reference, on = find_scan(context, values.get("reference_scan")), scan_day(values, context)
     if reference is None or on is None:
         return Computed("Days since the reference scan", "—")
     return Computed("Days since the reference scan", str((on - reference.scanned_on).days), reference.label)
-
-
-def _scan_day(values: Values) -> date | None:
-    moment, assessed_on = values.get("scanned_at"), values.get("assessed_on")
-    return moment.date() if moment else assessed_on
 
 
 def _show_readers(count: str, values: Values) -> Computed:

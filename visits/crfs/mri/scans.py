@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from trialsite.records.values import Values
 from visits.crfs.context import VisitContext
 
 
@@ -20,6 +22,12 @@ class EarlierScan:
     @property
     def label(self) -> str:
         return f"{self.scanned_on} ({self.visit_label})"
+
+
+def scan_day(values: Values, context: VisitContext) -> date | None:
+    """The day of the scan by the site's clock."""
+    moment: datetime | None = values.get("scanned_at")
+    return moment.astimezone(ZoneInfo(context.time_zone)).date() if moment else None
 
 
 def get_scans(context: VisitContext) -> tuple[EarlierScan, ...]:
