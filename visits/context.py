@@ -1,6 +1,7 @@
 """Gathering what the checks of a form may look at: the patient, the visit, and what related forms say."""
 
 from typing import Any, cast
+from uuid import UUID
 
 from enrollment.models import Patient
 from enrollment.selectors.facts import get_patient_facts
@@ -9,6 +10,7 @@ from trialsite.protocol.model import PlannedVisit, Protocol
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.models import CaseReportForm
 from visits.crfs.context import VisitContext
+from visits.related import Around, gather_related
 from visits.visit import Visit
 
 
@@ -19,12 +21,17 @@ def build_context(
     *,
     visit: Visit | None = None,
     planned: PlannedVisit | None = None,
+    record_id: UUID | None = None,
 ) -> VisitContext:
-    """Everything around one form, as plain values."""
+    """Everything around one form, as plain values. `record_id` keeps an entry of a log out of what it is compared with."""
     facts = get_patient_facts(patient, protocol)
+    time_zone = protocol.site(patient.site_code).time_zone
+    around = Around(patient=patient, protocol=protocol, visit=visit, record_id=record_id)
     return VisitContext(
         protocol=protocol,
-        today=clock.today(protocol.site(patient.site_code).time_zone),
+        today=clock.today(time_zone),
+        now=clock.now(),
+        time_zone=time_zone,
         phase_number=patient.phase_number,
         sex=facts.sex,
         born_on=facts.born_on,
@@ -36,6 +43,7 @@ def build_context(
         visited_on=visit.visited_on if visit else None,
         previous=_values(_earlier_form(definition, visit)) if visit else {},
         baseline=_values(_form_at(definition, patient, "baseline")) if visit else {},
+        related=gather_related(definition.key, around),
     )
 
 

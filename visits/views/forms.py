@@ -120,7 +120,7 @@ def patient_record(request: SignedInRequest, patient_id: UUID, key: str, record_
 def _patient_context(definition: CrfDefinition, patient: Patient, record_id: UUID) -> PatientContext | VisitContext:
     if definition.key in ENROLLMENT_CRFS:
         return get_form_context(definition.key, patient, get_protocol(), record_id)
-    return build_context(definition, patient, get_protocol())
+    return build_context(definition, patient, get_protocol(), record_id=record_id)
 
 
 def _single_id(patient: Patient, key: str) -> UUID:

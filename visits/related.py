@@ -1,0 +1,129 @@
+"""What the checks of one form need from the patient's other forms, by the names those checks document (`context.related`)."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from enrollment.models import Patient
+from trialsite.lib.partial_dates import PartialDate
+from trialsite.protocol.model import Protocol
+from visits.crfs.adverse_event.rules import mri_barred_since
+from visits.crfs.edss.step import SYSTEMS
+from visits.crfs.mri.scans import EarlierScan
+from visits.crfs.relapse.rules import CONDITIONS, EdssExam, OtherRelapse, judge
+from visits.models import AdverseEvent, ConcomitantMedication, Edss, Mri, Relapse, VitalSigns
+from visits.visit import Visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """The patient whose form it is, its visit, and the record itself, which is never among its own relatives."""
+
+    patient: Patient
+    protocol: Protocol
+    visit: Visit | None = None
+    record_id: UUID | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.protocol.site(self.patient.site_code).time_zone)
+
+
+def gather_related(key: str, around: Around) -> dict[str, Any]:
+    """Name -> value for the checks of this form; empty for a form that needs nothing of others."""
+    return {name: gather(around) for name, gather in _GATHERERS.get(key, {}).items()}
+
+
+def get_exams(around: Around) -> tuple[EdssExam, ...]:
+    """The patient's neurological examinations that have a date, oldest first."""
+    found = Edss._base_manager.filter(patient=around.patient, assessed_on__isnull=False).order_by("assessed_on")
+    return tuple(_exam(record) for record in found)
+
+
+def _exam(record: Edss) -> EdssExam:
+    if record.assessed_on is None:
+        raise ValueError("an examination is compared by its date")
+    grades = {name: record.get_value(name) for name in SYSTEMS}
+    return EdssExam(
+        id=record.id,
+        assessed_on=record.assessed_on,
+        rater_step=record.rater_step,
+        systems={name: grade for name, grade in grades.items() if grade is not None},
+    )
+
+
+def get_relapses(around: Around) -> tuple[OtherRelapse, ...]:
+    """The patient's other entries of the relapse log that have an onset, oldest first."""
+    found = Relapse._base_manager.filter(patient=around.patient, onset_on__isnull=False).order_by("onset_on")
+    exams = get_exams(around)
+    return tuple(_relapse(record, exams, around.protocol) for record in found if record.id != around.record_id)
+
+
+def _relapse(record: Relapse, exams: Iterable[EdssExam], protocol: Protocol) -> OtherRelapse:
+    if record.onset_on is None:
+        raise ValueError("a relapse is compared by its onset")
+    names = (*CONDITIONS, "onset_on", "exam", "adjudicated_as")
+    judged = judge({name: record.get_value(name) for name in names}, exams, protocol.relapse)
+    return OtherRelapse(id=record.id, onset_on=record.onset_on, status=judged.status)
+
+
+def get_scans(around: Around) -> tuple[EarlierScan, ...]:
+    """The patient's other scans that were done, oldest first."""
+    found = Mri._base_manager.filter(patient=around.patient, scanned_at__isnull=False).select_related("visit")
+    others = found.exclude(is_scan_done=False).order_by("scanned_at")
+    return tuple(_scan(record, around) for record in others if record.visit != around.visit)
+
+
+def _scan(record: Mri, around: Around) -> EarlierScan:
+    if record.scanned_at is None:
+        raise ValueError("a scan is compared by its date")
+    key = record.visit.planned_key
+    return EarlierScan(
+        id=record.id,
+        scanned_on=record.scanned_at.astimezone(around.zone).date(),
+        visit_key=key,
+        visit_label=around.protocol.visit(key).label,
+    )
+
+
+def get_implant_day(around: Around) -> date | None:
+    """The first day on which an adverse event or an earlier MRI form tells of an electronic or ferromagnetic implant."""
+    events = AdverseEvent._base_manager.filter(patient=around.patient).values("implant", "implanted_on", "onset_on")
+    barred = mri_barred_since([*events])
+    has_implant = Q(has_pacemaker=True) | Q(has_ferromagnetic_implant=True)
+    told = Mri._base_manager.filter(has_implant, patient=around.patient).exclude(visit=around.visit)
+    days = [barred, *told.values_list("assessed_on", flat=True)]
+    return min((day for day in days if day is not None), default=None)
+
+
+def get_temperatures(around: Around) -> tuple[tuple[date, Any], ...]:
+    found = VitalSigns._base_manager.filter(
+        patient=around.patient, assessed_on__isnull=False, temperature_c__isnull=False
+    )
+    return tuple((on, degrees) for on, degrees in found.values_list("assessed_on", "temperature_c"))
+
+
+def get_steroid_courses(around: Around) -> tuple[date, ...]:
+    """First days of steroids given for a relapse, as far as they are known to the day."""
+    found = ConcomitantMedication._base_manager.filter(
+        patient=around.patient, medication_group="steroid", given_for="relapse"
+    )
+    starts = [PartialDate.parse(text) for text in found.values_list("started_on", flat=True) if text]
+    return tuple(start.earliest for start in starts if start.day is not None)
+
+
+_GATHERERS: Mapping[str, Mapping[str, Callable[[Around], Any]]] = {
+    "mri": {"scans": get_scans, "implant_since": get_implant_day},
+    "relapse": {
+        "relapses": get_relapses,
+        "edss_exams": get_exams,
+        "temperatures": get_temperatures,
+        "steroid_courses": get_steroid_courses,
+    },
+    "relapse_check": {"relapses": get_relapses},
+}
