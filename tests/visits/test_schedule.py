@@ -79,7 +79,11 @@ def test_nothing_is_expected_after_the_patient_left_but_what_was_due_before_stay
 def test_windows_cross_the_end_of_february() -> None:
     window = window_of(PREMISE.visit("month_1"), date(2012, 1, 31))
     assert window is not None
-    assert (window.earliest_on, window.target_on, window.latest_on) == (date(2012, 2, 23), date(2012, 3, 1), date(2012, 3, 8))
+    assert (window.earliest_on, window.target_on, window.latest_on) == (
+        date(2012, 2, 23),
+        date(2012, 3, 1),
+        date(2012, 3, 8),
+    )
 
 
 def test_unscheduled_visits_are_not_planned() -> None:
