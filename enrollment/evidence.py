@@ -40,6 +40,7 @@ class Evidence:
     relapses: tuple[PartialDate, ...] = ()
     are_steroids_known: bool = False
     steroid_days: tuple[PartialDate, ...] = ()
+    is_on_steroids: bool = False
     has_previous_venous_procedure: bool | None = None
     has_progressed: bool | None = None
     is_breast_feeding: bool | None = None

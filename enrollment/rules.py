@@ -245,6 +245,8 @@ def _stable_before_entry(question: Question) -> Outcome:
             against.append(f"{name} on {when}")
         elif when.latest >= since:
             open_ones.append(f"{name} {when}: enter the day")
+    if evidence.is_on_steroids:
+        against.append("steroids ongoing")
     if evidence.has_progressed:
         against.append("progression")
     if against:
