@@ -108,7 +108,9 @@ def _missing_at(patient: Patient, planned: PlannedVisit, conditions: frozenset[s
         return [f"{planned.label}: the visit is not recorded."]
     needed = [CRFS[due.form] for due in planned.forms_due(conditions) if due.is_required]
     states = get_form_states([patient.pk], needed)[patient.pk]
-    complete = {state.form_key for state in states if state.visit_id == visit.pk and state.status == FormStatus.COMPLETE}
+    complete = {
+        state.form_key for state in states if state.visit_id == visit.pk and state.status == FormStatus.COMPLETE
+    }
     return [f"{planned.label}: {form.title} is not complete." for form in needed if form.key not in complete]
 
 

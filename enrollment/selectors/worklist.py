@@ -18,7 +18,11 @@ def get_worklist(user: User, protocol: Protocol) -> list[Patient]:
     for site in protocol.sites:
         if user.may_see_site(site.code):
             wanted |= Q(site_code=site.code) & _on_table(clock.today(site.time_zone))
-    return list(Patient.objects.filter(wanted, status__in=IN_TREATMENT, withdrawn_on=None, died_on=None).order_by("entered_on", "number"))
+    return list(
+        Patient.objects.filter(wanted, status__in=IN_TREATMENT, withdrawn_on=None, died_on=None).order_by(
+            "entered_on", "number"
+        )
+    )
 
 
 def is_on_worklist(patient: Patient, protocol: Protocol) -> bool:

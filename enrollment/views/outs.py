@@ -33,7 +33,10 @@ def screening_failure(request: SignedInRequest, patient_id: UUID) -> HttpRespons
     patient, protocol = _load(request.user, patient_id), get_protocol()
     today = clock.today(protocol.site(patient.site_code).time_zone)
     posted = request.POST if request.method == "POST" else None
-    form = ScreeningFailureForm(posted, protocol=protocol, phase_number=patient.phase_number, today=today)
+    suggested = {"reasons": request.GET.get("reasons", "").split(",")}
+    form = ScreeningFailureForm(
+        posted, protocol=protocol, phase_number=patient.phase_number, today=today, initial=suggested
+    )
     if posted is not None and form.is_valid():
         try:
             record_screening_failure(patient, **form.cleaned_data, protocol=protocol, actor=actor_of(request.user))

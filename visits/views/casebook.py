@@ -13,6 +13,7 @@ from trialsite.protocol.current import get_protocol
 from visits.conditions import conditions_of
 from visits.presenters import present_casebook
 from visits.selectors import get_form_states, get_visits, schedule_of
+from visits.views.eligibility import ELIGIBILITY_READERS
 from visits.views.loaders import load_patient, visible_definitions
 
 
@@ -33,6 +34,7 @@ def casebook(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "site": protocol.site(patient.site_code),
         "casebook": present_casebook(patient, schedule, visits, states, definitions, conditions),
         "may_enter": request.user.may(Permission.ENTER_DATA),
+        "reads_eligibility": any(request.user.may(permission) for permission in ELIGIBILITY_READERS),
         "trail": [("Patients", reverse("patients")), (patient.number, "")],
     }
     return render(request, "visits/casebook.html", page)
