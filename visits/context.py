@@ -6,7 +6,7 @@ from uuid import UUID
 from enrollment.models import Patient
 from enrollment.selectors.facts import get_patient_facts
 from trialsite.lib import clock
-from trialsite.protocol.model import PlannedVisit, Protocol
+from trialsite.protocol.model import Protocol
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.models import CaseReportForm
 from visits.crfs.context import VisitContext
@@ -20,7 +20,6 @@ def build_context(
     protocol: Protocol,
     *,
     visit: Visit | None = None,
-    planned: PlannedVisit | None = None,
     record_id: UUID | None = None,
 ) -> VisitContext:
     """Everything around one form, as plain values. `record_id` keeps an entry of a log out of what it is compared with."""
@@ -39,7 +38,7 @@ def build_context(
         entered_on=patient.entered_on,
         procedure_on=patient.procedure_on,
         died_on=patient.died_on,
-        visit=planned,
+        visit=protocol.visit(visit.planned_key) if visit else None,
         visited_on=visit.visited_on if visit else None,
         previous=_values(_earlier_form(definition, visit)) if visit else {},
         baseline=_values(_form_at(definition, patient, "baseline")) if visit else {},

@@ -151,7 +151,7 @@ def _cell(
     stored: dict[tuple[str, UUID | None], FormState],
     standing: Standing,
 ) -> Cell:
-    url = reverse("visit_form", args=(column.visit_id, definition.key)) if column.visit_id else column.url
+    url = form_url(column.visit_id, definition) if column.visit_id else column.url
     state = stored.get((definition.key, column.visit_id)) if column.visit_id else None
     if state:
         return Cell(state.status, state.status, url)
@@ -210,7 +210,12 @@ def present_visit_forms(
 def _line(visit: Visit, definition: CrfDefinition, is_required: bool, status: str, user: User) -> FormLine:
     words = status or ("to be entered" if is_required else "optional")
     state = status or ("empty" if is_required else "optional")
-    return FormLine(definition.title, reverse("visit_form", args=(visit.pk, definition.key)), state, words, is_required)
+    return FormLine(definition.title, form_url(visit.pk, definition), state, words, is_required)
+
+
+def form_url(visit_id: UUID, definition: CrfDefinition) -> str:
+    """Where a form of a visit is entered; restricted forms have an address of their own."""
+    return reverse("restricted_form" if definition.is_restricted else "visit_form", args=(visit_id, definition.key))
 
 
 def day_words(scheduled: ScheduledVisit, today: date) -> str:

@@ -2,22 +2,22 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
-from enrollment.models import Patient
+from enrollment.models import Demographics, MedicalHistory, Patient
 from trialsite.lib.partial_dates import PartialDate
 from trialsite.protocol.model import Protocol
 from visits.crfs.adverse_event.rules import mri_barred_since
 from visits.crfs.edss.step import SYSTEMS
 from visits.crfs.mri.scans import EarlierScan
 from visits.crfs.relapse.rules import CONDITIONS, EdssExam, OtherRelapse, judge
-from visits.models import AdverseEvent, ConcomitantMedication, Edss, Mri, Relapse, VitalSigns
-from visits.visit import Visit
+from visits.models import AdverseEvent, ConcomitantMedication, Edss, Mri, Procedure, Relapse, VitalSigns
+from visits.visit import Visit, VisitStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +92,17 @@ def _scan(record: Mri, around: Around) -> EarlierScan:
 
 
 def get_implant_day(around: Around) -> date | None:
-    """The first day on which an adverse event or an earlier MRI form tells of an electronic or ferromagnetic implant."""
+    """The first day on which medical history, an adverse event or an earlier MRI form tells of an implant."""
     events = AdverseEvent._base_manager.filter(patient=around.patient).values("implant", "implanted_on", "onset_on")
     barred = mri_barred_since([*events])
     has_implant = Q(has_pacemaker=True) | Q(has_ferromagnetic_implant=True)
     told = Mri._base_manager.filter(has_implant, patient=around.patient).exclude(visit=around.visit)
-    days = [barred, *told.values_list("assessed_on", flat=True)]
+    history = MedicalHistory.objects.filter(patient=around.patient, category__in=("pacemaker", "implant"))
+    known = [
+        PartialDate.parse(text).earliest if text else around.patient.registered_on
+        for text in history.values_list("onset_on", flat=True)
+    ]
+    days = [barred, *known, *told.values_list("assessed_on", flat=True)]
     return min((day for day in days if day is not None), default=None)
 
 
@@ -117,6 +122,40 @@ def get_steroid_courses(around: Around) -> tuple[date, ...]:
     return tuple(start.earliest for start in starts if start.day is not None)
 
 
+def get_childbearing_potential(around: Around) -> bool | None:
+    answers = Demographics.objects.filter(patient=around.patient)
+    found: bool | None = answers.values_list("has_childbearing_potential", flat=True).first()
+    return found
+
+
+def get_procedure_start(around: Around) -> datetime | None:
+    """When the sheath was inserted."""
+    starts = Procedure.objects.filter(patient=around.patient, started_at__isnull=False)
+    found: datetime | None = starts.values_list("started_at", flat=True).first()
+    return found
+
+
+def get_last_visit_day(around: Around) -> date | None:
+    attended = Visit.objects.filter(patient=around.patient, status=VisitStatus.ATTENDED)
+    found: date | None = attended.aggregate(last=Max("visited_on"))["last"]
+    return found
+
+
+def is_randomized(around: Around) -> bool:
+    phase = around.protocol.phase(around.patient.phase_number)
+    return phase.is_randomized and around.patient.entered_on is not None
+
+
+def get_event_terms(around: Around) -> tuple[str, ...]:
+    events = AdverseEvent.objects.filter(patient=around.patient).exclude(term="")
+    return tuple(events.values_list("term", flat=True))
+
+
+def get_relapse_labels(around: Around) -> tuple[str, ...]:
+    """Relapses by the day they began, as the log lists them."""
+    return tuple(str(relapse.onset_on) for relapse in get_relapses(around))
+
+
 _GATHERERS: Mapping[str, Mapping[str, Callable[[Around], Any]]] = {
     "mri": {"scans": get_scans, "implant_since": get_implant_day},
     "relapse": {
@@ -126,4 +165,8 @@ _GATHERERS: Mapping[str, Mapping[str, Callable[[Around], Any]]] = {
         "steroid_courses": get_steroid_courses,
     },
     "relapse_check": {"relapses": get_relapses},
+    "laboratory": {"is_of_childbearing_potential": get_childbearing_potential},
+    "adverse_event": {"procedure_started_at": get_procedure_start, "last_visit_on": get_last_visit_day},
+    "disposition": {"last_visit_on": get_last_visit_day, "is_randomized": is_randomized},
+    "concomitant_medication": {"adverse_event_terms": get_event_terms, "relapse_labels": get_relapse_labels},
 }

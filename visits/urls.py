@@ -6,6 +6,7 @@ from visits.views.casebook import casebook
 from visits.views.eligibility import eligibility
 from visits.views.forms import patient_log, patient_record, visit_form
 from visits.views.history import record_history
+from visits.views.restricted import restricted_form
 from visits.views.visit import planned_visit, unscheduled_visit, visit
 from visits.views.worklist import start_procedure, worklist, worklist_arm
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("worklist/", worklist, name="worklist"),
     path("worklist/<uuid:patient_id>/treatment/", worklist_arm, name="worklist_arm"),
     path("worklist/<uuid:patient_id>/start/", start_procedure, name="start_procedure"),
+    path("visits/<uuid:visit_id>/restricted/<slug:key>/", restricted_form, name="restricted_form"),
     path("history/<slug:key>/<uuid:record_id>/", record_history, name="record_history"),
     path("history/<slug:key>/<uuid:record_id>/<str:field>/", record_history, name="field_history"),
 ]

@@ -38,6 +38,20 @@ def reveal_to_operator(patient: Patient, protocol: Protocol, *, user: User) -> s
     return arm
 
 
+def get_arm_to_check(patient: Patient, *, user: User) -> str | None:
+    """The key of the arm for the checks of the operator's own form, which may then say that the entries do not fit it; None before a draw.
+
+    It is kept apart in the trail: nobody is shown the arm, but a refusal can tell it.
+    """
+    if not user.may(Permission.ENTER_INTERVENTION) or not user.may_see_site(patient.site_code):
+        raise VaultRefusedError("The vault opens for an operator of the patient's site only.")
+    with open_gate():
+        arm = _open_arms(Draw.objects.filter(patient=patient)).get(patient.id)
+        if arm is not None:
+            write_event("check_against_arm", actor=actor_of(user), subject=about_patient(patient))
+    return arm
+
+
 def get_arms_for_analysis(*, user: User, purpose: str) -> dict[UUID, str]:
     """Patient id -> key of the arm, for every patient ever drawn. `purpose` names the report and goes into the audit."""
     if not user.may(Permission.VIEW_ARM_REPORTS) or user.role_set != {Role.STATISTICIAN}:

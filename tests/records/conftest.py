@@ -25,7 +25,9 @@ def make_visit(patient: Patient, key: str = "baseline", on: date = date(2011, 2,
 
 def give_consent(patient: Patient) -> Consent:
     signed_at = datetime(2011, 1, 3, 15, tzinfo=UTC)
-    consent = Consent(patient=patient, status="complete", form_version="1.0", consented_at=signed_at, is_copy_given=True)
+    consent = Consent(
+        patient=patient, status="complete", form_version="1.0", consented_at=signed_at, is_copy_given=True
+    )
     return create_record(consent, actor=ANNA)
 
 

@@ -56,8 +56,13 @@ def test_values_at_an_earlier_revision(vital_signs: VitalSigns) -> None:
     assert get_values_at(vital_signs.pk, 0) == {}
 
 
-@pytest.mark.parametrize("broken", ["trialsite.audit.write.AuditEvent.objects.create", "trialsite.audit.write.AuditEntry.objects.bulk_create"])
-def test_a_failed_audit_write_fails_the_save(vital_signs: VitalSigns, monkeypatch: pytest.MonkeyPatch, broken: str) -> None:
+@pytest.mark.parametrize(
+    "broken",
+    ["trialsite.audit.write.AuditEvent.objects.create", "trialsite.audit.write.AuditEntry.objects.bulk_create"],
+)
+def test_a_failed_audit_write_fails_the_save(
+    vital_signs: VitalSigns, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
     def fail(*args: Any, **kwargs: Any) -> None:
         raise DatabaseError("no space left")
 
@@ -94,8 +99,8 @@ def test_postgresql_refuses_truncate(vital_signs: VitalSigns, table: str) -> Non
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no TRUNCATE; its DELETE is refused above")
     with pytest.raises(DatabaseError, match=REFUSED), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a TRUNCATE waits for no pending check
-        cursor.execute(f"TRUNCATE {table} CASCADE")
+        # A TRUNCATE waits for no pending check.
+        cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE {table} CASCADE")
 
 
 def test_inside_the_gate_a_row_still_needs_its_audit_event(vital_signs: VitalSigns) -> None:
@@ -107,7 +112,9 @@ def test_inside_the_gate_a_row_still_needs_its_audit_event(vital_signs: VitalSig
     assert VitalSigns.objects.get().heart_rate_bpm == 72
 
 
-@pytest.mark.parametrize("name", ["update", "delete", "bulk_create", "bulk_update", "create", "get_or_create", "update_or_create"])
+@pytest.mark.parametrize(
+    "name", ["update", "delete", "bulk_create", "bulk_update", "create", "get_or_create", "update_or_create"]
+)
 def test_bulk_calls_are_closed(db: None, name: str) -> None:
     with pytest.raises(DirectWriteRefusedError):
         getattr(VitalSigns.objects.all(), name)()
@@ -134,7 +141,9 @@ def test_every_clinical_and_append_only_table_has_its_triggers(db: None) -> None
     guarded = {model._meta.db_table for model in apps.get_models() if kind_of(model)}
     catalogue = "SELECT DISTINCT tbl_name FROM sqlite_master WHERE type = 'trigger'"
     if connection.vendor == "postgresql":
-        catalogue = "SELECT DISTINCT event_object_table FROM information_schema.triggers WHERE trigger_name LIKE 'guard_%'"
+        catalogue = (
+            "SELECT DISTINCT event_object_table FROM information_schema.triggers WHERE trigger_name LIKE 'guard_%'"
+        )
     with connection.cursor() as cursor:
         cursor.execute(catalogue)
         held = {row[0] for row in cursor.fetchall()}
@@ -157,8 +166,12 @@ def test_nested_gates_close_together(db: None) -> None:
 
 
 def test_two_records_in_one_gate_are_stored_together_or_not_at_all(patient: Patient) -> None:
-    with pytest.raises(ValueError, match="half way"), open_gate():
-        create_record(Visit(patient=patient, planned_key="screening", visited_on=patient.registered_on), actor=ANNA)
-        raise ValueError("half way")
+    def fail_half_way() -> None:
+        with open_gate():
+            create_record(Visit(patient=patient, planned_key="screening", visited_on=patient.registered_on), actor=ANNA)
+            raise ValueError("half way")
+
+    with pytest.raises(ValueError, match="half way"):
+        fail_half_way()
     assert not Visit.objects.exists()
     assert not AuditEvent.objects.filter(record_kind="visits.visit").exists()

@@ -128,7 +128,11 @@ def sham_outcomes() -> list[Outcome]:
 
 
 def _outcome(
-    baseline: int, later: tuple[int, int, int], ce: tuple[int, int, int], t2: tuple[int, int, int], relapses: tuple[int, ...]
+    baseline: int,
+    later: tuple[int, int, int],
+    ce: tuple[int, int, int],
+    t2: tuple[int, int, int],
+    relapses: tuple[int, ...],
 ) -> Outcome:
     return Outcome(vhiss_baseline=baseline, vhiss=later, new_ce=ce, new_t2=t2, relapse_days=relapses)
 
@@ -149,7 +153,12 @@ def finished_candidates() -> list[Candidate]:
     failing = set(rng.sample(range(30), 10))
     start = date(2011, 1, 17)
     randomized = [
-        Candidate(phase_number=2, consented_on=start + timedelta(days=13 * index), person=_person(rng, start), fails=index in failing)
+        Candidate(
+            phase_number=2,
+            consented_on=start + timedelta(days=13 * index),
+            person=_person(rng, start),
+            fails=index in failing,
+        )
         for index in range(30)
     ]
     return [*opened, *randomized]

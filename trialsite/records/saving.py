@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.db import IntegrityError
+
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.lib import clock
@@ -54,6 +56,10 @@ def save_crf(form: CrfForm, *, actor: Actor, also: Callable[[CaseReportForm], No
                 return _save_once(form, actor, also)
         except StaleRecordError:
             continue
+        except IntegrityError:
+            # Somebody stored the same form first: merge with theirs. Anything else the database refuses is an error.
+            if form.record.is_stored or get_stored(form.definition, form.record) is None:
+                raise
     raise RuntimeError("the record kept changing while it was being stored")
 
 
@@ -186,7 +192,9 @@ def _save_rows(form: CrfForm, record: CaseReportForm, row_values: Mapping[str, A
     stored = get_rows(grid, record)
     changed = False
     for key, _ in grid.rows:
-        values = {column: row_values.get(grid.input_name(key, column)) for column in grid.fields if grid.has_cell(key, column)}
+        values = {
+            column: row_values.get(grid.input_name(key, column)) for column in grid.fields if grid.has_cell(key, column)
+        }
         changed |= _save_row(grid, record, stored.get(key), key, values, form, actor)
     return changed
 

@@ -14,6 +14,7 @@ from enrollment.crfs.registry import ENROLLMENT_CRFS, definition_for
 from enrollment.models import Patient
 from enrollment.selectors.facts import get_form_context
 from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
 from trialsite.records.crf import CrfDefinition
@@ -34,35 +35,46 @@ def visit_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpRespon
     """One form of one visit."""
     visit = load_visit(request.user, visit_id)
     definition = load_definition(request.user, key)
-    if definition.kind != "visit" or visit.status == VisitStatus.MISSED:
+    if definition.kind != "visit" or definition.is_restricted or visit.status == VisitStatus.MISSED:
         raise Http404
     if refused := consent_first(request, visit.patient):
         return refused
-    record = find_visit_form(definition, visit) or _new_visit_form(definition, visit)
-    return handle_entry(request, _visit_entry(definition, record, visit))
+    record = find_visit_form(definition, visit) or new_visit_form(definition, visit)
+    context = build_context(definition, visit.patient, get_protocol(), visit=visit, record_id=record.pk)
+    return handle_entry(request, make_visit_entry(request.user, definition, record, visit, context))
 
 
-def _new_visit_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm:
-    return cast(CaseReportForm, definition.new(patient=visit.patient, visit=visit, assessed_on=visit.visited_on))
+def new_visit_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm:
+    """A form a visit has once has one possible id, so that two people who open it at once open the same."""
+    made = definition.new(
+        id=uuid.uuid5(visit.pk, definition.key), patient=visit.patient, visit=visit, assessed_on=visit.visited_on
+    )
+    return cast(CaseReportForm, made)
 
 
-def _visit_entry(definition: CrfDefinition, record: CaseReportForm, visit: Visit) -> Entry:
+def make_visit_entry(
+    user: User, definition: CrfDefinition, record: CaseReportForm, visit: Visit, context: VisitContext
+) -> Entry:
+    """The entry page of a visit's form. Who has no patient list comes from the worklist, and goes back there."""
     planned = load_planned(visit.patient, visit.planned_key)
-    back = reverse("visit", args=(visit.pk,))
-    trail = [
+    sees_patients = user.may(Permission.VIEW_PATIENTS)
+    back = reverse("visit", args=(visit.pk,)) if sees_patients else reverse("worklist")
+    head = [
         ("Patients", reverse("patients")),
         (visit.patient.number, reverse("casebook", args=(visit.patient_id,))),
         (planned.label, back),
-        (definition.title, ""),
     ]
     return _entry(
         definition,
         record,
         visit.patient,
         done_url=back,
-        context=build_context(definition, visit.patient, get_protocol(), visit=visit, planned=planned),
+        context=context,
         page={
-            "trail": trail,
+            "trail": [
+                *(head if sees_patients else [("Worklist", back), (visit.patient.number, "")]),
+                (definition.title, ""),
+            ],
             "patient": visit.patient,
             "subtitle": f"{visit.patient.number} · {planned.label} · {visit.visited_on}",
         },

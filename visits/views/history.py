@@ -1,5 +1,6 @@
 """The history of a form, and of one value in it: who, when, why, old and new."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
@@ -12,6 +13,7 @@ from trialsite.records.crf import CrfDefinition
 from trialsite.records.history import get_field_history, get_record_history
 from trialsite.records.models import CaseReportForm
 from trialsite.records.wording import word_change
+from visits.presenters import form_url
 from visits.selectors import find_grid_row_ids, find_record
 from visits.views.loaders import load_definition
 
@@ -32,12 +34,7 @@ def record_history(request: SignedInRequest, key: str, record_id: UUID, field: s
         "record": record,
         "title": title,
         "lines": [word_change(definition, change) for change in changes],
-        "trail": [
-            ("Patients", reverse("patients")),
-            (record.patient.number, reverse("casebook", args=(record.patient_id,))),  # type: ignore[attr-defined]  # forms of this app have a patient
-            (definition.title, _form_url(definition, record)),
-            ("History", ""),
-        ],
+        "trail": [*_trail_head(request, record), (definition.title, _form_url(definition, record)), ("History", "")],
     }
     return render(request, "visits/history.html", page)
 
@@ -60,5 +57,11 @@ def _label(definition: CrfDefinition, field: str) -> str:
 
 def _form_url(definition: CrfDefinition, record: CaseReportForm) -> str:
     if definition.kind == "visit":
-        return reverse("visit_form", args=(record.visit_id, definition.key))  # type: ignore[attr-defined]
+        return form_url(record.visit_id, definition)  # type: ignore[attr-defined]
     return reverse("patient_record", args=(record.patient_id, definition.key, record.pk))  # type: ignore[attr-defined]
+
+
+def _trail_head(request: SignedInRequest, record: Any) -> list[tuple[str, str]]:
+    if not request.user.may(Permission.VIEW_PATIENTS):
+        return [("Worklist", reverse("worklist")), (record.patient.number, "")]
+    return [("Patients", reverse("patients")), (record.patient.number, reverse("casebook", args=(record.patient_id,)))]

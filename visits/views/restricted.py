@@ -1,0 +1,45 @@
+"""The operator's forms: entered and read by unblinded people only, and checked against the arm."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.cache import never_cache
+
+from enrollment.models import Patient
+from enrollment.vault.reveal import get_arm_to_check
+from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.roles import Permission
+from trialsite.protocol.current import get_protocol
+from trialsite.records.entry import handle_entry
+from visits.context import build_context
+from visits.selectors import find_visit_form
+from visits.views.consent_first import consent_first
+from visits.views.forms import make_visit_entry, new_visit_form
+from visits.views.loaders import load_definition, load_visit
+from visits.visit import VisitStatus
+
+
+@requires(Permission.VIEW_RESTRICTED_RECORDS)
+@never_cache
+def restricted_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpResponse:
+    """One restricted form of one visit. Only what is sent is held against the arm: opening the page opens nothing."""
+    visit = load_visit(request.user, visit_id)
+    definition = load_definition(request.user, key)
+    if not definition.is_restricted or visit.status == VisitStatus.MISSED:
+        raise Http404
+    if refused := consent_first(request, visit.patient):
+        return refused
+    record = find_visit_form(definition, visit) or new_visit_form(definition, visit)
+    context = build_context(definition, visit.patient, get_protocol(), visit=visit, record_id=record.pk)
+    if request.method == "POST" and definition.may_enter(request.user):
+        context = replace(context, related={**context.related, "arm": _find_arm(request, visit.patient)})
+    return handle_entry(request, make_visit_entry(request.user, definition, record, visit, context))
+
+
+def _find_arm(request: SignedInRequest, patient: Patient) -> str | None:
+    """The arm of the protocol's open phase is no secret; that of a randomized one comes out of the vault."""
+    phase = get_protocol().phase(patient.phase_number)
+    if not phase.is_randomized:
+        return phase.arms[0] if patient.entered_on else None
+    return get_arm_to_check(patient, user=request.user)
