@@ -98,7 +98,7 @@ def test_a_form_that_needs_nothing_gets_nothing(patient: Patient) -> None:
 def test_the_context_of_a_page_carries_them(patient: Patient) -> None:
     earlier = scan(patient, "baseline", datetime(2011, 1, 20, 15, tzinfo=UTC))
     visit = make_visit(patient, "month_1", date(2011, 3, 3))
-    context = build_context(MRI, patient, PROTOCOL, visit=visit, planned=PROTOCOL.visit("month_1"))
+    context = build_context(MRI, patient, PROTOCOL, visit=visit)
     assert MRI.links["reference_scan"](context) == [(str(earlier.id), "2011-01-20 (Baseline)")]
     assert context.time_zone == "America/New_York"
     relapse = create_record(Relapse(patient=patient, onset_on=date(2011, 4, 1)), actor=ANNA)
