@@ -3,6 +3,7 @@
 from django.urls import path
 
 from visits.views.casebook import casebook
+from visits.views.draw import draw
 from visits.views.eligibility import eligibility
 from visits.views.forms import patient_log, patient_record, visit_form
 from visits.views.history import record_history
@@ -13,6 +14,7 @@ from visits.views.worklist import start_procedure, worklist, worklist_arm
 urlpatterns = [
     path("patients/<uuid:patient_id>/", casebook, name="casebook"),
     path("patients/<uuid:patient_id>/eligibility/", eligibility, name="eligibility"),
+    path("patients/<uuid:patient_id>/draw/", draw, name="draw"),
     path("patients/<uuid:patient_id>/visits/unscheduled/", unscheduled_visit, name="unscheduled_visit"),
     path("patients/<uuid:patient_id>/visits/<slug:key>/", planned_visit, name="planned_visit"),
     path("patients/<uuid:patient_id>/logs/<slug:key>/", patient_log, name="patient_log"),

@@ -1,5 +1,6 @@
 """Patients who are ready for the draw, and a sealed list."""
 
+import uuid
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -23,18 +24,23 @@ NOTHING_READY = replace(
 
 
 def make_patient(
-    n: int, *, status: PatientStatus = PatientStatus.ELIGIBLE, phase: int = 2, site: str = "UB"
+    n: int,
+    *,
+    status: PatientStatus = PatientStatus.ELIGIBLE,
+    phase: int = 2,
+    site: str = "UB",
+    patient_id: uuid.UUID | None = None,
 ) -> Patient:
-    return create_record(
-        Patient(
-            number=f"P{phase}-{n:03d}",
-            site_code=site,
-            phase_number=phase,
-            status=status,
-            registered_on=date(2026, 1, 5),
-        ),
-        actor=SYSTEM,
+    """The n-th patient of a phase, as far as the draw asks; the forms behind it are `READY`."""
+    patient = Patient(
+        id=patient_id or uuid.uuid4(),
+        number=f"P{phase}-{n:03d}",
+        site_code=site,
+        phase_number=phase,
+        status=status,
+        registered_on=date(2026, 1, 5),
     )
+    return create_record(patient, actor=SYSTEM)
 
 
 def make_sealed_list(least: int) -> AllocationList:
