@@ -1,6 +1,6 @@
 """Everything that can happen to an account. Each writes the change and its audit event together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,10 +171,14 @@ def subject_of(user: User) -> Subject:
 
 def access_of(user: User) -> Access:
     return Access(
-        roles=tuple(sorted(user.roles)),
-        site_codes=tuple(sorted(user.site_codes)),
-        instruments=tuple(sorted(user.instruments)),
+        roles=_plain(user.roles),
+        site_codes=_plain(user.site_codes),
+        instruments=_plain(user.instruments),
     )
+
+
+def _plain(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(str(name) for name in names))
 
 
 def state_of(user: User) -> str:

@@ -90,7 +90,6 @@ def find_way_back(request: HttpRequest) -> str:
 
 
 def _local_path(request: HttpRequest, url: str) -> str:
-    if not url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
-        return "/"
-    parts = urlsplit(url)
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+    parts = urlsplit(url) if is_ours else urlsplit("/")
+    return (parts.path if parts.path.startswith("/") else "/") + (f"?{parts.query}" if parts.query else "")

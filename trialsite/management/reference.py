@@ -4,11 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from trialsite.lib.settings_page import write_settings_page
+from trialsite.management.access_page import write_access_page
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
 # A new page is one line here; the test for drift and the command find it.
 PAGES: Mapping[str, Callable[[], str]] = {
+    "access.md": write_access_page,
     "settings.md": write_settings_page,
 }
 

@@ -1,0 +1,83 @@
+"""Who may open which address: written by hand, so that a changed decorator is noticed.
+
+A new address is one line in MATRIX: its URL name and who may open it. A new form is one line in FORMS. Where the
+address takes arguments, `access_objects.py` says which.
+"""
+
+from trialsite.accounts.roles import Role
+
+Audience = frozenset[Role] | None
+
+PUBLIC = None
+SIGNED_IN: frozenset[Role] = frozenset(Role)
+ADMIN = frozenset({Role.ADMIN})
+STATISTICIAN = frozenset({Role.STATISTICIAN})
+OPERATOR = frozenset({Role.OPERATOR})
+ENTERING = frozenset({Role.COORDINATOR, Role.INVESTIGATOR})
+# Whoever may read what blinded people may read, at their sites.
+FORM_READERS = ENTERING | {Role.MONITOR, Role.DATA_MANAGER, Role.STATISTICIAN}
+INSTRUMENT_READERS = FORM_READERS | {Role.ASSESSOR}
+CASEBOOK_READERS = FORM_READERS | {Role.ASSESSOR}
+REPORT_READERS = FORM_READERS
+AUDITORS = frozenset({Role.MONITOR, Role.DATA_MANAGER, Role.STATISTICIAN})
+
+MATRIX: dict[str, Audience] = {
+    "health": PUBLIC,
+    "home": SIGNED_IN,
+    # Accounts
+    "accounts:sign_in": PUBLIC,
+    "accounts:choose_password": PUBLIC,
+    "accounts:sign_out": SIGNED_IN,
+    "accounts:password_change": SIGNED_IN,
+    "accounts:roles": SIGNED_IN,
+    "accounts:users": ADMIN,
+    "accounts:invite": ADMIN,
+    "accounts:sign_ins": ADMIN,
+    "accounts:user": ADMIN,
+    "accounts:user_step": ADMIN,
+    # The allocation list
+    "allocation": STATISTICIAN,
+    "allocation_generate": STATISTICIAN,
+    "allocation_seal": STATISTICIAN,
+    "allocation_verify": STATISTICIAN,
+    "list_commitment": REPORT_READERS,
+    # The register of patients
+    "patients": CASEBOOK_READERS,
+    "register_patient": ENTERING,
+    "screening_failure": ENTERING,
+    "withdrawal": ENTERING,
+    # Patients, their visits and forms; FORMS says more about each form
+    "casebook": CASEBOOK_READERS,
+    "planned_visit": CASEBOOK_READERS,
+    "unscheduled_visit": ENTERING,
+    "visit": CASEBOOK_READERS,
+    "visit_form": FORM_READERS,
+    "patient_log": FORM_READERS,
+    "patient_record": FORM_READERS,
+    "record_history": FORM_READERS,
+    "field_history": FORM_READERS,
+}
+
+FORMS: dict[str, frozenset[Role]] = {
+    "consent": FORM_READERS,
+    "demographics": FORM_READERS,
+    "ms_history": FORM_READERS,
+    "medical_history": FORM_READERS,
+    "eligibility": FORM_READERS,
+    "vital_signs": FORM_READERS,
+    "laboratory": FORM_READERS,
+    "adverse_event": FORM_READERS,
+    "concomitant_medication": FORM_READERS,
+    "deviation": FORM_READERS,
+    "blinding_guess": FORM_READERS,
+    "disposition": FORM_READERS,
+    "relapse": FORM_READERS,
+    "relapse_check": FORM_READERS,
+    "doppler": INSTRUMENT_READERS,
+    "mri": INSTRUMENT_READERS,
+    "edss": INSTRUMENT_READERS,
+    "cognition": INSTRUMENT_READERS,
+    "quality_of_life": INSTRUMENT_READERS,
+    "procedure": FORM_READERS | OPERATOR,
+    "intervention": OPERATOR | STATISTICIAN,
+}

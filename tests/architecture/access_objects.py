@@ -1,0 +1,78 @@
+"""What the addresses of the access matrix name: one patient of site UB with a visit and forms, and one account.
+
+An address whose arguments have a name of their own gets them from `make_arguments`; one that shares a name but needs
+another value gets it from OVERRIDES.
+"""
+
+import uuid
+from datetime import UTC, date, datetime
+from typing import Any
+
+from enrollment.models import Consent, Patient
+from enrollment.vault.lists import generate_list
+from tests.cast import SITE, make_user
+from trialsite.accounts.actor import SYSTEM
+from trialsite.accounts.roles import Role
+from trialsite.protocol.current import get_protocol
+from trialsite.records.actions import create_record
+from visits.models import VitalSigns
+from visits.visit import Visit
+
+Arguments = dict[str, Any]
+
+# These name something of one site; another site must not learn that it exists.
+SITE_BOUND = frozenset({"patient_id", "visit_id", "record_id"})
+
+# URL name -> the arguments that differ from what `make_arguments` says.
+OVERRIDES: dict[str, Arguments] = {
+    "planned_visit": {"key": "baseline"},
+    "patient_log": {"key": "consent"},
+    "patient_record": {"key": "consent", "record_id": "consent_id"},
+}
+
+
+def make_arguments() -> Arguments:
+    """Store one of everything; the id of each under the name that addresses use."""
+    patient = create_record(
+        Patient(number="P2-001", site_code=SITE, phase_number=2, registered_on=date(2011, 1, 3)), actor=SYSTEM
+    )
+    generate_list(get_protocol().phase(2), get_protocol(), least_per_stratum=20, actor=SYSTEM)
+    visit = create_record(Visit(patient=patient, planned_key="baseline", visited_on=date(2011, 2, 1)), actor=SYSTEM)
+    return {
+        "patient_id": patient.pk,
+        "visit_id": visit.pk,
+        "record_id": _make_vital_signs(visit).pk,
+        "consent_id": _make_consent(patient).pk,
+        "key": "vital_signs",
+        "field": "heart_rate_bpm",
+        "phase_number": 2,
+        "user_id": make_user("somebody", Role.COORDINATOR).pk,
+        "step": "deactivate",
+        "uidb64": "x",
+        "token": "x",
+    }
+
+
+def arguments_of(name: str, wanted: set[str], made: Arguments) -> Arguments:
+    """The arguments of one address; a word among OVERRIDES that is itself a name stands for its value."""
+    overridden = OVERRIDES.get(name, {})
+    return {key: made.get(overridden[key], overridden[key]) if key in overridden else made[key] for key in wanted}
+
+
+def with_unknown_ids(arguments: Arguments) -> Arguments:
+    """The same address for things that do not exist."""
+    return {key: uuid.uuid4() if isinstance(value, uuid.UUID) else value for key, value in arguments.items()}
+
+
+def _make_vital_signs(visit: Visit) -> VitalSigns:
+    return create_record(
+        VitalSigns(patient=visit.patient, visit=visit, assessed_on=visit.visited_on, heart_rate_bpm=72), actor=SYSTEM
+    )
+
+
+def _make_consent(patient: Patient) -> Consent:
+    signed_at = datetime(2011, 1, 3, 15, tzinfo=UTC)
+    return create_record(
+        Consent(patient=patient, status="complete", form_version="1.0", consented_at=signed_at, is_copy_given=True),
+        actor=SYSTEM,
+    )
