@@ -46,6 +46,11 @@ MATRIX: dict[str, Audience] = {
     "register_patient": ENTERING,
     "screening_failure": ENTERING,
     "withdrawal": ENTERING,
+    "eligibility": ENTERING | AUDITORS,
+    # The procedure room
+    "worklist": OPERATOR,
+    "worklist_arm": OPERATOR,
+    "start_procedure": OPERATOR,
     # Patients, their visits and forms; FORMS says more about each form
     "casebook": CASEBOOK_READERS,
     "planned_visit": CASEBOOK_READERS,
@@ -56,6 +61,11 @@ MATRIX: dict[str, Audience] = {
     "patient_record": FORM_READERS,
     "record_history": FORM_READERS,
     "field_history": FORM_READERS,
+}
+
+# Where fewer may send than may read, and sending answers the others as an unknown address.
+SENDERS: dict[str, Audience] = {
+    "eligibility": frozenset({Role.INVESTIGATOR}),
 }
 
 FORMS: dict[str, frozenset[Role]] = {

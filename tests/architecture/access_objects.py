@@ -8,7 +8,7 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
-from enrollment.models import Consent, Patient
+from enrollment.models import Consent, Patient, PatientStatus
 from enrollment.vault.lists import generate_list
 from tests.cast import SITE, make_user
 from trialsite.accounts.actor import SYSTEM
@@ -25,6 +25,8 @@ SITE_BOUND = frozenset({"patient_id", "visit_id", "record_id"})
 
 # URL name -> the arguments that differ from what `make_arguments` says.
 OVERRIDES: dict[str, Arguments] = {
+    "worklist_arm": {"patient_id": "drawn_id"},
+    "start_procedure": {"patient_id": "drawn_id"},
     "planned_visit": {"key": "baseline"},
     "patient_log": {"key": "consent"},
     "patient_record": {"key": "consent", "record_id": "consent_id"},
@@ -40,6 +42,7 @@ def make_arguments() -> Arguments:
     visit = create_record(Visit(patient=patient, planned_key="baseline", visited_on=date(2011, 2, 1)), actor=SYSTEM)
     return {
         "patient_id": patient.pk,
+        "drawn_id": _make_drawn_patient().pk,
         "visit_id": visit.pk,
         "record_id": _make_vital_signs(visit).pk,
         "consent_id": _make_consent(patient).pk,
@@ -62,6 +65,19 @@ def arguments_of(name: str, wanted: set[str], made: Arguments) -> Arguments:
 def with_unknown_ids(arguments: Arguments) -> Arguments:
     """The same address for things that do not exist."""
     return {key: uuid.uuid4() if isinstance(value, uuid.UUID) else value for key, value in arguments.items()}
+
+
+def _make_drawn_patient() -> Patient:
+    """One who waits for the procedure."""
+    waiting = Patient(
+        number="P2-002",
+        site_code=SITE,
+        phase_number=2,
+        status=PatientStatus.RANDOMIZED,
+        registered_on=date(2011, 1, 3),
+        entered_on=date(2011, 2, 1),
+    )
+    return create_record(waiting, actor=SYSTEM)
 
 
 def _make_vital_signs(visit: Visit) -> VitalSigns:

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.architecture.access_matrix import ENTERING, FORM_READERS, FORMS, MATRIX, PUBLIC, SIGNED_IN
+from tests.architecture.access_matrix import ENTERING, FORM_READERS, FORMS, MATRIX, PUBLIC, SENDERS, SIGNED_IN
 from tests.architecture.access_objects import SITE_BOUND, Arguments, arguments_of, make_arguments, with_unknown_ids
 from tests.cast import OTHER_SITE, SignIn, make_user
 from trialsite.accounts.models import User
@@ -37,9 +37,9 @@ def path_of(name: str, arguments: Arguments, **others: Any) -> str:
     return reverse(name, kwargs=arguments_of(name, set(ADDRESSES[name].arguments), {**arguments, **others}))
 
 
-def audience_of(name: str) -> frozenset[Role]:
-    """The roles that may open an address; all of them, when it is public."""
-    audience = MATRIX[name]
+def audience_of(name: str, method: str = "get") -> frozenset[Role]:
+    """The roles that may open an address, or send something to it; all of them, when it is public."""
+    audience = SENDERS.get(name, MATRIX[name]) if method == "post" else MATRIX[name]
     return SIGNED_IN if audience is PUBLIC else audience
 
 
@@ -54,6 +54,11 @@ def answers_as_unknown(browser: Client, method: str, path: str) -> bool:
     unknown = ask(browser, method, "/no-such-address/")
     assert unknown[0] == 404
     return ask(browser, method, path) == unknown
+
+
+def tells_nothing(browser: Client, method: str, path: str) -> bool:
+    """Whether an answer is the same whatever the id: an unknown address, or an address that does not take this method."""
+    return ask(browser, method, path)[0] == 405 or answers_as_unknown(browser, method, path)
 
 
 # --- Completeness ----------------------------------------------------------------------------------------------------
@@ -83,7 +88,7 @@ def test_an_address_opens_to_its_audience(
     name: str, method: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
 ) -> None:
     path = path_of(name, arguments)
-    for role in audience_of(name):
+    for role in audience_of(name, method):
         status, _ = ask(sign_in(cast[role]), method, path)
         assert status != 404, f"{role} may not open {name}"
         assert status != 403 or method == "post", f"{role} may not read {name}"
@@ -96,7 +101,7 @@ def test_an_address_does_not_exist_for_anybody_else(
     name: str, method: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
 ) -> None:
     path = path_of(name, arguments)
-    for role in set(Role) - audience_of(name):
+    for role in set(Role) - audience_of(name, method):
         assert answers_as_unknown(sign_in(cast[role]), method, path), f"{role} learns of {name}"
 
 
@@ -136,9 +141,9 @@ def test_what_belongs_to_a_site_does_not_exist_for_another(
     name: str, method: str, sign_in: SignIn, arguments: Arguments
 ) -> None:
     path = path_of(name, arguments)
-    for role in audience_of(name) - ALL_SITES:
+    for role in audience_of(name, method) - ALL_SITES:
         stranger = make_user(f"{role}_elsewhere", role, site=OTHER_SITE)
-        assert answers_as_unknown(sign_in(stranger), method, path), f"{role} of another site learns of {name}"
+        assert tells_nothing(sign_in(stranger), method, path), f"{role} of another site learns of {name}"
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -149,9 +154,9 @@ def test_what_never_existed_answers_as_an_unknown_address(
     name: str, method: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
 ) -> None:
     path = path_of(name, with_unknown_ids(arguments))
-    for role in audience_of(name):
+    for role in audience_of(name, method):
         browser = sign_in(cast[role])
-        assert answers_as_unknown(browser, method, path), f"{role} meets something at {name}"
+        assert tells_nothing(browser, method, path), f"{role} meets something at {name}"
 
 
 # --- Signed out ------------------------------------------------------------------------------------------------------
