@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from endpoints import results
 from endpoints.derivations.groups import Grouping
-from endpoints.facts import TrialFacts
+from endpoints.facts import OUTCOMES, TrialFacts
 from endpoints.rows import STATISTICS, Summary, make_row_table
 from endpoints.summaries import (
     summarize_adverse_events,
@@ -24,6 +25,7 @@ from endpoints.summaries import (
 from tests.endpoints.trial import (
     BY_ARM,
     POOLED,
+    STUDY_DAYS,
     Cell,
     make_counts,
     make_facts,
@@ -306,6 +308,63 @@ def test_every_statistic_is_explained_and_written_once() -> None:
     assert written == set(STATISTICS)
     assert not [row for row in rows if row.value is not None and math.isnan(row.value)]
     assert not [row for row in rows if row.value is None and not row.note]
+
+
+def make_full_trial() -> TrialFacts:
+    """Every outcome at every visit, scattered but the same each time."""
+    rows: list[dict[str, Cell]] = []
+    for number, visit in itertools.product(range(18), STUDY_DAYS):
+        arm = ("open", "treated", "sham")[number % 3]
+        step = (number * 7 + STUDY_DAYS[visit]) % 5
+        values: dict[str, Cell] = dict.fromkeys(OUTCOMES, step)
+        values["relapses"] = int(number in (1, 2) and visit == "1m")
+        values["vhiss"] = 4 + step if visit == "baseline" else step
+        values["new_t2_lesions"] = 4 * step if number % 3 else step
+        rows.append(make_visit(f"P{number:02}", arm, visit, **values))
+    events: list[tuple[Cell, ...]] = [(f"P{n:02}", "Headache", 1 + n % 5, "Y", "Y", n) for n in (0, 1, 2, 4, 7, 10, 13)]
+    return make_facts(rows, events, [("P01", 20), ("P02", 25)])
+
+
+def test_each_interval_holds_its_limits_in_order() -> None:
+    rows = [row for summary in summarize_everything(make_full_trial(), BY_ARM) for row in summary.rows]
+    values = {((r.family, r.outcome, r.visit, r.day, r.group, r.analysis), r.statistic): r.value for r in rows}
+    widths: dict[str, set[float]] = {}
+    for (where, statistic), low in values.items():
+        if statistic.endswith("_lo") and low is not None:
+            high = values[where, statistic.removesuffix("_lo") + "_hi"]
+            assert high is not None
+            widths.setdefault(statistic, set()).add(high - low)
+    assert set(widths) == {key for key in STATISTICS if key.endswith("_lo")}
+    for statistic, found in widths.items():
+        assert min(found) >= 0, statistic
+        assert max(found) > 0, statistic
+
+
+def test_each_p_value_is_a_probability() -> None:
+    rows = [row for summary in summarize_everything(make_full_trial(), BY_ARM) for row in summary.rows]
+    by_statistic: dict[str, list[float]] = {}
+    for row in rows:
+        if (row.statistic.endswith("_p") or "_p_" in row.statistic) and row.value is not None:
+            by_statistic.setdefault(row.statistic, []).append(row.value)
+    assert len(by_statistic) > 20
+    for statistic, values in by_statistic.items():
+        assert all(0 <= value <= 1 for value in values), statistic
+        assert min(values) < 1, statistic
+
+
+def test_no_two_statistics_read_the_same_field() -> None:
+    tables = [value for name, value in vars(results).items() if name.isupper()]
+    assert len(tables) > 15
+    for paths in tables:
+        assert len(set(paths.values())) == len(paths)
+
+
+def test_the_course_is_compared_at_every_visit_after_the_procedure() -> None:
+    summary = summarize_course(make_full_trial(), BY_ARM)
+    described = {row.visit for row in summary.select(analysis="value", statistic="mean")}
+    compared = [row.visit for row in summary.select(statistic="mw_p", analysis="change")]
+    assert described == set(STUDY_DAYS)
+    assert compared == ["24h", "1m", "3m", "6m"]
 
 
 def test_a_pooled_report_holds_no_arm_and_no_comparison() -> None:

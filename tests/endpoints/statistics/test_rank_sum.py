@@ -160,3 +160,10 @@ def test_order_of_the_interval_follows_the_exact_quantile(sizes: tuple[int, int]
     shift = compute_hodges_lehmann(range(sizes[0]), range(sizes[1]))
     assert shift is not None
     assert shift.order == order
+
+
+def test_order_of_the_interval_beyond_sixty() -> None:
+    """31 v 30: 465 - 1.95996 sqrt(930 x 62 / 12) = 329.1."""
+    shift = compute_hodges_lehmann(range(31), range(30))
+    assert shift is not None
+    assert shift.order == 329
