@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Cast
 
 from enrollment.models import Patient
 from trialsite.accounts.models import User
@@ -61,7 +62,7 @@ def get_form_states(patients: Iterable[UUID], definitions: Sequence[CrfDefinitio
 
 def _states_of(definition: CrfDefinition, patients: list[UUID]) -> "QuerySet[Any, Any]":
     rows = definition.rows.filter(patient_id__in=patients).order_by()
-    visit = F("visit_id") if definition.kind == "visit" else Value(None, output_field=_id_field())
+    visit = F("visit_id") if definition.kind == "visit" else Cast(Value(None), _id_field())
     states: QuerySet[Any, Any] = rows.annotate(form_key=Value(definition.key), at_visit=visit).values_list(
         "patient_id", "form_key", "id", "at_visit", "status"
     )
