@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError
@@ -70,12 +71,12 @@ def change_account(user: User, values: Mapping[str, Any], access: Access, *, act
     `seen` is what `state_of` said when the page was shown; a change by somebody else since then is refused.
     """
     with open_gate():
-        stored = _lock(user)
+        admins, stored = _lock_admins(), _lock(user)
         _refuse_own(stored, actor)
         if seen != state_of(stored):
             raise RefusedError([("", STALE)])
         problems = check_access(access, _known_sites())
-        if Role.ADMIN in stored.role_set and Role.ADMIN not in access.roles and _is_last_admin(stored):
+        if admins == {stored.pk} and Role.ADMIN not in access.roles:
             problems.append(("roles", LAST_ADMIN))
         _refuse(problems)
         _store(stored, "account_changed", {**values, **_as_fields(access)}, actor=actor)
@@ -85,9 +86,9 @@ def change_account(user: User, values: Mapping[str, Any], access: Access, *, act
 def deactivate_user(user: User, *, actor: Actor, reason: str) -> User:
     """End an account for now: its sessions, its password and its links are void at once."""
     with open_gate():
-        stored = _lock(user)
+        admins, stored = _lock_admins(), _lock(user)
         _refuse_own(stored, actor)
-        if _is_last_admin(stored):
+        if admins == {stored.pk}:
             raise RefusedError([("", LAST_ADMIN)])
         # Without a password no old session comes back to life when the account does.
         stored.set_unusable_password()
@@ -208,9 +209,10 @@ def _lock(user: User) -> User:
     return User.objects.select_for_update().get(pk=user.pk)
 
 
-def _is_last_admin(user: User) -> bool:
-    # All of them are locked, so two admins cannot end each other at the same moment.
-    return {admin.pk for admin in list_working_admins()} == {user.pk}
+def _lock_admins() -> set[UUID]:
+    """Everybody who can manage accounts. Always locked first and in one order, so that two admins who end each other at the same
+    moment wait for each other, and the second one finds that the first one is gone."""
+    return {admin.pk for admin in list_working_admins()}
 
 
 def _store(user: User, action: str, values: Mapping[str, Any], *, actor: Actor, reason: str = "") -> User:

@@ -23,7 +23,7 @@ def make_demo_cast(protocol: Protocol) -> tuple[DemoAccount, ...]:
     elsewhere = [site.code for site in protocol.sites[1:2]]
     return (
         _site_account(
-            Role.COORDINATOR, home, "Demo Coordinator", "registers patients, enters data, has patients randomised"
+            Role.COORDINATOR, home, "Demo Coordinator", "registers patients, enters data, has patients randomized"
         ),
         _site_account(Role.INVESTIGATOR, home, "Demo Investigator", "signs eligibility, treats and follows patients"),
         DemoAccount(

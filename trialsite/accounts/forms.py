@@ -156,13 +156,23 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="Why", max_length=500, help_text="Kept in the audit trail.")
 
 
-class UserFilterForm(forms.Form):
+class FilterForm(forms.Form):
+    """What a list is narrowed by, in one line above it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            is_choice = isinstance(field, forms.ChoiceField)
+            field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+
+
+class UserFilterForm(FilterForm):
     text = forms.CharField(label="Name or address", max_length=120, required=False)
     role = forms.ChoiceField(choices=[("", "All roles"), *((role.value, role.label) for role in Role)], required=False)
     state = forms.ChoiceField(choices=[("", "All states"), *STATES.items()], required=False)
 
 
-class SignInFilterForm(forms.Form):
+class SignInFilterForm(FilterForm):
     text = forms.CharField(label="Name", max_length=120, required=False)
     action = forms.ChoiceField(label="What", choices=[("", "Everything"), *SIGN_IN_ACTIONS.items()], required=False)
     from_on = forms.DateField(

@@ -73,7 +73,7 @@ PERMISSION_LABELS = {
     _P.ENTER_PROCEDURE: "Enter the blinded part of the procedure",
     _P.ENTER_INTERVENTION: "Enter what was done in the procedure room",
     _P.SIGN_ELIGIBILITY: "Sign that a patient is eligible",
-    _P.DRAW_ALLOCATION: "Have a patient randomised",
+    _P.DRAW_ALLOCATION: "Have a patient randomized",
     _P.VIEW_WORKLIST: "See the arm of the patient to be treated",
     _P.MANAGE_ALLOCATION_LIST: "Generate and seal the allocation list",
     _P.VIEW_POOLED_REPORTS: "Read reports of both arms together",
