@@ -47,7 +47,9 @@ MATRIX: dict[str, Audience] = {
     "screening_failure": ENTERING,
     "withdrawal": ENTERING,
     "eligibility": ENTERING | AUDITORS,
+    "draw": ENTERING,
     # The procedure room
+    "restricted_form": OPERATOR | STATISTICIAN,
     "worklist": OPERATOR,
     "worklist_arm": OPERATOR,
     "start_procedure": OPERATOR,

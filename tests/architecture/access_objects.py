@@ -27,6 +27,7 @@ SITE_BOUND = frozenset({"patient_id", "visit_id", "record_id"})
 OVERRIDES: dict[str, Arguments] = {
     "worklist_arm": {"patient_id": "drawn_id"},
     "start_procedure": {"patient_id": "drawn_id"},
+    "restricted_form": {"key": "intervention"},
     "planned_visit": {"key": "baseline"},
     "patient_log": {"key": "consent"},
     "patient_record": {"key": "consent", "record_id": "consent_id"},

@@ -105,11 +105,17 @@ def test_an_address_does_not_exist_for_anybody_else(
         assert answers_as_unknown(sign_in(cast[role]), method, path), f"{role} learns of {name}"
 
 
+def address_of_form(key: str) -> str:
+    if CRFS[key].kind != "visit":
+        return "patient_log"
+    return "restricted_form" if CRFS[key].is_restricted else "visit_form"
+
+
 @pytest.mark.parametrize("key", list(CRFS))
 def test_a_form_opens_to_its_readers_only(
     key: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
 ) -> None:
-    name = "visit_form" if CRFS[key].kind == "visit" else "patient_log"
+    name = address_of_form(key)
     path = reverse(
         name,
         kwargs={argument: key if argument == "key" else arguments[argument] for argument in ADDRESSES[name].arguments},
