@@ -19,6 +19,7 @@ ON = date(2011, 3, 1)
 CONSENTED_ON = date(2011, 2, 1)
 PASSED, FAILED, UNKNOWN = Verdict.PASSED, Verdict.FAILED, Verdict.UNKNOWN
 
+ANSWERS = {"I8": "yes", "E2": "no", "E3": "no", "E5": "no", "E7": "na", "E10": "no", "E11": "no"}
 ELIGIBLE = Evidence(
     born=PartialDate(1975, 5, 4),
     sex="F",
@@ -46,7 +47,7 @@ ELIGIBLE = Evidence(
     is_breast_feeding=False,
     lacks_contraception=False,
     has_treatment_contraindication=False,
-    answers={"I8": "yes", "E2": "no", "E3": "no", "E5": "no", "E7": "na", "E10": "no", "E11": "no"},
+    answers=ANSWERS,
 )
 
 
@@ -81,7 +82,7 @@ def test_nothing_known_means_nothing_decided(protocol: Protocol) -> None:
 
 def test_all_failures_are_listed_each_with_its_code(protocol: Protocol) -> None:
     result = check_eligibility(
-        replace(ELIGIBLE, ms_course="PP", egfr_ml_min=Decimal(40), answers=ELIGIBLE.answers | {"E5": "yes"}, inr=None),
+        replace(ELIGIBLE, ms_course="PP", egfr_ml_min=Decimal(40), answers=ANSWERS | {"E5": "yes"}, inr=None),
         protocol,
         2,
         ON,
@@ -214,7 +215,7 @@ def test_consent_before_the_first_examination(
     ],
 )
 def test_plain_answers(code: str, answer: str, expected: Verdict, protocol: Protocol) -> None:
-    assert verdict(code, protocol, answers=ELIGIBLE.answers | {code: answer}) is expected
+    assert verdict(code, protocol, answers=ANSWERS | {code: answer}) is expected
 
 
 DAY_30, DAY_31 = ON - timedelta(days=30), ON - timedelta(days=31)
