@@ -113,3 +113,7 @@ class PartialDay(_PlainInMigrations, models.CharField[Any, Any]):
 
     def __init__(self, verbose_name: str = "", **kwargs: Any) -> None:
         super().__init__(verbose_name, **{"max_length": 10, "blank": True, "default": "", **kwargs})
+
+    def formfield(self, **kwargs: Any) -> Any:
+        # Django checks a model's validators only when the model is cleaned, which forms of ours do not do.
+        return super().formfield(**{"validators": [validate_partial_date], **kwargs})
