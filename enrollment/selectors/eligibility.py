@@ -13,20 +13,13 @@ from trialsite.signatures.selectors import get_signatures
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EligibilityStanding:
-    """What a signature would cover now (`digest`), and the latest one there is."""
+    """What a signature would cover now (`digest`), and the one that covers it, or else the latest that no longer does."""
 
     record: Eligibility | None
     result: EligibilityResult
     digest: str
     signature: Signature | None
-
-    @property
-    def is_signed(self) -> bool:
-        """Whether somebody signed exactly this: the same answers and the same evidence."""
-        signature, record = self.signature, self.record
-        if signature is None or record is None:
-            return False
-        return signature.revision == record.revision and signature.digest == self.digest
+    is_signed: bool
 
     @property
     def is_voided(self) -> bool:
@@ -43,11 +36,15 @@ def digest_of_eligibility(record: Eligibility | None, evidence: Evidence) -> str
 
 
 def get_standing(patient: Patient, evidence: Evidence, result: EligibilityResult) -> EligibilityStanding:
+    """How eligibility stands: signed only if somebody signed exactly this, the same answers and the same evidence."""
     record = find_eligibility(patient)
+    digest = digest_of_eligibility(record, evidence)
     signatures = get_signatures(record.pk) if record else []
+    valid = [one for one in signatures if record and (one.revision, one.digest) == (record.revision, digest)]
     return EligibilityStanding(
         record=record,
         result=result,
-        digest=digest_of_eligibility(record, evidence),
-        signature=signatures[0] if signatures else None,
+        digest=digest,
+        signature=next(iter([*valid, *signatures]), None),
+        is_signed=bool(valid),
     )

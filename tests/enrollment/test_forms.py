@@ -67,17 +67,17 @@ ANSWERS = {
 }
 
 
-def fill_in(browser: Client, patient: Patient, key: str, typed: dict[str, str], intent: str = "complete") -> Any:
+def fill_in(desk: Client, patient: Patient, key: str, typed: dict[str, str], intent: str = "complete") -> Any:
     """Open the form as a person does, type, and press the button."""
-    opened = browser.get(f"/patients/{patient.pk}/logs/{key}/", follow=True)
+    opened = desk.get(f"/patients/{patient.pk}/logs/{key}/", follow=True)
     new = re.search(rf'href="(/patients/{patient.pk}/logs/{key}/[0-9a-f-]+/)">Add', opened.content.decode())
     address = new.group(1) if new else opened.redirect_chain[-1][0]
-    base = browser.get(address).context["form"].base_revision
-    return browser.post(address, {"intent": intent, "base_revision": base} | typed)
+    base = desk.get(address).context["form"].base_revision
+    return desk.post(address, {"intent": intent, "base_revision": base} | typed)
 
 
 @pytest.fixture
-def browser(coordinator: User, sign_in: SignIn) -> Client:
+def desk(coordinator: User, sign_in: SignIn) -> Client:
     return sign_in(coordinator)
 
 
@@ -87,28 +87,28 @@ def test_the_registry_holds_the_forms_of_the_protocol() -> None:
 
 
 @pytest.mark.parametrize("key", [key for key in ENROLLMENT_CRFS if key != "consent"])
-def test_no_other_form_opens_before_a_complete_consent(key: str, browser: Client, patient: Patient) -> None:
+def test_no_other_form_opens_before_a_complete_consent(key: str, desk: Client, patient: Patient) -> None:
     give_consent(patient, status="draft", completed_at=None)
-    opened = browser.get(f"/patients/{patient.pk}/logs/{key}/{patient.pk}/", follow=True)
+    opened = desk.get(f"/patients/{patient.pk}/logs/{key}/{patient.pk}/", follow=True)
     assert "Consent comes first" in opened.content.decode()
     assert opened.redirect_chain[-1][0] == f"/patients/{patient.pk}/logs/consent/"
 
 
-def test_nothing_is_posted_before_consent(browser: Client, patient: Patient) -> None:
-    browser.post(f"/patients/{patient.pk}/logs/demographics/{patient.pk}/", {"intent": "save"} | PERSON)
+def test_nothing_is_posted_before_consent(desk: Client, patient: Patient) -> None:
+    desk.post(f"/patients/{patient.pk}/logs/demographics/{patient.pk}/", {"intent": "save"} | PERSON)
     assert not Demographics.objects.exists()
 
 
-def test_consent_is_given_in_the_time_of_the_site(browser: Client, patient: Patient) -> None:
-    assert fill_in(browser, patient, "consent", CONSENT).status_code == 302
+def test_consent_is_given_in_the_time_of_the_site(desk: Client, patient: Patient) -> None:
+    assert fill_in(desk, patient, "consent", CONSENT).status_code == 302
     stored = Consent.objects.get()
     assert stored.is_complete
     assert stored.consented_at == datetime(2011, 2, 1, 15, 0, tzinfo=UTC)
     assert find_consent_gap(patient) == ""
 
 
-def test_an_unknown_version_is_refused_at_its_field(browser: Client, patient: Patient) -> None:
-    answer = fill_in(browser, patient, "consent", CONSENT | {"form_version": "9.9"})
+def test_an_unknown_version_is_refused_at_its_field(desk: Client, patient: Patient) -> None:
+    answer = fill_in(desk, patient, "consent", CONSENT | {"form_version": "9.9"})
     assert answer.status_code == 422
     assert answer.context["form"].errors["form_version"]
     assert not Consent.objects.exists()
@@ -123,11 +123,11 @@ def test_an_unknown_version_is_refused_at_its_field(browser: Client, patient: Pa
         ("eligibility", ANSWERS, Eligibility),
     ],
 )
-def test_each_form_completes(key: str, typed: dict[str, str], model: Any, browser: Client, patient: Patient) -> None:
+def test_each_form_completes(key: str, typed: dict[str, str], model: Any, desk: Client, patient: Patient) -> None:
     give_consent(patient)
     if key == "eligibility":
         give_demographics(patient, has_childbearing_potential=False)
-    answer = fill_in(browser, patient, key, typed)
+    answer = fill_in(desk, patient, key, typed)
     assert answer.status_code == 302, answer.context["form"].errors
     assert model.objects.get().is_complete
 
@@ -136,27 +136,27 @@ def test_each_form_completes(key: str, typed: dict[str, str], model: Any, browse
     ("key", "typed"), [("demographics", PERSON), ("ms_history", HISTORY), ("eligibility", ANSWERS)]
 )
 def test_a_single_form_sent_twice_is_one_record(
-    key: str, typed: dict[str, str], browser: Client, patient: Patient
+    key: str, typed: dict[str, str], desk: Client, patient: Patient
 ) -> None:
     give_consent(patient)
-    first = browser.get(f"/patients/{patient.pk}/logs/{key}/")["Location"]
-    assert browser.get(f"/patients/{patient.pk}/logs/{key}/")["Location"] == first
+    first = desk.get(f"/patients/{patient.pk}/logs/{key}/")["Location"]
+    assert desk.get(f"/patients/{patient.pk}/logs/{key}/")["Location"] == first
     for _ in range(2):
-        browser.post(first, {"intent": "save", "base_revision": 0} | typed)
+        desk.post(first, {"intent": "save", "base_revision": 0} | typed)
     model = ENROLLMENT_CRFS[key].model
     assert model._base_manager.count() == 1
 
 
-def test_answers_are_stored_row_by_row_and_missing_ones_keep_a_draft(browser: Client, patient: Patient) -> None:
+def test_answers_are_stored_row_by_row_and_missing_ones_keep_a_draft(desk: Client, patient: Patient) -> None:
     give_consent(patient)
     give_demographics(patient)
     typed = {name: value for name, value in ANSWERS.items() if name != "answers.E5.answer"}
-    answer = fill_in(browser, patient, "eligibility", typed)
+    answer = fill_in(desk, patient, "eligibility", typed)
     assert answer.status_code == 200
     assert "2 items need your attention" in answer.content.decode()  # E5, and contraception for this woman
     assert not Eligibility.objects.get().is_complete
     assert dict(EligibilityAnswer.objects.values_list("key", "answer"))["I8"] == "yes"
-    done = fill_in(browser, patient, "eligibility", ANSWERS | {"lacks_contraception": "no"})
+    done = fill_in(desk, patient, "eligibility", ANSWERS | {"lacks_contraception": "no"})
     assert done.status_code == 302
     assert Eligibility.objects.get().is_complete
 
@@ -185,20 +185,20 @@ def test_answers_are_stored_row_by_row_and_missing_ones_keep_a_draft(browser: Cl
     ],
 )
 def test_bad_input_gets_a_sentence_at_its_field(
-    key: str, changes: dict[str, str], field: str, browser: Client, patient: Patient
+    key: str, changes: dict[str, str], field: str, desk: Client, patient: Patient
 ) -> None:
     give_consent(patient)
     typed = {"demographics": PERSON, "ms_history": HISTORY, "medical_history": CONDITION, "eligibility": ANSWERS}[key]
-    answer = fill_in(browser, patient, key, typed | changes, intent="save")
+    answer = fill_in(desk, patient, key, typed | changes, intent="save")
     assert answer.status_code == 422
     assert answer.context["form"].errors[field]
     assert not ENROLLMENT_CRFS[key].model._base_manager.exists()
 
 
-def test_text_of_any_script_is_kept(browser: Client, patient: Patient) -> None:
+def test_text_of_any_script_is_kept(desk: Client, patient: Patient) -> None:
     give_consent(patient)
     words = "שלום 🙂 naïve \u202eabc"
-    assert fill_in(browser, patient, "medical_history", CONDITION | {"term": words}).status_code == 302
+    assert fill_in(desk, patient, "medical_history", CONDITION | {"term": words}).status_code == 302
     assert MedicalHistory.objects.get().term == words
 
 
@@ -208,11 +208,11 @@ def test_a_strangers_patient_is_not_found(other_coordinator: User, sign_in: Sign
         assert stranger.get(f"/patients/{patient.pk}/logs/{key}/").status_code == 404
 
 
-def test_a_record_of_another_patient_is_not_found(browser: Client, patient: Patient, register: Any) -> None:
+def test_a_record_of_another_patient_is_not_found(desk: Client, patient: Patient, register: Any) -> None:
     other = register()
     give_consent(patient)
     theirs = give_consent(other)
-    assert browser.get(f"/patients/{patient.pk}/logs/consent/{theirs.pk}/").status_code == 404
+    assert desk.get(f"/patients/{patient.pk}/logs/consent/{theirs.pk}/").status_code == 404
 
 
 # -- facts and context
