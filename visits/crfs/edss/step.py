@@ -129,10 +129,12 @@ def is_step(value: Decimal) -> bool:
 
 
 def systems_above(step: Decimal, grades: Mapping[str, int]) -> tuple[str, ...]:
-    """The systems graded above the step. Raw visual and bowel and bladder grades may be; no other."""
-    return tuple(
-        name for name in SYSTEMS if name not in (VISUAL, BOWEL_BLADDER) and name in grades and grades[name] > step
-    )
+    """The systems graded above the step. Raw visual and bowel and bladder grades may be, and cerebral grade 1 for mood alone; no other."""
+    return tuple(name for name in SYSTEMS if grades.get(name, 0) > step and not _may_be_above(name, grades[name]))
+
+
+def _may_be_above(name: str, grade: int) -> bool:
+    return name in (VISUAL, BOWEL_BLADDER) or (name == CEREBRAL and grade == 1)
 
 
 # -- walking
