@@ -15,6 +15,7 @@ from trialsite.protocol.current import get_protocol
 _PLACES: tuple[tuple[str, str, Permission | None], ...] = (
     ("Home", "home", None),
     ("Patients", "patients", Permission.VIEW_PATIENTS),
+    ("Worklist", "worklist", Permission.VIEW_WORKLIST),
     ("Allocation", "allocation", Permission.MANAGE_ALLOCATION_LIST),
     ("Users", "accounts:users", Permission.MANAGE_USERS),
 )

@@ -1,6 +1,5 @@
 """The Django forms of this app outside the case report forms: when a visit took place."""
 
-from datetime import date
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -32,10 +31,8 @@ class AttendanceForm(forms.Form):
         required=False, max_length=TEXT_LIMIT, label="Why was it missed?", widget=forms.Textarea(attrs={"rows": 2})
     )
 
-    def __init__(
-        self, *args: Any, today: date, not_before: date | None, visit: Visit | None = None, **kwargs: Any
-    ) -> None:
-        self.today, self.not_before, self.visit = today, not_before, visit
+    def __init__(self, *args: Any, visit: Visit | None = None, **kwargs: Any) -> None:
+        """`visit` is the stored visit being corrected, which then needs a reason."""
         super().__init__(*args, **kwargs)
         self.fields["status"].choices = [("attended", "Yes"), ("missed", "No, missed")]  # type: ignore[attr-defined]  # a ChoiceField
         if visit is not None:
@@ -71,10 +68,6 @@ class AttendanceForm(forms.Form):
         on = cleaned.get("visited_on")
         if on is None:
             self.add_error("visited_on", "Enter the day the patient was seen.")
-        elif on > self.today:
-            self.add_error("visited_on", f"{on} is in the future. Enter the day the patient was seen.")
-        elif self.not_before and on < self.not_before:
-            self.add_error("visited_on", f"{on} is before the patient came into the trial ({self.not_before}).")
         if cleaned.get("missed_reason"):
             self.add_error("missed_reason", "The visit took place. Remove the reason, or say that it was missed.")
 

@@ -16,6 +16,11 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/eligibility/", eligibility, name="eligibility"),
     path("patients/<uuid:patient_id>/draw/", draw, name="draw"),
     path("patients/<uuid:patient_id>/visits/unscheduled/", unscheduled_visit, name="unscheduled_visit"),
+    path(
+        "patients/<uuid:patient_id>/visits/unscheduled/<uuid:visit_id>/",
+        unscheduled_visit,
+        name="new_unscheduled_visit",
+    ),
     path("patients/<uuid:patient_id>/visits/<slug:key>/", planned_visit, name="planned_visit"),
     path("patients/<uuid:patient_id>/logs/<slug:key>/", patient_log, name="patient_log"),
     path("patients/<uuid:patient_id>/logs/<slug:key>/<uuid:record_id>/", patient_record, name="patient_record"),

@@ -1,6 +1,6 @@
 """One visit: when it took place, and the forms that belong to it."""
 
-from datetime import date
+import uuid
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,19 +13,18 @@ from enrollment.models import Patient
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.roles import Permission
-from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import PlannedVisit
 from trialsite.records.actions import StaleRecordError
-from visits.actions.visit import correct_visit, record_visit
+from visits.actions.visit import VisitRefusedError, correct_visit, record_visit
 from visits.conditions import conditions_of
 from visits.forms import AttendanceForm, UnscheduledForm
 from visits.presenters import present_visit_forms
 from visits.schedule import window_of
-from visits.selectors import find_planned_visit, get_form_states, get_visits
+from visits.selectors import find_planned_visit, find_visit, get_form_states
 from visits.views.consent_first import consent_first
 from visits.views.loaders import load_patient, load_planned, load_visit, visible_definitions
-from visits.visit import Visit
+from visits.visit import Visit, VisitStatus
 
 _RECORDERS = (Permission.ENTER_DATA, Permission.ENTER_PROCEDURE, Permission.ENTER_ASSESSMENTS)
 
@@ -40,25 +39,26 @@ def planned_visit(request: SignedInRequest, patient_id: UUID, key: str) -> HttpR
         return redirect("visit", stored.pk)
     if refused := consent_first(request, patient):
         return refused
-    form = _attendance(request, patient)
+    form = _attendance(request)
     if request.method == "POST" and _may_record(request) and form.is_valid():
-        return _record(request, patient, planned, form, occasion=1)
+        return _record(request, patient, planned, form)
     return _page(request, patient, planned, None, form)
 
 
 @requires(Permission.ENTER_DATA)
-def unscheduled_visit(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
-    """Enter a visit between the planned ones."""
+def unscheduled_visit(request: SignedInRequest, patient_id: UUID, visit_id: UUID | None = None) -> HttpResponse:
+    """Enter a visit between the planned ones. It is named by the id it will have, so sending it twice stores it once."""
     patient = load_patient(request.user, patient_id)
     planned = load_planned(patient, "unscheduled")
     if refused := consent_first(request, patient):
         return refused
-    form = UnscheduledForm(request.POST or None, today=_today(patient), not_before=patient.registered_on)
+    if visit_id is None:
+        return redirect("new_unscheduled_visit", patient.pk, uuid.uuid4())
+    if find_visit(request.user, visit_id) is not None:
+        return redirect("visit", visit_id)
+    form = UnscheduledForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        occasion = 1 + max(
-            (visit.occasion for visit in get_visits(patient) if visit.planned_key == planned.key), default=0
-        )
-        return _record(request, patient, planned, form, occasion=occasion)
+        return _record(request, patient, planned, form, visit_id=visit_id)
     return _page(request, patient, planned, None, form)
 
 
@@ -67,7 +67,7 @@ def visit(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     """A recorded visit: its forms, and a way to correct its date."""
     stored = load_visit(request.user, visit_id)
     planned = load_planned(stored.patient, stored.planned_key)
-    form = _attendance(request, stored.patient, stored)
+    form = _attendance(request, stored)
     if request.method == "POST" and _may_record(request) and form.is_valid():
         return _correct(request, stored, planned, form)
     return _page(request, stored.patient, planned, stored, form)
@@ -77,29 +77,40 @@ def _may_record(request: SignedInRequest) -> bool:
     return any(request.user.may(permission) for permission in _RECORDERS)
 
 
-def _today(patient: Patient) -> date:
-    return clock.today(get_protocol().site(patient.site_code).time_zone)
-
-
-def _attendance(request: SignedInRequest, patient: Patient, stored: Visit | None = None) -> AttendanceForm:
-    initial = (
-        {name: getattr(stored, name) for name in ("status", "visited_on", "missed_reason", "unscheduled_reason")}
-        if stored
-        else {}
-    )
+def _attendance(request: SignedInRequest, stored: Visit | None = None) -> AttendanceForm:
+    names = ("status", "visited_on", "missed_reason", "unscheduled_reason")
+    initial = {name: getattr(stored, name) for name in names} if stored else {}
     kind = UnscheduledForm if stored is not None and stored.unscheduled_reason else AttendanceForm
-    data = request.POST if request.method == "POST" else None
-    return kind(data, today=_today(patient), not_before=patient.registered_on, visit=stored, initial=initial)
+    return kind(request.POST if request.method == "POST" else None, visit=stored, initial=initial)
 
 
 def _record(
-    request: SignedInRequest, patient: Patient, planned: PlannedVisit, form: AttendanceForm, *, occasion: int
+    request: SignedInRequest,
+    patient: Patient,
+    planned: PlannedVisit,
+    form: AttendanceForm,
+    *,
+    visit_id: UUID | None = None,
 ) -> HttpResponse:
     try:
-        stored = record_visit(patient, planned, form.visit_values, actor=actor_of(request.user), occasion=occasion)
+        stored = record_visit(
+            patient,
+            planned,
+            form.visit_values,
+            protocol=get_protocol(),
+            actor=actor_of(request.user),
+            visit_id=visit_id,
+        )
+    except VisitRefusedError as refused:
+        return _refuse(request, patient, planned, None, form, refused)
     except IntegrityError:
-        messages.warning(request, "A colleague has just recorded this visit. This is what they entered.")
-        return redirect("casebook", patient.pk)
+        found = find_planned_visit(patient, planned.key)
+        if found is None:
+            raise
+        messages.warning(
+            request, f"A colleague has just recorded this visit: {_words(found)}. Correct it below if need be."
+        )
+        return redirect("visit", found.pk)
     messages.success(request, f"{planned.label} recorded.")
     return redirect("visit", stored.pk)
 
@@ -111,17 +122,37 @@ def _correct(request: SignedInRequest, stored: Visit, planned: PlannedVisit, for
             stored,
             planned,
             form.visit_values,
+            protocol=get_protocol(),
             actor=actor_of(request.user),
             base_revision=int(base) if base.isascii() and base.isdigit() and len(base) < 9 else 0,
             reason=form.change_reason,
         )
-    except StaleRecordError as stale:
-        form.add_error(
-            None, f"{stale.stored.changed_by} has changed this visit meanwhile: compare, and save again to replace it."
-        )
-        return _page(request, stored.patient, planned, stored, form)
+    except VisitRefusedError as refused:
+        return _refuse(request, stored.patient, planned, stored, form, refused)
+    except StaleRecordError:
+        theirs = load_visit(request.user, stored.pk)
+        sentence = f"{theirs.changed_by} has changed this visit meanwhile: {_words(theirs)}. Save again to replace it."
+        form.add_error(None, sentence)
+        return _page(request, stored.patient, planned, theirs, form)
     messages.success(request, f"{planned.label} corrected.")
     return redirect("visit", stored.pk)
+
+
+def _words(visit: Visit) -> str:
+    return f"missed, {visit.missed_reason}" if visit.status == VisitStatus.MISSED else f"{visit.visited_on}"
+
+
+def _refuse(
+    request: SignedInRequest,
+    patient: Patient,
+    planned: PlannedVisit,
+    stored: Visit | None,
+    form: AttendanceForm,
+    refused: VisitRefusedError,
+) -> HttpResponse:
+    for finding in refused.findings:
+        form.add_error(finding.field, finding.message)
+    return _page(request, patient, planned, stored, form)
 
 
 def _page(

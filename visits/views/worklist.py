@@ -47,7 +47,7 @@ def start_procedure(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     if find_planned_visit(patient, planned.key) is None:
         today = clock.today(get_protocol().site(patient.site_code).time_zone)
         values = {"status": VisitStatus.ATTENDED, "visited_on": today}
-        record_visit(patient, planned, values, actor=actor_of(request.user))
+        record_visit(patient, planned, values, protocol=get_protocol(), actor=actor_of(request.user))
         messages.success(
             request, f"{patient.number}: {planned.label} recorded for today. Its forms can be entered now."
         )
