@@ -33,7 +33,7 @@ def exam(**changes: Any) -> dict[str, Any]:
     }
 
 
-def found(context: VisitContext = HERE, **changes: Any) -> set[str]:
+def found(context: VisitContext = HERE, /, **changes: Any) -> set[str]:
     return keys(check_edss(exam(**changes), context))
 
 
@@ -147,7 +147,7 @@ def test_a_step_too_high_to_enter_is_asked_about_at_screening(step: str, visit: 
     assert ("step_above_entry" in found(context, **changes)) is is_asked
 
 
-def shown(context: VisitContext = HERE, **changes: Any) -> dict[str, tuple[str, str, bool]]:
+def shown(context: VisitContext = HERE, /, **changes: Any) -> dict[str, tuple[str, str, bool]]:
     return {one.label: (one.value, one.note, one.is_alert) for one in compute_edss(exam(**changes), context)}
 
 

@@ -157,7 +157,7 @@ def test_conversions() -> None:
 
 def test_mood_alone_may_or_may_not_count() -> None:
     derived = derive(grades(cerebral=1), 0)
-    assert (derived.step, derived.without_mood) == (1, 0)
+    assert (derived.step, derived.without_mood) == (Decimal(1), Decimal(0))
     assert derived.agrees_with(Decimal(0))
     assert derived.agrees_with(Decimal("1.0"))
     assert not derived.agrees_with(Decimal("1.5"))

@@ -73,11 +73,11 @@ def scan(**changes: Any) -> dict[str, Any]:
     }
 
 
-def check(context: VisitContext = AT_MONTH_3, **changes: Any) -> list[Finding]:
+def check(context: VisitContext = AT_MONTH_3, /, **changes: Any) -> list[Finding]:
     return check_mri(scan(**changes), context)
 
 
-def found(context: VisitContext = AT_MONTH_3, **changes: Any) -> set[str]:
+def found(context: VisitContext = AT_MONTH_3, /, **changes: Any) -> set[str]:
     return keys(check(context, **changes))
 
 
@@ -336,7 +336,7 @@ def test_a_scan_that_was_done_needs_its_items(name: str) -> None:
 # -- what is shown
 
 
-def shown(context: VisitContext = AT_MONTH_3, **changes: Any) -> dict[str, tuple[str, str, bool]]:
+def shown(context: VisitContext = AT_MONTH_3, /, **changes: Any) -> dict[str, tuple[str, str, bool]]:
     return {one.label: (one.value, one.note, one.is_alert) for one in compute_mri(scan(**changes), context)}
 
 

@@ -50,11 +50,11 @@ def around(*exams: EdssExam, **changes: Any) -> VisitContext:
     return make_context(visit="unscheduled", related=related, **changes)
 
 
-def found(context: VisitContext | None = None, **changes: Any) -> set[str]:
+def found(context: VisitContext | None = None, /, **changes: Any) -> set[str]:
     return keys(check(context, **changes))
 
 
-def check(context: VisitContext | None = None, **changes: Any) -> list[Finding]:
+def check(context: VisitContext | None = None, /, **changes: Any) -> list[Finding]:
     return check_relapse(episode(**changes), context or around())
 
 
