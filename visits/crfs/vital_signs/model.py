@@ -22,6 +22,7 @@ class VitalSigns(VisitForm):
         "systolic_mmhg",
         "diastolic_mmhg",
         "heart_rate_bpm",
+        "temperature_c",
     )
 
     class Meta:
