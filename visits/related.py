@@ -16,7 +16,7 @@ from visits.crfs.adverse_event.rules import mri_barred_since
 from visits.crfs.edss.step import SYSTEMS
 from visits.crfs.mri.scans import EarlierScan
 from visits.crfs.relapse.rules import CONDITIONS, EdssExam, OtherRelapse, judge
-from visits.models import AdverseEvent, ConcomitantMedication, Edss, Mri, Procedure, Relapse, VitalSigns
+from visits.models import AdverseEvent, ConcomitantMedication, Disposition, Edss, Mri, Procedure, Relapse, VitalSigns
 from visits.visit import Visit, VisitStatus
 
 
@@ -141,6 +141,18 @@ def get_last_visit_day(around: Around) -> date | None:
     return found
 
 
+def get_death_recorded_elsewhere(around: Around) -> date | None:
+    return find_death_day(around.patient.pk, but=around.record_id)
+
+
+def find_death_day(patient_id: UUID, *, but: UUID | None = None) -> date | None:
+    """The day of death that adverse events and the end of participation tell, leaving one record (`but`) aside."""
+    fatal = AdverseEvent.objects.filter(patient=patient_id, outcome="fatal", died_on__isnull=False).exclude(pk=but)
+    ended = Disposition.objects.filter(patient=patient_id, disposition_status="death", ended_on__isnull=False)
+    days = [*fatal.values_list("died_on", flat=True), *ended.exclude(pk=but).values_list("ended_on", flat=True)]
+    return min(days, default=None)
+
+
 def is_randomized(around: Around) -> bool:
     phase = around.protocol.phase(around.patient.phase_number)
     return phase.is_randomized and around.patient.entered_on is not None
@@ -166,7 +178,15 @@ _GATHERERS: Mapping[str, Mapping[str, Callable[[Around], Any]]] = {
     },
     "relapse_check": {"relapses": get_relapses},
     "laboratory": {"is_of_childbearing_potential": get_childbearing_potential},
-    "adverse_event": {"procedure_started_at": get_procedure_start, "last_visit_on": get_last_visit_day},
-    "disposition": {"last_visit_on": get_last_visit_day, "is_randomized": is_randomized},
+    "adverse_event": {
+        "procedure_started_at": get_procedure_start,
+        "last_visit_on": get_last_visit_day,
+        "death_recorded_on": get_death_recorded_elsewhere,
+    },
+    "disposition": {
+        "last_visit_on": get_last_visit_day,
+        "is_randomized": is_randomized,
+        "death_recorded_on": get_death_recorded_elsewhere,
+    },
     "concomitant_medication": {"adverse_event_terms": get_event_terms, "relapse_labels": get_relapse_labels},
 }

@@ -1,6 +1,8 @@
 """Entering the forms of a visit, and the logs and single forms of a patient."""
 
 import uuid
+from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,12 +16,14 @@ from enrollment.crfs.registry import ENROLLMENT_CRFS, definition_for
 from enrollment.models import Patient
 from enrollment.selectors.facts import get_form_context
 from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.actor import actor_of
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.entry import Entry, handle_entry
 from trialsite.records.models import CaseReportForm
+from visits.actions.course import follow_course
 from visits.context import build_context
 from visits.crfs.context import VisitContext
 from visits.selectors import find_visit_form
@@ -126,7 +130,8 @@ def patient_record(request: SignedInRequest, patient_id: UUID, key: str, record_
         context=context,
         page={"trail": _log_trail(patient, definition), "patient": patient, "subtitle": patient.number},
     )
-    return handle_entry(request, entry)
+    also = partial(follow_course, protocol=get_protocol(), actor=actor_of(request.user))
+    return handle_entry(request, replace(entry, also=also))
 
 
 def _patient_context(definition: CrfDefinition, patient: Patient, record_id: UUID) -> PatientContext | VisitContext:

@@ -139,6 +139,12 @@ def test_nobody_is_seen_after_death(last_visit_on: date, is_refused: bool) -> No
     assert ("death_before_visit" in found_in(context, **FATAL)) is is_refused
 
 
+@pytest.mark.parametrize(("elsewhere", "is_asked"), [(date(2011, 2, 23), False), (date(2011, 2, 24), True)])
+def test_two_forms_that_tell_of_a_death_agree_on_its_day(elsewhere: date, is_asked: bool) -> None:
+    context = make_context(related={"death_recorded_on": elsewhere})
+    assert found_in(context, **FATAL) == ({"death_date_differs"} if is_asked else set())
+
+
 @pytest.mark.parametrize(
     ("changes", "key"),
     [

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.visits.crfs.conftest import keys_of, make_context
+from trialsite.lib.findings import Severity
 from visits.crfs.disposition.checks import check_disposition
 
 DIED_ON = date(2011, 5, 10)
@@ -45,13 +46,17 @@ def test_death_stops_contacts(contact_on: date, is_refused: bool) -> None:
     assert ("contact_after_death" in found_in({**DEATH, "last_contact_on": contact_on})) is is_refused
 
 
-@pytest.mark.parametrize(("recorded", "is_refused"), [(DIED_ON, False), (date(2011, 5, 9), True), (None, False)])
-def test_one_death_has_one_date(recorded: date | None, is_refused: bool) -> None:
-    assert ("death_date_differs" in found_in(DEATH, died_on=recorded)) is is_refused
+@pytest.mark.parametrize(("recorded", "is_asked"), [(DIED_ON, False), (date(2011, 5, 9), True), (None, False)])
+def test_one_death_has_one_date(recorded: date | None, is_asked: bool) -> None:
+    """Asked, not refused: two forms that agree on a wrong day are corrected one after the other."""
+    found = check_disposition(DEATH, make_context(related={"death_recorded_on": recorded}))
+    assert [(finding.key, finding.severity) for finding in found] == (
+        [("death_date_differs", Severity.SOFT)] if is_asked else []
+    )
 
 
 def test_a_death_recorded_elsewhere_raises_a_question() -> None:
-    assert found_in(COMPLETED, died_on=DIED_ON) == {"death_elsewhere"}
+    assert found_in(COMPLETED, related={"death_recorded_on": DIED_ON}) == {"death_elsewhere"}
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """What must hold about an adverse event (protocol sections 4.4 and 7), and what follows from it. Pure.
 
-`context.related` may hold `procedure_started_at` (aware datetime: the sheath was inserted) and `last_visit_on` (date).
+`context.related` may hold `procedure_started_at` (aware datetime: the sheath was inserted), `last_visit_on` (date)
+and `death_recorded_on` (date of death in another record).
 `context.now` and `context.time_zone` decide what is overdue.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from trialsite.lib.findings import Finding, hard, missing, soft
 from trialsite.lib.study_day import study_day
@@ -191,11 +192,23 @@ def _check_death(values: Values, context: VisitContext) -> list[Finding]:
                 SECTION,
             )
         ]
+    return [*_check_no_visit_after(died_on, context), *_check_one_death(died_on, context)]
+
+
+def _check_no_visit_after(died_on: date, context: VisitContext) -> list[Finding]:
     last_visit_on = context.related.get("last_visit_on")
     if last_visit_on is not None and last_visit_on > died_on:
         sentence = f"The patient was seen on {last_visit_on}, after this date of death. Correct the date, or the visit."
         return [hard("death_before_visit", "died_on", sentence, "7.12")]
     return []
+
+
+def _check_one_death(died_on: date, context: VisitContext) -> list[Finding]:
+    recorded_on = context.related.get("death_recorded_on")
+    if recorded_on is None or recorded_on == died_on:
+        return []
+    sentence = f"Another form tells of a death on {recorded_on}. Make the two dates the same, one after the other."
+    return [soft("death_date_differs", "died_on", sentence, "7.12")]
 
 
 def _check_hospital(values: Values) -> list[Finding]:

@@ -1,7 +1,10 @@
 """What must hold about the end of a patient's part in the trial. Pure.
 
-`context.related` may hold `last_visit_on` (date of the latest attended visit), and `is_randomized` (bool).
+`context.related` may hold `last_visit_on` (date of the latest attended visit), `is_randomized` (bool)
+and `death_recorded_on` (date of death in another form).
 """
+
+from datetime import date
 
 from trialsite.lib.findings import Finding, hard, missing, soft
 from trialsite.records.values import Values
@@ -44,27 +47,22 @@ def _check_last_contact(values: Values, context: VisitContext) -> list[Finding]:
 def _check_death(values: Values, context: VisitContext) -> list[Finding]:
     """Death stops visits: nothing may lie after it."""
     status, ended_on = values.get("disposition_status"), values.get("ended_on")
+    recorded_on = context.related.get("death_recorded_on")
     if status != "death":
-        if status and context.died_on is not None:
-            sentence = f"The patient died on {context.died_on}. If that ended the participation, choose it here."
+        if status and recorded_on is not None:
+            sentence = f"The patient died on {recorded_on}. If that ended the participation, choose it here."
             return [soft("death_elsewhere", "disposition_status", sentence, "7.12")]
         return []
     if ended_on is None:
         return []
-    return [*_check_death_date(ended_on, context), *_check_nothing_after(values, context)]
+    return [*_check_death_date(ended_on, recorded_on), *_check_nothing_after(values, context)]
 
 
-def _check_death_date(ended_on: object, context: VisitContext) -> list[Finding]:
-    if context.died_on is None or context.died_on == ended_on:
+def _check_death_date(ended_on: date, recorded_on: date | None) -> list[Finding]:
+    if recorded_on is None or recorded_on == ended_on:
         return []
-    return [
-        hard(
-            "death_date_differs",
-            "ended_on",
-            f"The death is recorded on {context.died_on}. Make the two dates the same.",
-            "7.12",
-        )
-    ]
+    sentence = f"An adverse event tells of a death on {recorded_on}. Make the two dates the same, one after the other."
+    return [soft("death_date_differs", "ended_on", sentence, "7.12")]
 
 
 def _check_nothing_after(values: Values, context: VisitContext) -> list[Finding]:
