@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.conf import settings
+from django.db import IntegrityError
 
 from enrollment.models import ListCommitment
 from enrollment.strata import LONGEST_STRATUM, list_strata
@@ -25,16 +26,26 @@ SALT_BYTES = 32
 
 def generate_list(phase: Phase, protocol: Protocol, *, least_per_stratum: int, actor: Actor) -> AllocationList:
     """Make a new list by chance of the operating system. It takes the place of an earlier one that nobody sealed."""
-    allocation = _allocation_of(phase)
+    allocation = allocation_of(phase)
     if not 1 <= least_per_stratum <= LONGEST_STRATUM:
         raise VaultRefusedError(f"A stratum takes 1 to {LONGEST_STRATUM} slots.")
     chance = secrets.SystemRandom()
-    drawn = {key: make_sequence(allocation, least_per_stratum, chance) for key in list_strata(allocation, protocol)}
-    with open_gate():
-        _lock_lists(phase.number)
-        _refuse_second_seal(phase.number)
-        made = _store_list(phase, protocol, drawn, actor)
-        write_event("generate_list", actor=actor, subject=about_list(made.id), detail=f"Phase {phase.number}.")
+    strata = list_strata(allocation, protocol)
+    return store_list(
+        phase, protocol, {key: make_sequence(allocation, least_per_stratum, chance) for key in strata}, actor=actor
+    )
+
+
+def store_list(phase: Phase, protocol: Protocol, drawn: dict[str, Sequenced], *, actor: Actor) -> AllocationList:
+    """Encrypt and keep a new list."""
+    try:
+        with open_gate():
+            lists = _lock_lists(phase.number)
+            _refuse_second_seal(phase.number)
+            made = _store_list(phase, protocol, drawn, serial=len(lists) + 1, actor=actor)
+            write_event("generate_list", actor=actor, subject=about_list(made.id), detail=f"Phase {phase.number}.")
+    except IntegrityError:
+        raise VaultRefusedError("A colleague generated a list at the same moment. Look at that one.") from None
     return made
 
 
@@ -51,15 +62,16 @@ def seal_list(list_id: UUID, protocol: Protocol, *, actor: Actor) -> AllocationS
         return _store_seal(found, actor)
 
 
-def _allocation_of(phase: Phase) -> Allocation:
+def allocation_of(phase: Phase) -> Allocation:
+    """How the list of a phase is made; an open-label phase has none."""
     if phase.allocation is None:
         raise VaultRefusedError(f"Phase {phase.number} is open label and has no list.")
     return phase.allocation
 
 
-def _lock_lists(phase_number: int) -> None:
-    """Two people who generate or seal at once follow each other; the unique phase of a seal is the last line."""
-    list(AllocationList.objects.select_for_update().filter(phase_number=phase_number))
+def _lock_lists(phase_number: int) -> list[AllocationList]:
+    """Two people who generate or seal at once follow each other; the unique serial, and phase of a seal, are the last line."""
+    return list(AllocationList.objects.select_for_update().filter(phase_number=phase_number))
 
 
 def _refuse_second_seal(phase_number: int) -> None:
@@ -75,11 +87,14 @@ def _refuse_unfit(found: AllocationList, protocol: Protocol) -> None:
         raise VaultRefusedError("The protocol file changed since the list was generated. Generate it again.")
 
 
-def _store_list(phase: Phase, protocol: Protocol, drawn: dict[str, Sequenced], actor: Actor) -> AllocationList:
+def _store_list(
+    phase: Phase, protocol: Protocol, drawn: dict[str, Sequenced], *, serial: int, actor: Actor
+) -> AllocationList:
     made = AllocationList(
         phase_number=phase.number,
+        serial=serial,
         protocol_digest=protocol.digest,
-        method=_allocation_of(phase).method,
+        method=allocation_of(phase).method,
         is_demo=not settings.IS_PRODUCTION,
         appended_at=clock.now(),
         appended_by=actor.username,
@@ -94,7 +109,7 @@ def _store_list(phase: Phase, protocol: Protocol, drawn: dict[str, Sequenced], a
 
 
 def _describe(phase: Phase, drawn: dict[str, Sequenced], salt: str) -> str:
-    allocation = _allocation_of(phase)
+    allocation = allocation_of(phase)
     parameters = {
         "method": allocation.method,
         "ratio": dict(allocation.ratio),

@@ -29,6 +29,7 @@ class AllocationList(VaultRow):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     phase_number = models.PositiveSmallIntegerField("phase")
+    serial = models.PositiveIntegerField("which list of the phase, from 1")
     protocol_digest = models.CharField("SHA-256 of the protocol file", max_length=64)
     method = models.CharField("method", max_length=40)
     sealed_parameters = models.BinaryField("parameters, encrypted")
@@ -36,8 +37,8 @@ class AllocationList(VaultRow):
     is_demo = models.BooleanField("made outside production")
 
     class Meta:
-        ordering = ("appended_at", "id")
-        indexes = (models.Index(fields=("phase_number", "appended_at"), name="allocation_list_by_phase"),)
+        ordering = ("phase_number", "serial")
+        constraints = (models.UniqueConstraint(fields=("phase_number", "serial"), name="list_once_per_serial"),)
 
     def __str__(self) -> str:
         return f"Allocation list {self.id} of phase {self.phase_number}"
