@@ -15,7 +15,9 @@ from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
 from trialsite.protocol.current import get_protocol
-from visits.visit import Visit
+from visits.actions.visit import record_visit
+from visits.visit import Visit, VisitStatus
+from visits.worklist import find_procedure_plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sealed")]
 ARM_LABELS = [get_protocol().arm(key).label for key in ("angioplasty", "sham")]
@@ -112,6 +114,16 @@ def test_the_procedure_can_be_started_once(window: Client, drawn: Patient) -> No
     stored = Patient.objects.get(pk=drawn.pk)
     assert visit.visited_on == stored.procedure_on is not None
     assert stored.number in window.get("/worklist/").content.decode()
+
+
+def test_a_procedure_recorded_as_missed_is_not_started_here(window: Client, drawn: Patient) -> None:
+    planned = find_procedure_plan(drawn)
+    record_visit(
+        drawn, planned, {"status": VisitStatus.MISSED, "missed_reason": "ill"}, protocol=get_protocol(), actor=SYSTEM
+    )
+    page = window.post(f"/worklist/{drawn.id}/start/", follow=True)
+    assert "recorded as missed" in page.content.decode()
+    assert Visit.objects.get(patient=drawn).status == VisitStatus.MISSED
 
 
 def test_an_operator_of_another_site_finds_nobody(sign_in: SignIn, drawn: Patient) -> None:

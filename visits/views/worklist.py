@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db import IntegrityError
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -20,7 +21,8 @@ from trialsite.accounts.attempts import confirm_password
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
-from visits.actions.visit import record_visit
+from trialsite.records.actions import StaleRecordError
+from visits.actions.visit import VisitRefusedError, record_visit
 from visits.forms import PasswordForm
 from visits.selectors import find_planned_visit
 from visits.views.loaders import load_patient
@@ -43,15 +45,28 @@ def worklist(request: SignedInRequest) -> HttpResponse:
 def start_procedure(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """Record that the procedure takes place today, so that its forms can be entered."""
     patient = _load_on_table(request, patient_id)
-    planned = find_procedure_plan(patient)
-    if find_planned_visit(patient, planned.key) is None:
-        today = clock.today(get_protocol().site(patient.site_code).time_zone)
-        values = {"status": VisitStatus.ATTENDED, "visited_on": today}
-        record_visit(patient, planned, values, protocol=get_protocol(), actor=actor_of(request.user))
-        messages.success(
-            request, f"{patient.number}: {planned.label} recorded for today. Its forms can be entered now."
+    stored = find_planned_visit(patient, find_procedure_plan(patient).key)
+    if stored is None:
+        _record_today(request, patient)
+    elif stored.status == VisitStatus.MISSED:
+        messages.warning(
+            request, f"{patient.number}: the procedure is recorded as missed. Ask a coordinator to correct it."
         )
     return redirect("worklist")
+
+
+def _record_today(request: SignedInRequest, patient: Patient) -> None:
+    planned = find_procedure_plan(patient)
+    today = clock.today(get_protocol().site(patient.site_code).time_zone)
+    values = {"status": VisitStatus.ATTENDED, "visited_on": today}
+    try:
+        record_visit(patient, planned, values, protocol=get_protocol(), actor=actor_of(request.user))
+    except VisitRefusedError as refused:
+        messages.error(request, f"{patient.number}: {' '.join(finding.message for finding in refused.findings)}")
+    except (IntegrityError, StaleRecordError):
+        messages.warning(request, f"{patient.number}: a colleague is entering the same. Look at what they entered.")
+    else:
+        messages.success(request, f"{patient.number}: {planned.label} recorded for today; its forms are open now.")
 
 
 @requires(Permission.VIEW_WORKLIST)
