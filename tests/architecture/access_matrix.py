@@ -60,7 +60,6 @@ MATRIX: dict[str, Audience] = {
     "new_unscheduled_visit": ENTERING,
     "visit": CASEBOOK_READERS,
     "visit_form": FORM_READERS,
-    "restricted_form": OPERATOR | STATISTICIAN,
     "patient_log": FORM_READERS,
     "patient_record": FORM_READERS,
     "record_history": FORM_READERS,

@@ -29,7 +29,6 @@ OVERRIDES: dict[str, Arguments] = {
     "start_procedure": {"patient_id": "drawn_id"},
     "restricted_form": {"key": "intervention"},
     "planned_visit": {"key": "baseline"},
-    "restricted_form": {"key": "intervention"},
     "patient_log": {"key": "consent"},
     "patient_record": {"key": "consent", "record_id": "consent_id"},
 }
