@@ -241,3 +241,15 @@ def test_the_context_does_not_compare_a_consent_with_itself(patient: Patient, pr
 def test_consent_near_midnight_falls_on_the_day_of_the_site(patient: Patient, protocol: Protocol) -> None:
     give_consent(patient, consented_at=datetime(2011, 2, 2, 3, 0, tzinfo=UTC))
     assert str(get_patient_facts(patient, protocol).consented_on) == "2011-02-01"
+
+
+def test_what_follows_from_the_entries_is_shown_at_once_and_live(desk: Client, patient: Patient) -> None:
+    give_consent(patient)
+    record = give_demographics(patient)
+    address = f"/patients/{patient.pk}/logs/demographics/{record.pk}/"
+    page = desk.get(address).content.decode()
+    assert "35 years" in page
+    assert "22.7 kg/m²" in page
+    typed = PERSON | {"intent": "compute", "weight_kg": "80"}
+    assert "28.3 kg/m²" in desk.post(address, typed).content.decode()
+    assert Demographics.objects.get().revision == 1

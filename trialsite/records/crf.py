@@ -98,6 +98,11 @@ class CrfDefinition:
         return self.model.IS_RESTRICTED
 
     @property
+    def has_computed_values(self) -> bool:
+        """Whether something is derived from the entries; templates ask here, for they would call `compute` itself."""
+        return self.compute is not None
+
+    @property
     def field_names(self) -> tuple[str, ...]:
         return tuple(name for section in self.sections for name in section.fields)
 
