@@ -229,7 +229,7 @@ def _numbers(numbers: "tuple[int, ...] | list[int]") -> str:
 def _egfr_above(question: Question) -> Outcome:
     rate, least = question.evidence.egfr_ml_min, question.bound("minimum_ml_min")
     if rate is None:
-        return Outcome(None, "There is no complete laboratory form with the filtration rate.")
+        return Outcome(None, "The filtration rate needs a complete laboratory form and complete demographics.")
     return Outcome(rate > least, f"{rate} mL/min/1.73 m², {'above' if rate > least else 'not above'} {least}.")
 
 

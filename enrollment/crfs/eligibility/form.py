@@ -20,7 +20,7 @@ ANSWERS = Grid(
 # As it stands without a patient: which questions are asked depends on the protocol and the phase.
 ELIGIBILITY = CrfDefinition(
     key="eligibility",
-    title="Eligibility",
+    title="Eligibility answers",
     kind="single",
     model=Eligibility,
     sections=(
