@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from django.urls import reverse
+
 from enrollment.models import Patient
 from enrollment.rules import CriterionResult, EligibilityResult, Verdict
 from enrollment.selectors.eligibility import EligibilityStanding
@@ -25,7 +27,6 @@ _STATUS_TAGS = {
 class PatientLine:
     """One patient in the register."""
 
-    patient_id: UUID
     number: str
     site: str
     phase: str
@@ -34,13 +35,18 @@ class PatientLine:
     registered_on: date
     entered_on: date | None
     procedure_on: date | None
+    url: str
+
+
+def casebook_url(patient_id: UUID) -> str:
+    """Where a patient's visits and forms are; the page stands on the floor above, so templates here get its address."""
+    return reverse("casebook", args=(patient_id,))
 
 
 def present_patients(patients: Sequence[Patient], protocol: Protocol) -> list[PatientLine]:
     phases = {phase.number: phase.label for phase in protocol.phases}
     return [
         PatientLine(
-            patient_id=patient.pk,
             number=patient.number,
             site=patient.site_code,
             phase=phases.get(patient.phase_number, str(patient.phase_number)),
@@ -49,6 +55,7 @@ def present_patients(patients: Sequence[Patient], protocol: Protocol) -> list[Pa
             registered_on=patient.registered_on,
             entered_on=patient.entered_on,
             procedure_on=patient.procedure_on,
+            url=casebook_url(patient.pk),
         )
         for patient in patients
     ]

@@ -10,6 +10,7 @@ from django.urls import reverse
 from enrollment.actions.patient import record_screening_failure, withdraw_patient
 from enrollment.forms.patients import RefusableForm, ScreeningFailureForm, WithdrawalForm
 from enrollment.models import Patient
+from enrollment.presenters import casebook_url
 from enrollment.refusal import RefusedError
 from enrollment.selectors.patients import find_patient
 from trialsite.accounts.access import SignedInRequest, requires
@@ -44,7 +45,7 @@ def screening_failure(request: SignedInRequest, patient_id: UUID) -> HttpRespons
             form.show(refused)
         else:
             messages.success(request, f"Screening failure of {patient.number} recorded.")
-            return redirect("casebook", patient.pk)
+            return redirect(casebook_url(patient.pk))
     return _page(request, patient, form, "Screening failure", "enrollment/screening_failure.html")
 
 
@@ -61,11 +62,12 @@ def withdrawal(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
             form.show(refused)
         else:
             messages.success(request, f"Withdrawal of {patient.number} recorded.")
-            return redirect("casebook", patient.pk)
+            return redirect(casebook_url(patient.pk))
     return _page(request, patient, form, "Withdrawal", "enrollment/withdrawal.html")
 
 
 def _page(request: SignedInRequest, patient: Patient, form: RefusableForm, title: str, template: str) -> HttpResponse:
-    trail = [("Patients", reverse("patients")), (patient.number, reverse("casebook", args=(patient.pk,))), (title, "")]
-    page = {"patient": patient, "form": form, "trail": trail}
+    back_url = casebook_url(patient.pk)
+    trail = [("Patients", reverse("patients")), (patient.number, back_url), (title, "")]
+    page = {"patient": patient, "form": form, "trail": trail, "back_url": back_url}
     return render(request, template, page, status=422 if form.errors else 200)

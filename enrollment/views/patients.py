@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from enrollment.actions.patient import register_patient
 from enrollment.forms.patients import RegisterForm, SearchForm
-from enrollment.presenters import present_patients
+from enrollment.presenters import casebook_url, present_patients
 from enrollment.selectors.patients import get_patients, search_patients
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
@@ -64,4 +64,4 @@ def _register(request: SignedInRequest, form: RegisterForm) -> HttpResponse:
         messages.success(request, f"Patient {patient.number} registered. Begin with consent.")
     else:
         messages.info(request, f"This was sent twice: patient {patient.number} was registered once.")
-    return redirect("casebook", patient.pk)
+    return redirect(casebook_url(patient.pk))
