@@ -1,5 +1,7 @@
 """The operator's worklist: one arm, one password, one line in the trail."""
 
+from urllib.parse import quote
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -63,7 +65,8 @@ def test_the_arm_is_shown_after_the_password_with_name_and_time(window: Client, 
     assert not names_an_arm(asked.content)
     shown = window.post(arm_url(drawn), {"password": PASSWORD})
     assert names_an_arm(shown.content)
-    assert shown.content.decode().count(operator.full_name) > 10
+    assert shown.content.decode().count(quote(operator.full_name)) > 10  # the watermark
+    assert f"Shown to {operator.full_name} at" in shown.content.decode()
     for answer in (asked, shown):
         assert "no-store" in answer.headers["Cache-Control"]
     assert reveals() == 1

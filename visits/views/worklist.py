@@ -27,6 +27,7 @@ from visits.forms import PasswordForm
 from visits.selectors import find_planned_visit
 from visits.views.loaders import load_patient
 from visits.visit import VisitStatus
+from visits.watermark import draw_watermark
 from visits.worklist import find_procedure_plan, get_lines
 
 NOT_SHOWN = "The treatment cannot be shown now. The statistician has been informed; please ask the statistician."
@@ -92,7 +93,9 @@ def _reveal(request: SignedInRequest, patient: Patient) -> HttpResponse:
         return _arm_page(request, patient, {"refusal": NOT_SHOWN}, status=409)
     zone = ZoneInfo(get_protocol().site(patient.site_code).time_zone)
     shown_at = f"{clock.now().astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
-    return _arm_page(request, patient, {"arm": get_protocol().arm(arm), "shown_at": shown_at, "marks": range(40)})
+    watermark = draw_watermark(f"{request.user.full_name} · {shown_at}")
+    about = {"arm": get_protocol().arm(arm), "shown_at": shown_at, "watermark": watermark}
+    return _arm_page(request, patient, about)
 
 
 def _load_on_table(request: SignedInRequest, patient_id: UUID) -> Patient:
