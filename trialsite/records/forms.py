@@ -105,6 +105,8 @@ def _make_link_field(model_field: "models.Field[Any, Any]", links: Sequence[tupl
 
 def _make_compact(made: forms.Field) -> None:
     """In a grid, yes or no is a list to choose from: two buttons a cell would take most of the width."""
+    if isinstance(made, forms.MultipleChoiceField):
+        return
     if isinstance(made.widget, forms.RadioSelect) and isinstance(made, forms.ChoiceField):
         made.widget = forms.Select()
         made.choices = [("", "—"), *YES_NO]
@@ -204,10 +206,8 @@ class CrfForm(forms.Form):
         extras.may_be_absent = False
         _make_compact(self.fields[input_name])
         extras.aria_label = f"{row}, {self.fields[input_name].label}"
-        stored = to_plain(self.initial.get(input_name))
-        extras.base_text = (
-            str(self.data.get(f"base-{input_name}", "")) if self.is_bound else ("" if stored is None else str(stored))
-        )
+        posted = str(self.data.get(f"base-{input_name}", ""))
+        extras.base_text = posted if self.is_bound else _write_base(self.initial.get(input_name))
 
     def _grid_inputs(self) -> "Iterator[tuple[str, models.Field[Any, Any]]]":
         grid = self.definition.grid
@@ -453,8 +453,18 @@ def _read_revision(text: Any) -> int:
     return int(text) if str(text).isascii() and str(text).isdigit() and len(str(text)) < 9 else 0
 
 
+def _write_base(value: Any) -> str:
+    """A stored cell as the page carries it back; several codes are parted by commas, which no code holds."""
+    plain = to_plain(value)
+    if isinstance(plain, list):
+        return ",".join(plain)
+    return "" if plain is None else str(plain)
+
+
 def _read_base(made: forms.Field, text: Any) -> Any:
     try:
+        if isinstance(made, forms.MultipleChoiceField):
+            return made.clean([code for code in str(text).split(",") if code])
         return made.clean(text)
     except forms.ValidationError:
         return None
