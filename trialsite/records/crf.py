@@ -41,6 +41,7 @@ class Grid:
     """Rows of a fixed table inside a form, such as one row per vein: each row is a record of its own, found by its `key`.
 
     `model` has a foreign key `parent` to the form and a text field `key`; `rows` are (key, label) in the order shown, `fields` its columns.
+    `is_turned` draws rows beside each other instead of below.
     `has_cell` says of (row key, column) whether there is anything to enter: a vein that is never measured has no cell for its area.
     """
 
@@ -51,6 +52,7 @@ class Grid:
     fields: tuple[str, ...]
     help: str = ""
     has_cell: Callable[[str, str], bool] = has_every_cell
+    is_turned: bool = False
 
     def new(self, **fields: Any) -> Any:
         """An unstored row."""

@@ -50,6 +50,14 @@ class FieldExtras:
         return list(AbsenceCode.choices)
 
 
+@dataclass(frozen=True, slots=True)
+class GridTable:
+    """A grid to be drawn: headings across, then (label, cells) of each line; None where there is nothing to enter."""
+
+    headings: tuple[str, ...]
+    lines: list[tuple[str, tuple[forms.BoundField | None, ...]]]
+
+
 @dataclass(slots=True)
 class Question:
     """A soft finding, and the answer given to it."""
@@ -408,23 +416,22 @@ class CrfForm(forms.Form):
         return [(section, [self[name] for name in section.fields]) for section in self.definition.sections]
 
     @property
-    def grid_columns(self) -> list[forms.BoundField]:
-        """One cell of each column, for its heading."""
+    def grid_table(self) -> GridTable | None:
+        """The grid as it is drawn; turned, its rows stand beside each other, which suits few rows of many items."""
         grid = self.definition.grid
         if grid is None:
-            return []
-        return [
-            self[next(name for name in cells if name)]
-            for cells in zip(*(grid.cells(row) for row, _ in grid.rows), strict=True)
-        ]
+            return None
+        cells = [[self[name] if name else None for name in grid.cells(row)] for row, _ in grid.rows]
+        rows = tuple(label for _, label in grid.rows)
+        columns = tuple(_heading(next(cell for cell in column if cell)) for column in zip(*cells, strict=True))
+        if grid.is_turned:
+            return GridTable(rows, list(zip(columns, zip(*cells, strict=True), strict=True)))
+        return GridTable(columns, list(zip(rows, map(tuple, cells), strict=True)))
 
-    @property
-    def grid_rows(self) -> list[tuple[str, list[forms.BoundField | None]]]:
-        """Label and cells of each row; None where there is nothing to enter."""
-        grid = self.definition.grid
-        if grid is None:
-            return []
-        return [(label, [self[name] if name else None for name in grid.cells(row)]) for row, label in grid.rows]
+
+def _heading(field: forms.BoundField) -> str:
+    unit = field.field.extras.unit  # type: ignore[attr-defined]  # every input of a form has extras
+    return f"{field.label} ({unit})" if unit and unit != "count" else str(field.label)
 
 
 def _shown(value: Any) -> Any:

@@ -115,11 +115,13 @@ def test_a_doppler_examination_keeps_its_segments() -> None:
 
 def test_only_jugular_rows_have_cells_for_area_and_picture() -> None:
     form = open_form(DOPPLER, new(DOPPLER), make_context())
-    by_label = dict(form.grid_rows)
+    table = form.grid_table
+    assert table is not None
+    by_label = dict(table.lines)
     assert None not in by_label["Right internal jugular J1, supine"]
     assert by_label["Right vertebral, supine"].count(None) == 3
-    assert len(form.grid_columns) == 7
-    assert len(form.grid_rows) == len(SEGMENTS) == 20
+    assert len(table.headings) == 7
+    assert len(table.lines) == len(SEGMENTS) == 20
 
 
 def test_an_area_posted_for_a_vein_without_one_is_not_stored() -> None:

@@ -39,6 +39,7 @@ INTERVENTION = CrfDefinition(
             "device_lot",
             "residual_stenosis_pct",
         ),
+        is_turned=True,
         help="Fill in every vein that was examined, in every patient alike. Enter 0 inflations where none was done.",
     ),
     check=check_intervention,
