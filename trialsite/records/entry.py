@@ -115,7 +115,7 @@ def _show(
     request: SignedInRequest, entry: Entry, form: CrfForm, *, status: int = 200, record: CaseReportForm | None = None
 ) -> HttpResponse:
     shown = record or entry.record
-    values = form.cleaned_data if form.is_bound and form.is_valid() else _stored_values(form)
+    values = form.entered if form.is_bound else _stored_values(form)
     page = {
         **entry.page,
         "definition": entry.definition,

@@ -113,11 +113,13 @@ def _make_link_field(model_field: "models.Field[Any, Any]", links: Sequence[tupl
 
 def _make_compact(made: forms.Field) -> None:
     """In a grid, yes or no is a list to choose from: two buttons a cell would take most of the width."""
-    if isinstance(made, forms.MultipleChoiceField):
+    if not isinstance(made, forms.ChoiceField) or isinstance(made, forms.MultipleChoiceField):
         return
-    if isinstance(made.widget, forms.RadioSelect) and isinstance(made, forms.ChoiceField):
+    codes = [choice for choice in made.widget.choices if choice[0] != ""]
+    if isinstance(made.widget, forms.RadioSelect):
         made.widget = forms.Select()
-        made.choices = [("", "—"), *YES_NO]
+    if isinstance(made.widget, forms.Select):
+        made.choices = [("", "—"), *codes]
 
 
 def _label(model_field: "models.Field[Any, Any]") -> str:
@@ -178,6 +180,7 @@ class CrfForm(forms.Form):
         self.missing: list[str] = []
         self.reason_error = ""
         self.extras: dict[str, FieldExtras] = {}
+        self.entered: dict[str, Any] = {}  # what could be read; stays whole when questions are put to a field later
         super().__init__(data, initial=self._initial())
         self.base_revision = record.revision if data is None else _read_revision(data.get("base_revision"))
         for name in self.definition.field_names:
@@ -266,6 +269,7 @@ class CrfForm(forms.Form):
         self._check_answers()
         self._find_missing(cleaned)
         self._check_reason()
+        self.entered = dict(cleaned)
         return cleaned
 
     def _check_answers(self) -> None:
