@@ -94,8 +94,7 @@ DOPPLER = CrfDefinition(
         DopplerFinding,
         tuple((segment.key, segment.label[0].upper() + segment.label[1:]) for segment in SEGMENTS),
         COLUMNS,
-        help="Go through with the Tab key; the first letter chooses from a list. Areas in mm². Mark a segment as not assessable only where nothing"
-        " could be seen.",
+        help="The first letter chooses from a list. Areas are in mm². Mark a segment as not assessable only where nothing could be seen.",
         has_cell=has_cell,
     ),
     enter=frozenset({Permission.ENTER_DATA, Permission.ENTER_ASSESSMENTS}),

@@ -22,7 +22,7 @@ class Flow(models.TextChoices):
 class BMode(models.TextChoices):
     """What the gray-scale picture shows inside a jugular vein."""
 
-    NONE = "none", "Nothing abnormal"
+    NONE = "none", "Normal"
     SEPTUM = "septum", "Septum"
     VALVE = "valve_malformation", "Valve malformation"
     DOUBLE_CHANNEL = "double_channel", "Double channel"

@@ -144,7 +144,16 @@ def see_no_flow(readings: Readings, vein: str, thresholds: DopplerThresholds) ->
     places = tuple(
         lying.segment.place for lying, sitting in _pairs(readings, vein) if _is_blocked(lying, sitting, thresholds)
     )
-    return Sight(bool(places), places, _unread(_of(readings, vein, SUPINE, SITTING), lambda one: one.has_flow_reading))
+    return Sight(
+        bool(places), places, _unread(_of(readings, vein, SUPINE, SITTING), _is_enough_for_absence(thresholds))
+    )
+
+
+def _is_enough_for_absence(thresholds: DopplerThresholds) -> Callable[[Reading], bool]:
+    """The direction is enough, unless reflux of a certain duration in the other posture counts as well."""
+    if thresholds.absence_in_one_posture_counts_with_reflux:
+        return lambda one: one.has_flow_reading
+    return lambda one: bool(one.flow)
 
 
 def _is_blocked(lying: Reading, sitting: Reading, thresholds: DopplerThresholds) -> bool:
