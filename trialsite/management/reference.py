@@ -5,12 +5,16 @@ from pathlib import Path
 
 from trialsite.lib.settings_page import write_settings_page
 from trialsite.management.access_page import write_access_page
+from trialsite.management.dictionary_page import write_dictionary_page
+from trialsite.management.protocol_page import write_protocol_page
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
 # A new page is one line here; the test for drift and the command find it.
 PAGES: Mapping[str, Callable[[], str]] = {
     "access.md": write_access_page,
+    "data_dictionary.md": write_dictionary_page,
+    "protocol.md": write_protocol_page,
     "settings.md": write_settings_page,
 }
 
