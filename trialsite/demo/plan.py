@@ -6,33 +6,38 @@ phase 2 of whom 10 failed on Doppler, 20 randomized and 19 analyzed, one patient
 patients, and everything else, is invented and plausible.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
 FOLLOW_UP = ("month_1", "month_3", "month_6")
 SEED = 1450072  # the registry number
+PROTOCOL_KEY = "premise"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What is observed of one treated patient after day 0. Tuples are month 1, 3, 6; None stands for a visit without the value."""
+    """What is observed of one treated patient after day 0. Tuples are month 1, 3, 6.
 
-    vhiss_baseline: int
-    vhiss: tuple[int | None, int | None, int | None]
+    `vhiss_pct` is what remains of the score before treatment, in percent; None where there is no visit. `complaint` names a mild adverse event
+    of `COMPLAINTS`.
+    """
+
+    vhiss_pct: tuple[int | None, int | None, int | None]
     new_ce: tuple[int, int, int] = (0, 0, 0)
     new_t2: tuple[int, int, int] = (0, 0, 0)
     relapse_days: tuple[int, ...] = ()
     missed: tuple[str, ...] = ()
+    complaint: str = ""
     has_pacemaker: bool = False
     is_treated: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Who a synthetic patient is."""
+    """Who a synthetic patient is; codes are those of the forms."""
 
     sex: str
     born: date
@@ -51,145 +56,160 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """One patient to be screened, on a day. `fails` says that the Doppler examination finds too little."""
+    """One patient to be screened, on a day.
+
+    `fails` says that the Doppler examination finds too little. `outcome` is known from the start in the open phase only: in the other it
+    follows from the arm. `stops_after` names the last thing that has happened to a patient in the middle of the trial.
+    """
 
     phase_number: int
     consented_on: date
     person: Person
+    vhiss: int = 1
     fails: bool = False
-    outcome: Outcome | None = None  # known from the start in the open phase only
-    stops_after: str = ""  # for patients in mid-trial: the last thing that has happened
-    traits: dict[str, int] = field(default_factory=dict)
+    outcome: Outcome | None = None
+    stops_after: str = ""
+
+
+def vhiss_at(baseline: int, percent: int) -> int:
+    """The score that is left, rounded half up."""
+    return (baseline * percent + 50) // 100
+
+
+# -- what happens
+
+
+_OPEN_VHISS = (8, 6, 10, 5, 9, 7, 4, 8, 6, 9)
+_RANDOMIZED_VHISS = (7, 9, 6, 8, 5, 10, 7, 8, 6, 7, 6, 8, 7, 9, 5, 7, 10, 6, 8, 4)
+_FAILING_VHISS = (1, 2, 1, 0, 2, 1, 2, 1, 0, 1)
 
 
 def open_phase_outcomes() -> list[Outcome]:
     """Ten patients; the score falls by more than three quarters at month 1 in nine of them."""
-    courses: list[tuple[int, tuple[int | None, int | None, int | None]]] = [
-        (8, (1, 2, 3)),
-        (6, (1, 1, 2)),
-        (10, (2, 3, 3)),
-        (5, (1, 1, 1)),
-        (9, (2, 2, 4)),
-        (7, (1, 2, 2)),
-        (4, (0, 1, 1)),
-        (8, (2, 3, 3)),
-        (6, (0, 1, 1)),
-        (9, (1, None, 3)),
+    courses: list[tuple[int | None, int | None, int | None]] = [
+        (12, 25, 38),
+        (17, 17, 33),
+        (20, 30, 30),
+        (20, 20, 20),
+        (22, 22, 44),
+        (14, 29, 29),
+        (0, 25, 25),
+        (25, 38, 38),
+        (0, 17, 17),
+        (11, None, 33),
     ]
-    lesions = {1: ((1, 0, 0), (0, 1, 0)), 4: ((0, 1, 0), (1, 1, 0)), 8: ((0, 0, 1), (0, 0, 1))}
-    made = []
-    for index, (baseline, later) in enumerate(courses):
-        ce, t2 = lesions.get(index, ((0, 0, 0), (0, 0, 0)))
-        made.append(
-            Outcome(
-                vhiss_baseline=baseline,
-                vhiss=later,
-                new_ce=ce,
-                new_t2=t2,
-                relapse_days=(74,) if index == 4 else (),
-                missed=("month_3",) if index == 9 else (),
-                has_pacemaker=index == 2,
-            )
-        )
+    made = [Outcome(vhiss_pct=course) for course in courses]
+    made[0] = replace(made[0], complaint="headache")
+    made[1] = replace(made[1], new_ce=(1, 0, 0), new_t2=(0, 1, 0))
+    made[2] = replace(made[2], has_pacemaker=True)
+    made[4] = replace(made[4], new_ce=(0, 1, 0), new_t2=(1, 1, 0), relapse_days=(74,))
+    made[5] = replace(made[5], complaint="bruise")
+    made[8] = replace(made[8], new_ce=(0, 0, 1), new_t2=(0, 0, 1))
+    made[9] = replace(made[9], missed=("month_3",))
     return made
 
 
 def angioplasty_outcomes() -> list[Outcome]:
     """Nine treated patients and one who was randomized but not treated."""
-    rows: list[tuple[int, tuple[int, int, int], tuple[int, int, int], tuple[int, int, int], tuple[int, ...]]] = [
-        (7, (4, 5, 5), (0, 0, 0), (0, 0, 0), ()),
-        (9, (5, 5, 6), (1, 0, 0), (1, 0, 0), ()),
-        (6, (3, 4, 4), (0, 0, 0), (0, 0, 0), ()),
-        (8, (3, 3, 5), (2, 3, 2), (2, 2, 2), (41, 133)),
-        (5, (3, 3, 4), (0, 1, 1), (0, 1, 1), ()),
-        (10, (4, 5, 5), (1, 2, 1), (1, 1, 1), (66,)),
-        (7, (4, 4, 4), (0, 0, 0), (0, 0, 0), ()),
-        (8, (4, 6, 5), (1, 1, 1), (1, 1, 1), (97,)),
-        (6, (2, 3, 3), (0, 1, 1), (0, 1, 1), ()),
+    made = [
+        Outcome(vhiss_pct=(57, 71, 71)),
+        Outcome(vhiss_pct=(56, 56, 67), new_ce=(1, 0, 0), new_t2=(1, 0, 0), complaint="headache"),
+        Outcome(vhiss_pct=(50, 67, 67)),
+        Outcome(vhiss_pct=(38, 38, 62), new_ce=(2, 3, 2), new_t2=(2, 2, 2), relapse_days=(41, 133)),
+        Outcome(vhiss_pct=(60, 60, 80), new_ce=(0, 1, 1), new_t2=(0, 1, 1), complaint="urinary_infection"),
+        Outcome(vhiss_pct=(40, 50, 50), new_ce=(1, 2, 1), new_t2=(1, 1, 1), relapse_days=(66,)),
+        Outcome(vhiss_pct=(57, 57, 57)),
+        Outcome(vhiss_pct=(50, 75, 62), new_ce=(1, 1, 1), new_t2=(1, 1, 1), relapse_days=(97,)),
+        Outcome(vhiss_pct=(35, 50, 50), new_ce=(0, 1, 1), new_t2=(0, 1, 1), complaint="bruise"),
     ]
-    treated = [_outcome(*row) for row in rows]
-    return [*treated[:6], Outcome(vhiss_baseline=7, vhiss=(None, None, None), is_treated=False), *treated[6:]]
+    return [*made[:6], Outcome(vhiss_pct=(None, None, None), is_treated=False), *made[6:]]
 
 
 def sham_outcomes() -> list[Outcome]:
-    rows: list[tuple[int, tuple[int, int, int], tuple[int, int, int], tuple[int, int, int], tuple[int, ...]]] = [
-        (6, (6, 5, 6), (0, 0, 0), (0, 0, 0), ()),
-        (8, (7, 8, 7), (0, 0, 0), (0, 0, 1), ()),
-        (7, (7, 7, 7), (1, 0, 0), (0, 0, 0), ()),
-        (9, (8, 9, 8), (0, 0, 0), (0, 0, 0), ()),
-        (5, (5, 4, 5), (0, 0, 0), (0, 0, 0), ()),
-        (7, (6, 6, 7), (0, 0, 0), (0, 0, 0), ()),
-        (10, (9, 9, 10), (0, 1, 1), (0, 1, 1), (58,)),
-        (6, (6, 6, 5), (0, 0, 0), (0, 0, 0), ()),
-        (8, (8, 7, 8), (0, 0, 0), (0, 0, 0), ()),
-        (4, (4, 4, 3), (0, 0, 0), (0, 0, 0), ()),
+    """Ten patients, none of them without a procedure."""
+    return [
+        Outcome(vhiss_pct=(100, 83, 100)),
+        Outcome(vhiss_pct=(88, 100, 88), new_t2=(0, 0, 1), complaint="bruise"),
+        Outcome(vhiss_pct=(100, 100, 100), new_ce=(1, 0, 0)),
+        Outcome(vhiss_pct=(89, 100, 89)),
+        Outcome(vhiss_pct=(100, 80, 100), complaint="headache"),
+        Outcome(vhiss_pct=(86, 86, 100)),
+        Outcome(vhiss_pct=(90, 90, 100), new_ce=(0, 1, 1), new_t2=(0, 1, 1), relapse_days=(58,)),
+        Outcome(vhiss_pct=(100, 100, 83)),
+        Outcome(vhiss_pct=(100, 88, 100), complaint="back_pain"),
+        Outcome(vhiss_pct=(100, 100, 75)),
     ]
-    return [_outcome(*row) for row in rows]
 
 
-def _outcome(
-    baseline: int,
-    later: tuple[int, int, int],
-    ce: tuple[int, int, int],
-    t2: tuple[int, int, int],
-    relapses: tuple[int, ...],
-) -> Outcome:
-    return Outcome(vhiss_baseline=baseline, vhiss=later, new_ce=ce, new_t2=t2, relapse_days=relapses)
+# -- to whom
 
 
 def finished_candidates() -> list[Candidate]:
     """Everyone whose part in the trial is over, in the order of consent."""
     rng = Random(SEED)  # noqa: S311  # a synthetic trial wants the same patients every time
-    first = date(2010, 6, 14)
-    opened = [
+    return [*_open_candidates(rng, date(2010, 6, 14)), *_randomized_candidates(rng, date(2011, 1, 17))]
+
+
+def _open_candidates(rng: Random, first_on: date) -> list[Candidate]:
+    return [
         Candidate(
             phase_number=1,
-            consented_on=first + timedelta(days=18 * index),
-            person=_person(rng, first, has_syncope=outcome.has_pacemaker),
+            consented_on=first_on + timedelta(days=18 * index),
+            person=_person(rng, first_on, has_syncope=outcome.has_pacemaker),
+            vhiss=_OPEN_VHISS[index],
             outcome=outcome,
         )
         for index, outcome in enumerate(open_phase_outcomes())
     ]
+
+
+def _randomized_candidates(rng: Random, first_on: date) -> list[Candidate]:
     failing = set(rng.sample(range(30), 10))
-    start = date(2011, 1, 17)
-    randomized = [
+    scores = {True: iter(_FAILING_VHISS), False: iter(_RANDOMIZED_VHISS)}
+    return [
         Candidate(
             phase_number=2,
-            consented_on=start + timedelta(days=13 * index),
-            person=_person(rng, start),
+            consented_on=first_on + timedelta(days=13 * index),
+            person=_person(rng, first_on),
+            vhiss=next(scores[index in failing]),
             fails=index in failing,
         )
         for index in range(30)
     ]
-    return [*opened, *randomized]
 
 
 def current_candidates(today: date) -> list[Candidate]:
-    """A few patients in the middle of the trial: in screening, ready to be drawn, due, overdue, with open forms, out of window."""
+    """A few patients in the middle of the trial: in screening, ready to be drawn, due, overdue, with open forms, out of window.
+
+    Those who were treated belong to the open phase, so that the numbers of the randomized one stay as published.
+    """
     rng = Random(SEED + 1)  # noqa: S311  # as above
     courses: list[tuple[int, int, str]] = [
-        (1, 118, "month_1_late"),  # month 1 outside its window, month 3 due
-        (1, 82, "hour_24"),  # month 1 overdue
+        (1, 119, "month_1"),  # month 1 outside its window, month 3 due
+        (1, 84, "hour_24"),  # month 1 overdue
         (1, 61, "drafts"),  # month 1 due, forms of the 24 h visit left open
-        (2, 12, "ready"),  # eligible, signed, baseline complete: waits for the draw
+        (2, 18, "ready"),  # eligible, signed, baseline complete: waits for the draw
         (2, 6, "screening"),  # half way through screening
         (2, 1, "consent"),  # consented yesterday
     ]
-    outcome = Outcome(vhiss_baseline=7, vhiss=(1, 1, 1))
-    return [
+    made = [
         Candidate(
             phase_number=phase,
             consented_on=today - timedelta(days=ago),
             person=_person(rng, today),
-            outcome=outcome,
+            vhiss=7,
+            outcome=Outcome(vhiss_pct=(14, 14, 29)),
             stops_after=stage,
         )
         for phase, ago, stage in courses
     ]
+    # A pregnancy test would be too old for the draw within days.
+    ready = replace(made[3], person=replace(made[3].person, can_become_pregnant=False))
+    return [*made[:3], ready, *made[4:]]
 
 
 def _person(rng: Random, when: date, *, has_syncope: bool = False) -> Person:
-    sex = "female" if rng.random() < 0.65 else "male"
+    sex = "F" if rng.random() < 0.65 else "M"
     age = rng.randint(26, 58)
     born = date(when.year - age, rng.randint(1, 12), rng.randint(1, 28))
     onset = when.year - rng.randint(3, min(18, age - 19))
@@ -197,15 +217,15 @@ def _person(rng: Random, when: date, *, has_syncope: bool = False) -> Person:
         sex=sex,
         born=born,
         education_years=rng.randint(11, 19),
-        handedness=rng.choice(("right", "right", "right", "right", "left")),
-        height_cm=rng.randint(158, 176) if sex == "female" else rng.randint(168, 190),
+        handedness=rng.choice(("R", "R", "R", "R", "L")),
+        height_cm=rng.randint(158, 176) if sex == "F" else rng.randint(168, 190),
         weight_kg=Decimal(rng.randint(540, 960)) / 10,
-        can_become_pregnant=sex == "female" and age < 50,
+        can_become_pregnant=sex == "F" and age < 50,
         ms_course=rng.choice(("RR", "RR", "RR", "SPR")),
         onset_year=onset,
         diagnosis_year=min(when.year - 1, onset + rng.randint(0, 3)),
         edss=rng.choice([Decimal(step) / 10 for step in (15, 20, 20, 25, 25, 30, 35, 40)]),
-        therapy=rng.choice(("interferon_b_1a", "interferon_b_1b", "glatiramer", "natalizumab")),
+        therapy=rng.choice(("interferon_beta_1a", "interferon_beta_1b", "glatiramer", "natalizumab")),
         has_syncope=has_syncope,
     )
 
@@ -217,8 +237,3 @@ def totals(outcomes: Sequence[Outcome]) -> dict[str, int]:
         "new_t2": sum(sum(outcome.new_t2) for outcome in outcomes),
         "relapses": sum(len(outcome.relapse_days) for outcome in outcomes),
     }
-
-
-def by_visit(outcome: Outcome) -> Iterator[tuple[str, int]]:
-    """Follow-up visit key with the index of its values."""
-    yield from ((key, index) for index, key in enumerate(FOLLOW_UP))
