@@ -1,4 +1,6 @@
+import sys
 from argparse import ArgumentParser
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -43,7 +45,9 @@ class Command(BaseCommand):
         else:
             migrate()
         candidates = plan_trial(clock.today())
-        with tqdm(total=count_visits(candidates), desc="Building the demo trial", unit="visit") as bar:
+        pace = 0.2 if sys.stderr.isatty() else 10  # seconds; a log needs few lines
+        bar_of = partial(tqdm, desc="Building the demo trial", unit="visit", mininterval=pace)
+        with bar_of(total=count_visits(candidates)) as bar:
             build_trial(candidates, get_protocol(), on_visit=bar.update)
             bar.total = bar.n
 
