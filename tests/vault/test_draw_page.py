@@ -89,3 +89,10 @@ def test_a_coordinator_of_another_site_draws_nobody(
     say(monkeypatch, READY)
     assert sign_in(other_coordinator).post(url_of(patient)).status_code == 404
     assert not Draw.objects.exists()
+
+
+def test_a_patient_without_any_form_is_told_all_that_is_open(window: Client, patient: Patient) -> None:
+    page = window.get(url_of(patient)).content.decode()
+    assert page.count("not met") == 3
+    assert window.post(url_of(patient)).status_code == 409
+    assert not Draw.objects.exists()
