@@ -76,14 +76,11 @@ def _id_field() -> Any:
 def course_of(patient: Patient, protocol: Protocol, conditions: frozenset[str] = frozenset()) -> Course:
     phase = protocol.phase(patient.phase_number)
     always = {"randomized"} if phase.is_randomized else set()
-    left = [day for day in (patient.withdrawn_on, patient.died_on) if day]
-    if patient.status == "screen_failed":
-        left.append(patient.registered_on)
     return Course(
         phase_number=patient.phase_number,
         anchor_on=patient.anchor_on,
         is_treated=patient.procedure_on is not None,
-        left_on=min(left) if left else None,
+        left_on=patient.left_on,
         conditions=conditions | always,
     )
 

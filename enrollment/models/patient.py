@@ -83,3 +83,10 @@ class Patient(ClinicalRecord):
         """Day 0 for the visit windows: the procedure, or the draw when no procedure followed."""
         anchor: date | None = self.procedure_on or self.entered_on
         return anchor
+
+    @property
+    def left_on(self) -> date | None:
+        """The day from which no more visits are expected: death, screening failure, or a withdrawal that ends follow-up."""
+        stays = self.withdrawal_scope == WithdrawalScope.TREATMENT and self.entered_on is not None
+        days = (self.died_on, self.screen_failed_on, None if stays else self.withdrawn_on)
+        return min((day for day in days if day is not None), default=None)

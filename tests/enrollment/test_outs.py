@@ -32,6 +32,7 @@ def test_a_screening_failure_keeps_its_reasons_and_is_in_the_trail(patient: Pati
     stored = fail_screening(patient, protocol)
     assert (stored.status, stored.screen_failure_reasons) == ("screen_failed", ["I5", "other"])
     assert (stored.screen_failure_details, stored.screen_failed_on) == ("moved away", TODAY)
+    assert stored.left_on == TODAY
     event = AuditEvent.objects.get(record_id=patient.pk, revision=2)
     assert event.action == "fail_screening"
     assert "screen_failure_reasons" in {entry.field for entry in event.entries.all()}
@@ -71,10 +72,12 @@ def test_who_gives_up_treatment_only_stays_in_follow_up(patient: Patient, protoc
     give_consent(patient)
     entered = {"status": "randomized", "entered_on": TODAY}
     correct_record(patient, entered, actor=ANNA, base_revision=1)
-    assert withdraw(patient, protocol, scope="treatment").status == "randomized"
+    stays = withdraw(patient, protocol, scope="treatment")
+    assert (stays.status, stays.left_on) == ("randomized", None)
     with pytest.raises(RefusedError):
         withdraw(patient, protocol, scope="treatment")
-    assert withdraw(patient, protocol, scope="data_use").status == "withdrawn"
+    leaves = withdraw(patient, protocol, scope="data_use")
+    assert (leaves.status, leaves.left_on) == ("withdrawn", TODAY)
 
 
 def test_a_completed_patient_may_still_withdraw_the_data(patient: Patient, protocol: Protocol) -> None:
