@@ -63,6 +63,16 @@ def check_screening_failure(where: Whereabouts, report: FailureReport, protocol:
     return [*findings, *_check_day(where, report.on)]
 
 
+def check_reopening(status: str, reason: str) -> list[Finding]:
+    """Every reason why a screening failure cannot be taken back."""
+    findings = []
+    if status != "screen_failed":
+        findings.append(hard("reopen_status", "", "There is no screening failure to take back.", "8.3"))
+    if not reason.strip():
+        findings.append(hard("reopen_reason", "reason", "Say why the screening failure is taken back.", "8.3"))
+    return findings
+
+
 def check_withdrawal(where: Whereabouts, report: WithdrawalReport) -> list[Finding]:
     """Every reason why this withdrawal cannot be stored."""
     findings = []

@@ -6,7 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from enrollment.models import Patient, PatientCounter, PatientStatus, WithdrawalScope
-from enrollment.outs import FailureReport, Whereabouts, WithdrawalReport, check_screening_failure, check_withdrawal
+from enrollment.outs import (
+    FailureReport,
+    Whereabouts,
+    WithdrawalReport,
+    check_reopening,
+    check_screening_failure,
+    check_withdrawal,
+)
 from enrollment.refusal import RefusedError
 from enrollment.selectors.facts import get_patient_facts
 from trialsite.audit.actor import Actor
@@ -68,6 +75,20 @@ def record_screening_failure(
         return _store(locked, values, "fail_screening", actor)
 
 
+def reopen_screening(patient: Patient, *, reason: str, actor: Actor) -> Patient:
+    """Take back a screening failure that was recorded by mistake; the trail keeps it, with the reason."""
+    with open_gate():
+        locked = _lock(patient)
+        _refuse(check_reopening(locked.status, reason))
+        values: dict[str, Any] = {
+            "status": PatientStatus.SCREENING,
+            "screen_failure_reasons": [],
+            "screen_failure_details": "",
+            "screen_failed_on": None,
+        }
+        return _store(locked, values, "reopen_screening", actor, reason)
+
+
 def withdraw_patient(
     patient: Patient, *, scope: str, on: date, reason: str, protocol: Protocol, actor: Actor
 ) -> Patient:
@@ -105,5 +126,5 @@ def _refuse(findings: Sequence[Finding]) -> None:
         raise RefusedError(findings)
 
 
-def _store(locked: Patient, values: Mapping[str, Any], action: str, actor: Actor) -> Patient:
-    return correct_record(locked, values, actor=actor, base_revision=locked.revision, action=action)
+def _store(locked: Patient, values: Mapping[str, Any], action: str, actor: Actor, reason: str = "") -> Patient:
+    return correct_record(locked, values, actor=actor, base_revision=locked.revision, action=action, reason=reason)

@@ -139,6 +139,17 @@ class ScreeningFailureForm(RefusableForm):
         self.fields["reasons"].choices = failure_reasons(protocol, phase_number)  # type: ignore[attr-defined]  # a ChoiceField
 
 
+class ReopenForm(RefusableForm):
+    """Why a screening failure is taken back."""
+
+    reason = forms.CharField(
+        max_length=TEXT_LIMIT,
+        label="Why is it taken back?",
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Say why the screening failure is taken back."},
+    )
+
+
 class WithdrawalForm(RefusableForm):
     """What a patient no longer agrees to."""
 

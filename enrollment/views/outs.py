@@ -7,9 +7,9 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from enrollment.actions.patient import record_screening_failure, withdraw_patient
-from enrollment.forms.patients import RefusableForm, ScreeningFailureForm, WithdrawalForm
-from enrollment.models import Patient
+from enrollment.actions.patient import record_screening_failure, reopen_screening, withdraw_patient
+from enrollment.forms.patients import RefusableForm, ReopenForm, ScreeningFailureForm, WithdrawalForm
+from enrollment.models import Patient, PatientStatus
 from enrollment.presenters import casebook_url
 from enrollment.refusal import RefusedError
 from enrollment.selectors.patients import find_patient
@@ -30,8 +30,10 @@ def _load(user: User, patient_id: UUID) -> Patient:
 
 @requires(Permission.REGISTER_PATIENTS)
 def screening_failure(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
-    """Record that a patient does not enter the trial, and why."""
+    """Record that a patient does not enter the trial, and why; or take back what was recorded by mistake."""
     patient, protocol = _load(request.user, patient_id), get_protocol()
+    if patient.status == PatientStatus.SCREEN_FAILED:
+        return _reopen(request, patient)
     today = clock.today(protocol.site(patient.site_code).time_zone)
     posted = request.POST if request.method == "POST" else None
     suggested = {"reasons": request.GET.get("reasons", "").split(",")}
@@ -47,6 +49,21 @@ def screening_failure(request: SignedInRequest, patient_id: UUID) -> HttpRespons
             messages.success(request, f"Screening failure of {patient.number} recorded.")
             return redirect(casebook_url(patient.pk))
     return _page(request, patient, form, "Screening failure", "enrollment/screening_failure.html")
+
+
+def _reopen(request: SignedInRequest, patient: Patient) -> HttpResponse:
+    form = ReopenForm(request.POST if "take_back" in request.POST else None)
+    if form.is_valid():
+        try:
+            reopen_screening(patient, reason=form.cleaned_data["reason"], actor=actor_of(request.user))
+        except RefusedError as refused:
+            form.show(refused)
+        else:
+            messages.success(request, f"{patient.number} is in screening again.")
+            return redirect(casebook_url(patient.pk))
+    elif request.method == "POST" and not form.is_bound:
+        messages.warning(request, "The screening failure is recorded already.")
+    return _page(request, patient, form, "Screening failure", "enrollment/reopen_screening.html")
 
 
 @requires(Permission.REGISTER_PATIENTS)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from enrollment.actions.patient import record_screening_failure, withdraw_patient
+from enrollment.actions.patient import record_screening_failure, reopen_screening, withdraw_patient
 from enrollment.models import Patient
 from enrollment.refusal import RefusedError
 from tests.cast import SignIn
@@ -61,6 +61,18 @@ def test_a_failed_audit_write_changes_nothing(
     assert (stored.status, stored.revision, stored.withdrawn_on) == ("screening", 1, None)
 
 
+def test_a_failure_recorded_by_mistake_is_taken_back_with_its_reason(patient: Patient, protocol: Protocol) -> None:
+    fail_screening(patient, protocol)
+    with pytest.raises(RefusedError) as refused:
+        reopen_screening(patient, reason=" ", actor=ANNA)
+    assert [finding.key for finding in refused.value.findings] == ["reopen_reason"]
+    stored = reopen_screening(patient, reason="wrong patient", actor=ANNA)
+    assert (stored.status, stored.screen_failure_reasons, stored.left_on) == ("screening", [], None)
+    assert AuditEvent.objects.get(record_id=patient.pk, revision=3).reason == "wrong patient"
+    with pytest.raises(RefusedError):
+        reopen_screening(patient, reason="again", actor=ANNA)
+
+
 def test_withdrawal_before_entry_ends_the_way(patient: Patient, protocol: Protocol) -> None:
     give_consent(patient)
     stored = withdraw(patient, protocol, scope="treatment")
@@ -98,6 +110,20 @@ def test_a_coordinator_records_a_screening_failure(patient: Patient, coordinator
     answer = browser.post(address, {"reasons": ["I5", "declined"], "details": "", "on": "2011-03-01"})
     assert answer.status_code == 302
     assert Patient.objects.get().screen_failure_reasons == ["I5", "declined"]
+
+
+def test_the_page_of_a_failure_takes_it_back(
+    patient: Patient, protocol: Protocol, coordinator: User, sign_in: SignIn
+) -> None:
+    fail_screening(patient, protocol)
+    browser = sign_in(coordinator)
+    address = f"/patients/{patient.pk}/screening-failure/"
+    again = browser.post(address, {"reasons": ["I5"], "on": "2011-03-01"})
+    assert "recorded already" in again.content.decode()
+    assert browser.post(address, {"take_back": "yes", "reason": ""}).status_code == 422
+    assert Patient.objects.get().status == "screen_failed"
+    assert browser.post(address, {"take_back": "yes", "reason": "typed for the wrong patient"}).status_code == 302
+    assert Patient.objects.get().status == "screening"
 
 
 @pytest.mark.parametrize(
