@@ -1,0 +1,52 @@
+"""An arm typed into an address does nothing: no page of a blinded role answers to it."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from tests.architecture.access_matrix import MATRIX, PUBLIC
+from tests.architecture.access_objects import Arguments, make_arguments
+from tests.architecture.test_access import ADDRESSES, path_of
+from tests.cast import SignIn
+from trialsite.accounts.models import User
+from trialsite.accounts.roles import BLINDED, Role
+
+READABLE = [
+    name
+    for name, audience in MATRIX.items()
+    if audience is not PUBLIC and audience & BLINDED and name in ADDRESSES and name != "accounts:sign_out"
+]
+PARAMETERS = ("arm", "sort", "order", "filter", "q", "search", "status", "page", "format", "group", "allocation")
+WORDS = ("sham", "pear")
+# The token against forged requests, signatures of tokens, and the ids that new records will have.
+VARIES = re.compile(r"[A-Za-z0-9]{64}|:[\w-]{43}\b|[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|" + "|".join(WORDS))
+
+
+@pytest.fixture
+def arguments(db: None) -> Arguments:
+    return make_arguments()
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_an_arm_in_the_address_changes_nothing(
+    name: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
+) -> None:
+    path = path_of(name, arguments)
+    for role in MATRIX[name] & BLINDED:  # type: ignore[operator]  # public addresses are left out above
+        site = sign_in(cast[role])
+        site.get(path)  # the first page of a session writes
+        answers = [ask(site, path, word) for word in WORDS]
+        assert answers[0] == answers[1], f"{name} tells {role} of an arm"
+
+
+def ask(site: Client, path: str, word: str) -> tuple[Any, ...]:
+    """Status, headers, body and number of queries, with the word itself taken out where the page repeats what was typed."""
+    with CaptureQueriesContext(connection) as queries:
+        response = site.get(path, dict.fromkeys(PARAMETERS, word))
+    body = b"".join(response) if response.streaming else response.content
+    headers = sorted((key, VARIES.sub("", value)) for key, value in response.headers.items() if key != "Content-Length")
+    return response.status_code, headers, VARIES.sub("", body.decode()), len(queries)
