@@ -221,3 +221,11 @@ def test_the_history_of_a_value_is_one_click_away(form_page: Page) -> None:
     assert "72 /min" in text
     assert "73 /min" in text
     assert "Transcription error" in text
+
+
+def test_saving_costs_the_same_whatever_the_number_of_items(
+    form_page: Page, django_assert_max_num_queries: Any
+) -> None:
+    form_page.client.get(form_page.url)  # the first page of a session notes that somebody is there
+    with django_assert_max_num_queries(20):
+        form_page.send("complete", **GOOD)
