@@ -202,7 +202,7 @@ class CrfForm(forms.Form):
         absence = self._posted_or_stored_absence(input_name)
         self.extras[input_name] = made.extras = FieldExtras(  # type: ignore[attr-defined]  # read by the template
             name=input_name,
-            unit=limit.unit if limit else getattr(model_field, "unit", ""),
+            unit=_said_unit(limit.unit if limit else getattr(model_field, "unit", "")),
             hint=_hint(limit),
             is_needed=input_name in self.definition.model.REQUIRED,
             absence_code=absence["code"],
@@ -312,7 +312,7 @@ class CrfForm(forms.Form):
             if limit.refuses(value):
                 self.add_error(
                     name,
-                    f"Must be {_range(limit.hard_min, limit.hard_max)} {limit.unit}. Correct the value, or say why there is none.",
+                    f"Must be {_range(limit.hard_min, limit.hard_max)}{_after(limit)}. Correct the value, or say why there is none.",
                 )
             elif limit.questions(value):
                 usual = _range(limit.soft_min, limit.soft_max)
@@ -320,7 +320,7 @@ class CrfForm(forms.Form):
                     Finding(
                         key=f"{name}_unusual",
                         field=name,
-                        message=f"{value} {limit.unit} is outside the usual range ({usual}). Is it right?",
+                        message=f"{value}{_after(limit)} is outside the usual range ({usual}). Is it right?",
                         severity=Severity.SOFT,
                     )
                 )
@@ -446,6 +446,15 @@ def _range(least: Decimal | None, most: Decimal | None) -> str:
     if least is None:
         return f"at most {most}"
     return f"at least {least}" if most is None else f"between {least} and {most}"
+
+
+def _said_unit(unit: str) -> str:
+    """A unit as people say it: a count and the number of a choice have none."""
+    return "" if unit in {"count", "choice"} else unit
+
+
+def _after(limit: Limit) -> str:
+    return f" {_said_unit(limit.unit)}".rstrip()
 
 
 def _hint(limit: Limit | None) -> str:
