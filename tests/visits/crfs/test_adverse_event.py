@@ -198,16 +198,36 @@ def test_the_missing_time_keeps_the_form_a_draft(after_procedure: VisitContext) 
     assert [finding.severity for finding in found] == [Severity.MISSING]
 
 
-@pytest.mark.parametrize(("onset_time", "emergent"), [(time(9, 59), False), (time(10, 0), True), (None, None)])
-def test_the_time_decides_on_the_day_of_the_procedure(onset_time: time | None, emergent: bool | None) -> None:
-    values = {"onset_on": date(2011, 2, 8), "onset_time": onset_time}
-    assert rules.is_treatment_emergent(values, STARTED_AT, str(ZONE)) is emergent
+@pytest.mark.parametrize(
+    ("onset_on", "needed"),
+    [(date(2011, 2, 7), False), (date(2011, 2, 8), True), (date(2011, 2, 10), True), (date(2011, 2, 11), False)],
+)
+def test_until_the_procedure_is_entered_its_whole_day_counts(
+    around: VisitContext, onset_on: date, needed: bool
+) -> None:
+    assert ("onset_time_missing" in found_in(around, onset_on=onset_on)) is needed
 
 
-def test_days_before_and_after_need_no_time() -> None:
-    assert rules.is_treatment_emergent({"onset_on": date(2011, 2, 7)}, STARTED_AT, str(ZONE)) is False
-    assert rules.is_treatment_emergent({"onset_on": date(2011, 2, 9)}, STARTED_AT, str(ZONE)) is True
-    assert rules.is_treatment_emergent({"onset_on": date(2011, 2, 9)}, None, str(ZONE)) is None
+def emergent(started_at: datetime | None, on: date, at: time | None = None) -> bool | None:
+    onset = rules.onset_bounds({"onset_on": on, "onset_time": at}, str(ZONE))
+    return rules.is_treatment_emergent(onset, rules.procedure_bounds(date(2011, 2, 8), started_at, str(ZONE)))
+
+
+@pytest.mark.parametrize(("at", "expected"), [(time(9, 59), False), (time(10, 0), True), (None, None)])
+def test_the_time_decides_on_the_day_of_the_procedure(at: time | None, expected: bool | None) -> None:
+    assert emergent(STARTED_AT, date(2011, 2, 8), at) is expected
+    assert emergent(None, date(2011, 2, 8), at) is None
+
+
+@pytest.mark.parametrize("started_at", [STARTED_AT, None])
+def test_days_before_and_after_need_no_time(started_at: datetime | None) -> None:
+    assert emergent(started_at, date(2011, 2, 7)) is False
+    assert emergent(started_at, date(2011, 2, 9)) is True
+
+
+def test_without_a_procedure_nothing_is_emergent() -> None:
+    onset = rules.onset_bounds({"onset_on": date(2011, 2, 9)}, str(ZONE))
+    assert rules.is_treatment_emergent(onset, rules.procedure_bounds(None, None, str(ZONE))) is None
 
 
 def test_the_day_of_the_trial_is_shown(after_procedure: VisitContext) -> None:

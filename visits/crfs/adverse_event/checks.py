@@ -66,20 +66,25 @@ def _check_days(values: Values, context: VisitContext) -> list[Finding]:
 
 
 def _check_time_of_day(values: Values, context: VisitContext) -> list[Finding]:
-    started_at = context.related.get("procedure_started_at")
     if values.get("onset_time") is not None and values.get("onset_on") is None:
         return [
             hard("onset_time_without_day", "onset_on", "There is a time but no day. Enter the day it started.", SECTION)
         ]
-    if values.get("onset_time") is not None or not rules.needs_time_of_day(
-        values, context.protocol, started_at, context.time_zone
-    ):
-        return []
     hours = context.protocol.safety.time_needed_hours
+    if not rules.needs_time_of_day(_onset(values, context), _procedure(context), hours):
+        return []
     sentence = (
         f"It may have started within {hours} hours of the procedure: enter the time of day, or say why it is not known."
     )
     return [missing("onset_time_missing", "onset_time", sentence, "8.14")]
+
+
+def _onset(values: Values, context: VisitContext) -> rules.Bounds | None:
+    return rules.onset_bounds(values, context.time_zone)
+
+
+def _procedure(context: VisitContext) -> rules.Bounds | None:
+    return rules.procedure_bounds(context.procedure_on, context.related.get("procedure_started_at"), context.time_zone)
 
 
 def _check_course(values: Values) -> list[Finding]:
@@ -180,7 +185,7 @@ def _check_grade(values: Values) -> list[Finding]:
 def _check_death(values: Values, context: VisitContext) -> list[Finding]:
     is_fatal, died_on = values.get("outcome") == rules.FATAL, values.get("died_on")
     if is_fatal and died_on is None:
-        return [hard("death_undated", "died_on", "The outcome is fatal: enter the date of death.", SECTION)]
+        return [missing("death_undated", "died_on", "The outcome is fatal: enter the date of death.", SECTION)]
     if died_on is None:
         return []
     if values.get("outcome") and not is_fatal:
@@ -289,7 +294,7 @@ def _is_future(moment: datetime | None, now: datetime | None) -> bool:
 
 
 def _check_awareness(values: Values, context: VisitContext) -> list[Finding]:
-    bounds, aware_at = rules.onset_bounds(values, context.time_zone), values.get("aware_at")
+    bounds, aware_at = _onset(values, context), values.get("aware_at")
     if bounds is None or aware_at is None or aware_at >= bounds[0]:
         return []
     return [
@@ -349,13 +354,13 @@ def _show_emergence(values: Values, context: VisitContext) -> list[Computed]:
     onset_on = values.get("onset_on")
     if onset_on is None or context.procedure_on is None:
         return []
-    emergent = rules.is_treatment_emergent(values, context.related.get("procedure_started_at"), context.time_zone)
     words = {
-        True: "during or after the procedure",
-        False: "before the procedure",
-        None: "before or after the procedure: the time of day is needed",
+        True: "Started during or after the procedure (treatment-emergent).",
+        False: "Started before the procedure.",
+        None: "Started before or after the procedure: the times of both are needed to tell.",
     }
-    return [Computed("Day of the trial", f"{study_day(context.procedure_on, onset_on)}", f"Started {words[emergent]}.")]
+    emergent = rules.is_treatment_emergent(_onset(values, context), _procedure(context))
+    return [Computed("Day of the trial", f"{study_day(context.procedure_on, onset_on)}", words[emergent])]
 
 
 def _show_implant(values: Values) -> list[Computed]:

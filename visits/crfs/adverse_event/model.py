@@ -102,7 +102,7 @@ class AdverseEvent(PatientRecord):
     board_reported_at = Moment("reported to the review board")
     authority_reported_at = Moment("reported to the authority")
     investigators_reported_at = Moment("reported to the investigators")
-    follow_up_number = WholeNumber("follow-up report", unit="number")
+    follow_up_number = WholeNumber("number of the follow-up report")
 
     REQUIRED: ClassVar[tuple[str, ...]] = (
         "term",

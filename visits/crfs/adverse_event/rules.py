@@ -8,13 +8,13 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from trialsite.protocol.model import Protocol
 from trialsite.records.values import Values
 
 NONE = "none"
 FATAL = "fatal"
 SUSPECTED = frozenset({"possible", "probable", "causal"})
 ENDED_OUTCOMES = frozenset({"recovered", "recovered_with_sequelae", FATAL})
+Bounds = tuple[datetime, datetime]
 LASTING_OUTCOMES = frozenset({"recovering", "not_recovered"})
 
 
@@ -80,7 +80,7 @@ def reports_sent(values: Values) -> dict[str, datetime | None]:
     }
 
 
-def onset_bounds(values: Values, time_zone: str) -> tuple[datetime, datetime] | None:
+def onset_bounds(values: Values, time_zone: str) -> Bounds | None:
     """The earliest and the latest moment at which the event can have started; equal when the time of day is known."""
     on, at = values.get("onset_on"), values.get("onset_time")
     if on is None:
@@ -89,26 +89,30 @@ def onset_bounds(values: Values, time_zone: str) -> tuple[datetime, datetime] | 
     return datetime.combine(on, at or time.min, zone), datetime.combine(on, at or time.max, zone)
 
 
-def needs_time_of_day(
-    values: Values, protocol: Protocol, procedure_started_at: datetime | None, time_zone: str
-) -> bool:
-    """Whether the day of onset reaches into the first hours after the procedure, in which the time of day decides."""
-    bounds = onset_bounds({"onset_on": values.get("onset_on")}, time_zone)
-    if bounds is None or procedure_started_at is None:
-        return False
-    return bounds[1] >= procedure_started_at and bounds[0] <= procedure_started_at + timedelta(
-        hours=protocol.safety.time_needed_hours
-    )
-
-
-def is_treatment_emergent(values: Values, procedure_started_at: datetime | None, time_zone: str) -> bool | None:
-    """Whether the event started during or after the procedure; None when that cannot be told."""
-    bounds = onset_bounds(values, time_zone)
-    if bounds is None or procedure_started_at is None:
+def procedure_bounds(on: date | None, started_at: datetime | None, time_zone: str) -> Bounds | None:
+    """The earliest and the latest moment at which the procedure can have begun; the whole day while its time is not recorded."""
+    if started_at is not None:
+        return started_at, started_at
+    if on is None:
         return None
-    if bounds[0] >= procedure_started_at:
+    zone = ZoneInfo(time_zone)
+    return datetime.combine(on, time.min, zone), datetime.combine(on, time.max, zone)
+
+
+def needs_time_of_day(onset: Bounds | None, procedure: Bounds | None, hours: int) -> bool:
+    """Whether the event may have started in the first `hours` after the procedure, in which the time of day decides."""
+    if onset is None or procedure is None or onset[0] == onset[1]:
+        return False
+    return onset[1] >= procedure[0] and onset[0] <= procedure[1] + timedelta(hours=hours)
+
+
+def is_treatment_emergent(onset: Bounds | None, procedure: Bounds | None) -> bool | None:
+    """Whether the event started during or after the procedure; None when that cannot be told."""
+    if onset is None or procedure is None:
+        return None
+    if onset[0] >= procedure[1]:
         return True
-    return False if bounds[1] < procedure_started_at else None
+    return False if onset[1] < procedure[0] else None
 
 
 def mri_barred_since(events: Collection[Mapping[str, Any]]) -> date | None:
