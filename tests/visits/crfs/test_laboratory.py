@@ -144,3 +144,9 @@ def test_a_positive_test_is_an_alert(around: VisitContext) -> None:
     values = {"pregnancy_test": "positive", "pregnancy_test_on": ON, "assessed_on": ON}
     assert keys_of(check_laboratory(values, around)) == {"pregnancy_test_positive"}
     assert [value.label for value in compute_laboratory(values, around) if value.is_alert] == ["Pregnancy"]
+
+
+def test_a_rate_that_cannot_be_known_says_what_is_missing() -> None:
+    shown = compute_laboratory(mg_dl("1.0"), make_context(sex=""))
+    assert [(value.label, value.value) for value in shown] == [("eGFR", "not known")]
+    assert compute_laboratory({}, make_context(sex="")) == []

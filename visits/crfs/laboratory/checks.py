@@ -156,11 +156,17 @@ def _show_creatinine(values: Values) -> list[Computed]:
 def _show_egfr(values: Values, context: VisitContext) -> list[Computed]:
     rate, limit = egfr_ml_min(values, context), context.protocol.limit(FORM, "egfr_ml_min")
     if rate is None:
-        return []
+        return _show_why_no_egfr(values, context)
     is_low = limit is not None and limit.questions(rate)
     return [
         Computed("eGFR", f"{rate} mL/min/1.73 m²", f"Formula {FORMULA}, from creatinine, age and sex", is_alert=is_low)
     ]
+
+
+def _show_why_no_egfr(values: Values, context: VisitContext) -> list[Computed]:
+    if creatinine_mg_dl(values) is None or (context.born_on is not None and context.sex):
+        return []
+    return [Computed("eGFR", "not known", "It also needs sex and birth, out of the demographics.")]
 
 
 def _show_pregnancy(values: Values) -> list[Computed]:
