@@ -14,7 +14,7 @@ from trialsite.audit.models import AuditEvent
 from trialsite.records.actions import create_record
 from visits.models import Intervention, InterventionVein, Visit
 
-FINDINGS = {
+FINDINGS: dict[str, Any] = {
     "veins.L_IJV.is_examined": "yes",
     "veins.L_IJV.venography_stenosis_pct": "70",
     "veins.L_IJV.lesions": ["stenosis", "septum"],
@@ -72,7 +72,7 @@ def test_an_open_phase_expects_an_inflation(browser: Client, visit: Visit) -> No
 def test_the_codes_of_a_cell_do_not_clash_with_themselves(browser: Client, visit: Visit) -> None:
     """One operator changes the amount of contrast, the other, on an older page, only a vein."""
     send(browser, visit, **FINDINGS)
-    base = {
+    base: dict[str, Any] = {
         "base-veins.L_IJV.is_examined": "yes",
         "base-veins.L_IJV.venography_stenosis_pct": "70",
         "base-veins.L_IJV.lesions": "stenosis,septum",

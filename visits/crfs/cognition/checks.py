@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from trialsite.lib.findings import Finding, hard, soft
+from trialsite.lib.findings import Finding, hard, missing, soft
 from trialsite.records.values import Computed, Values
 from visits.crfs.change_checks import check_changes
 from visits.crfs.cognition.scoring import mean_all, msfc_z, reciprocal_mean, sum_all
@@ -63,7 +63,7 @@ def check_cognition(values: Values, context: VisitContext) -> list[Finding]:
 def _check_validity(values: Values) -> list[Finding]:
     validity, reason = values.get("validity"), values.get("invalid_reason")
     if validity == "invalid" and not reason:
-        return [hard("validity_without_reason", "invalid_reason", "Say why the session is not valid.", "8.9")]
+        return [missing("validity_without_reason", "invalid_reason", "Say why the session is not valid.", "8.9")]
     if validity != "invalid" and reason:
         return [
             hard(
