@@ -63,7 +63,7 @@ def test_every_trace_of_it_is_marked_as_restricted(browser: Client, visit: Visit
 
 
 def test_an_open_phase_expects_an_inflation(browser: Client, visit: Visit) -> None:
-    response = send(browser, visit, **FINDINGS, **{"veins.L_IJV.inflation_count": "0"})
+    response = send(browser, visit, **(FINDINGS | {"veins.L_IJV.inflation_count": "0"}))
     assert response.status_code == 422
     assert "No inflation is recorded" in response.content.decode()
     assert Intervention.objects.count() == 0
