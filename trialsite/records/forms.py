@@ -43,6 +43,7 @@ class FieldExtras:
     questions: list["Question"] = field(default_factory=list)
     may_be_absent: bool = True
     aria_label: str = ""
+    cell_label: str = ""
     base_text: str = ""
 
     @property
@@ -217,6 +218,7 @@ class CrfForm(forms.Form):
         extras.may_be_absent = False
         _make_compact(self.fields[input_name])
         extras.aria_label = f"{row}, {self.fields[input_name].label}"
+        extras.cell_label = row if grid and grid.is_turned else _heading(self[input_name])
         posted = str(self.data.get(f"base-{input_name}", ""))
         extras.base_text = posted if self.is_bound else _write_base(self.initial.get(input_name))
 
