@@ -1,7 +1,7 @@
 """What waits for a coordinator: visits due and overdue, forms left as drafts, forms of past visits still missing."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -103,10 +103,8 @@ def _visit_tasks(patient: Patient, schedule: list[ScheduledVisit], today: date, 
 
 def _visit_task(patient: Patient, scheduled: ScheduledVisit, today: date, coming_days: int) -> Task | None:
     window = scheduled.window
-    if scheduled.standing is Standing.DUE and window is None:
-        return _task(patient, scheduled, "open", 10_000, "due")
     if window is None:
-        return None
+        return _open_task(patient, scheduled) if scheduled.standing is Standing.DUE else None
     if scheduled.standing is Standing.OVERDUE:
         late = (today - window.latest_on).days
         return _task(patient, scheduled, f"{late} day{'s' if late != 1 else ''} past the window", -late, "overdue")
@@ -118,6 +116,16 @@ def _visit_task(patient: Patient, scheduled: ScheduledVisit, today: date, coming
             patient, scheduled, f"from {window.earliest_on:%Y-%m-%d}", (window.latest_on - today).days, "early"
         )
     return None
+
+
+def _open_task(patient: Patient, scheduled: ScheduledVisit) -> Task:
+    """Before day 0 there are no dates, only the next step; before the procedure the patient has to enter the trial."""
+    task = _task(patient, scheduled, "open", 10_000, "due")
+    if scheduled.planned.kind != "procedure" or patient.entered_on is not None:
+        return task
+    if patient.status == PatientStatus.SCREENING:
+        return replace(task, what="Eligibility", url=reverse("eligibility", args=(patient.pk,)))
+    return replace(task, what="Entry into treatment", url=reverse("draw", args=(patient.pk,)))
 
 
 def _task(patient: Patient, scheduled: ScheduledVisit, when: str, days: int, tag: str) -> Task:

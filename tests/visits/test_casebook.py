@@ -100,3 +100,15 @@ def test_the_agenda_tells_overdue_due_and_incomplete_at_the_same_cost_for_many_p
 
 def test_the_agenda_of_an_empty_site_says_so(site: Client) -> None:
     assert "Nothing is due" in site.get("/").content.decode()
+
+
+def test_before_the_procedure_the_agenda_names_the_step_of_entry(site: Client) -> None:
+    patient = make_patient()
+    give_consent(patient)
+    see(patient, "screening", date(2011, 1, 10))
+    see(patient, "baseline", date(2011, 2, 1))
+    text = site.get("/").content.decode()
+    assert f'href="/patients/{patient.pk}/eligibility/">Eligibility' in text
+    correct_record(patient, {"status": "eligible"}, actor=ANNA, base_revision=1)
+    text = site.get("/").content.decode()
+    assert f'href="/patients/{patient.pk}/draw/">Entry into treatment' in text
