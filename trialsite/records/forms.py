@@ -7,7 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.core.validators import (
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+    ProhibitNullCharactersValidator,
+)
 from django.db import models
 
 from trialsite.lib.findings import Finding, Severity
@@ -26,6 +31,9 @@ REASONS = (
     ("query", "Answer to a data query"),
     ("other", "Other (say which)"),
 )
+# What an integer column holds on every database.
+_TOO_LARGE = "This number is too large to be right. Correct it."
+_FITS_COLUMN = (MinValueValidator(-(2**31), _TOO_LARGE), MaxValueValidator(2**31 - 1, _TOO_LARGE))
 _FREE_TEXT = (ProhibitNullCharactersValidator(), MaxLengthValidator(TEXT_LIMIT))
 
 
@@ -152,6 +160,8 @@ def _dress(made: forms.Field, model_field: "models.Field[Any, Any]", limit: Limi
             if isinstance(made, forms.DecimalField)
             else "Enter a whole number, such as 3."
         )
+        if not isinstance(made, forms.DecimalField) and not _is_bounded(limit):
+            made.validators = [*made.validators, *_FITS_COLUMN]
     elif isinstance(model_field, models.TextField):
         made.widget = forms.Textarea(attrs={"rows": 2})
     made.widget.attrs.setdefault("autocomplete", "off")
@@ -448,6 +458,10 @@ def _range(least: Decimal | None, most: Decimal | None) -> str:
     if least is None:
         return f"at most {most}"
     return f"at least {least}" if most is None else f"between {least} and {most}"
+
+
+def _is_bounded(limit: Limit | None) -> bool:
+    return limit is not None and limit.hard_min is not None and limit.hard_max is not None
 
 
 def _said_unit(unit: str) -> str:
