@@ -1,5 +1,6 @@
 """An investigator signs that a patient is eligible."""
 
+from collections.abc import Callable
 from datetime import date
 
 from enrollment.evidence import Evidence
@@ -20,14 +21,23 @@ MEANING = "I have reviewed the evidence and confirm that the patient is eligible
 
 
 def sign_eligibility(
-    patient: Patient, evidence: Evidence, *, shown_digest: str, on: date, protocol: Protocol, actor: Actor
+    patient: Patient,
+    gather: Callable[[Patient], Evidence],
+    *,
+    shown_digest: str,
+    on: date,
+    protocol: Protocol,
+    actor: Actor,
 ) -> Signature:
     """Sign the eligibility record together with the evidence the signer was shown (`shown_digest`).
+
+    `gather` is asked for the evidence once the patient's row is locked, so that what is signed is what is stored.
 
     Raises `RefusedError` with all reasons when the patient is not eligible on this day or something changed since it was shown.
     """
     with open_gate():
         locked: Patient = Patient._base_manager.select_for_update().get(pk=patient.pk)
+        evidence = gather(locked)
         standing = get_standing(locked, evidence, check_eligibility(evidence, protocol, locked.phase_number, on))
         findings = _find_obstacles(locked, standing, shown_digest)
         if findings or standing.record is None:

@@ -1,7 +1,9 @@
 """Evidence from stored forms, and an investigator's signature under it."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from enrollment.actions.draw import enroll_open_label
 from enrollment.actions.eligibility import sign_eligibility
+from enrollment.evidence import Evidence
 from enrollment.models import Eligibility, EligibilityAnswer, Patient
 from enrollment.refusal import RefusedError
 from tests.cast import PASSWORD, SignIn
@@ -27,6 +30,7 @@ from tests.enrollment.screening import (
     screen,
 )
 from trialsite.accounts.models import User
+from trialsite.audit.gate import is_gate_open
 from trialsite.audit.models import AuditEvent
 from trialsite.protocol.model import Protocol
 from trialsite.records.actions import correct_record, create_record
@@ -37,10 +41,27 @@ from visits.models import ConcomitantMedication, Laboratory, Relapse
 
 
 def sign(patient: Patient, protocol: Protocol, shown: str | None = None) -> Signature:
-    evidence, standing = get_eligibility(patient, protocol)
+    _, standing = get_eligibility(patient, protocol)
+    gather = partial(gather_evidence, protocol=protocol)
     return sign_eligibility(
-        patient, evidence, shown_digest=shown or standing.digest, on=TODAY, protocol=protocol, actor=IVO
+        patient, gather, shown_digest=shown or standing.digest, on=TODAY, protocol=protocol, actor=IVO
     )
+
+
+def test_evidence_is_gathered_once_the_patient_is_locked(patient: Patient, protocol: Protocol) -> None:
+    """A form corrected between looking and signing is seen: the signature is refused as stale."""
+    screen(patient)
+    _, standing = get_eligibility(patient, protocol)
+    seen = []
+
+    def gather(found: Patient) -> Evidence:
+        seen.append(is_gate_open())
+        return replace(gather_evidence(found, protocol), inr=Decimal("1.3"))
+
+    with pytest.raises(RefusedError) as refused:
+        sign_eligibility(patient, gather, shown_digest=standing.digest, on=TODAY, protocol=protocol, actor=IVO)
+    assert seen == [True]
+    assert reasons(refused.value) == ["sign_stale"]
 
 
 def is_signed(patient: Patient, protocol: Protocol) -> bool:
@@ -255,7 +276,7 @@ def test_phase_1_enters_open_label_after_a_current_signature(register: Register,
     patient = register(1)
     screen(patient)
     with pytest.raises(RefusedError):
-        enroll_open_label(patient, gather_readiness(patient, protocol), IVO)
+        enroll_open_label(patient, partial(gather_readiness, protocol=protocol), IVO)
     sign(patient, protocol)
     assert gather_readiness(patient, protocol).has_current_signed_eligibility
 

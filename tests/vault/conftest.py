@@ -23,6 +23,11 @@ NOTHING_READY = replace(
 )
 
 
+def ready(patient: Patient) -> Readiness:
+    """All forms behind the patient are complete."""
+    return READY
+
+
 def make_patient(
     n: int,
     *,
@@ -31,7 +36,7 @@ def make_patient(
     site: str = "UB",
     patient_id: uuid.UUID | None = None,
 ) -> Patient:
-    """The n-th patient of a phase, as far as the draw asks; the forms behind it are `READY`."""
+    """The n-th patient of a phase, as far as the draw asks; the forms behind it are `ready`."""
     patient = Patient(
         id=patient_id or uuid.uuid4(),
         number=f"P{phase}-{n:03d}",

@@ -10,7 +10,7 @@ from enrollment.models import ListCommitment
 from enrollment.refusal import RefusedError
 from enrollment.vault.models import AllocationList, AllocationSlot
 from tests.cast import SignIn
-from tests.vault.conftest import READY, make_patient, make_sealed_list, overwrite
+from tests.vault.conftest import make_patient, make_sealed_list, overwrite, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
@@ -38,7 +38,7 @@ def test_a_list_is_generated_sealed_used_and_checked(window: Client) -> None:
     assert "generated, not sealed" in text_of(window)
     window.post(SEAL, {"phase2-list_id": str(made.id), "phase2-is_sure": "on"})
     assert ListCommitment.objects.get().sha256 == made.commitment
-    draw_allocation(make_patient(1), READY, SYSTEM)
+    draw_allocation(make_patient(1), ready, SYSTEM)
     total = AllocationSlot.objects.count()
     page = text_of(window)
     assert made.commitment in page
@@ -101,9 +101,9 @@ def test_a_used_up_stratum_and_its_refusal_are_told_to_the_statistician_only(
     made = make_sealed_list(4)
     patients = [make_patient(n) for n in range(1, 9)]
     for patient in patients[: AllocationSlot.objects.filter(stratum__list=made).count()]:
-        draw_allocation(patient, READY, SYSTEM)
+        draw_allocation(patient, ready, SYSTEM)
     with pytest.raises(RefusedError):
-        draw_allocation(patients[-1], READY, SYSTEM)
+        draw_allocation(patients[-1], ready, SYSTEM)
     page = text_of(window)
     assert "used up" in page
     assert "exhausted" in page
@@ -118,7 +118,7 @@ def test_a_tampered_list_is_told_when_checked(window: Client, sealed: Allocation
 
 
 def test_no_page_of_the_statistician_about_the_list_says_whose_arm(window: Client, sealed: AllocationList) -> None:
-    patient = draw_allocation(make_patient(1), READY, SYSTEM)
+    patient = draw_allocation(make_patient(1), ready, SYSTEM)
     page = text_of(window)
     assert patient.number not in page
     assert patient.randomization_code not in page

@@ -13,7 +13,7 @@ from enrollment.actions.draw import draw_allocation
 from enrollment.models import Patient, PatientStatus
 from enrollment.refusal import RefusedError
 from enrollment.vault.models import Draw
-from tests.vault.conftest import READY, make_patient, make_sealed_list
+from tests.vault.conftest import make_patient, make_sealed_list, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.audit.models import AuditEvent
 
@@ -43,7 +43,7 @@ def run_at_once(acts: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 def draw(patient: Patient) -> str:
-    return draw_allocation(patient, READY, SYSTEM).randomization_code
+    return draw_allocation(patient, ready, SYSTEM).randomization_code
 
 
 def draw_and_fail(patient: Patient) -> None:

@@ -11,10 +11,11 @@ from enrollment.models import Patient, PatientStatus
 from enrollment.readiness import Readiness
 from enrollment.refusal import RefusedError
 from enrollment.vault.models import AllocationList, AllocationSlot, Draw
-from tests.vault.conftest import NOTHING_READY, READY, make_patient, make_sealed_list, overwrite
+from tests.vault.conftest import NOTHING_READY, READY, make_patient, make_sealed_list, overwrite, ready
 from trialsite.accounts.actor import SYSTEM
-from trialsite.audit.gate import open_gate
+from trialsite.audit.gate import is_gate_open, open_gate
 from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.records.actions import correct_record
 
 FORMS = ("has_complete_consent", "has_current_signed_eligibility", "has_complete_baseline")
 pytestmark = pytest.mark.django_db
@@ -29,13 +30,13 @@ def readiness_without(lacking: str) -> Readiness:
 
 def refused(patient: Patient, readiness: Readiness = READY) -> tuple[str, ...]:
     with pytest.raises(RefusedError) as error:
-        draw_allocation(patient, readiness, SYSTEM)
+        draw_allocation(patient, lambda _: readiness, SYSTEM)
     return tuple(finding.message for finding in error.value.findings)
 
 
 @pytest.mark.usefixtures("sealed")
 def test_a_draw_takes_the_first_slot_and_tells_only_a_code(patient: Patient) -> None:
-    drawn = draw_allocation(patient, READY, SYSTEM)
+    drawn = draw_allocation(patient, ready, SYSTEM)
     draw = Draw.objects.get(patient=patient)
     assert draw.slot.position == 1
     assert (drawn.status, drawn.randomization_code) == (PatientStatus.RANDOMIZED, draw.code)
@@ -45,7 +46,7 @@ def test_a_draw_takes_the_first_slot_and_tells_only_a_code(patient: Patient) -> 
 
 @pytest.mark.usefixtures("sealed")
 def test_blinded_people_find_one_event_without_arm_or_position(patient: Patient) -> None:
-    draw_allocation(patient, READY, SYSTEM)
+    draw_allocation(patient, ready, SYSTEM)
     event = AuditEvent.objects.get(patient_id=patient.id, action="randomize")
     assert not event.is_restricted
     assert set(event.entries.values_list("field", flat=True)) == {"status", "randomization_code", "entered_on"}
@@ -71,6 +72,22 @@ def test_each_missing_form_alone_stops_the_draw(patient: Patient, lacking: str) 
     assert not Draw.objects.exists()
 
 
+def test_readiness_is_gathered_of_the_stored_patient_inside_the_gate(patient: Patient, sealed: AllocationList) -> None:
+    """What changes between opening the page and the draw is seen by the draw."""
+    stale = Patient.objects.get(pk=patient.pk)
+    correct_record(patient, {"site_code": "XX"}, actor=SYSTEM, base_revision=1)
+    seen = []
+
+    def gather(found: Patient) -> Readiness:
+        seen.append((found.site_code, is_gate_open()))
+        return NOTHING_READY
+
+    with pytest.raises(RefusedError):
+        draw_allocation(stale, gather, SYSTEM)
+    assert seen == [("XX", True)]
+    assert not Draw.objects.exists()
+
+
 @pytest.mark.parametrize("status", [status for status in PatientStatus if status != PatientStatus.ELIGIBLE])
 @pytest.mark.usefixtures("sealed")
 def test_only_an_eligible_patient_is_drawn(status: PatientStatus) -> None:
@@ -81,7 +98,7 @@ def test_only_an_eligible_patient_is_drawn(status: PatientStatus) -> None:
 
 @pytest.mark.usefixtures("sealed")
 def test_nobody_is_drawn_twice(patient: Patient) -> None:
-    draw_allocation(patient, READY, SYSTEM)
+    draw_allocation(patient, ready, SYSTEM)
     assert refused(patient) == ("The patient has already entered treatment. Nobody enters twice.",)
     assert Draw.objects.count() == 1
 
@@ -91,7 +108,7 @@ def test_no_list_an_empty_stratum_and_a_broken_list_say_the_same_sentence() -> N
     said = [refused(patients[0])]
     made = make_sealed_list(4)
     for patient in patients[: AllocationSlot.objects.filter(stratum__list=made).count()]:
-        draw_allocation(patient, READY, SYSTEM)
+        draw_allocation(patient, ready, SYSTEM)
     said.append(refused(patients[-1]))
     assert said == [(NOT_POSSIBLE_NOW,)] * 2
     details = list(AuditEvent.objects.filter(action="refuse_draw").values_list("detail", "is_restricted"))
@@ -130,7 +147,7 @@ def test_a_slot_that_vanished_is_found_out(patient: Patient, sealed: AllocationL
 
 
 def test_the_database_refuses_a_second_draw_of_a_slot_or_a_patient(patient: Patient, sealed: AllocationList) -> None:
-    draw_allocation(patient, READY, SYSTEM)
+    draw_allocation(patient, ready, SYSTEM)
     other = make_patient(2)
     first, second = AllocationSlot.objects.filter(stratum__list=sealed).order_by("position")[:2]
     for slot, who in ((first, other), (second, patient)):
@@ -139,7 +156,7 @@ def test_the_database_refuses_a_second_draw_of_a_slot_or_a_patient(patient: Pati
 
 
 def test_a_slot_is_never_freed(patient: Patient, sealed: AllocationList) -> None:
-    draw_allocation(patient, READY, SYSTEM)
+    draw_allocation(patient, ready, SYSTEM)
     for act in (Draw.objects.all().delete, lambda: Draw.objects.update(code="R-1")):
         with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
             act()
@@ -156,13 +173,13 @@ def test_an_audit_that_fails_takes_the_draw_with_it(
 
     monkeypatch.setattr("trialsite.records.actions.write_event", fail)
     with pytest.raises(ZeroDivisionError):
-        draw_allocation(patient, READY, SYSTEM)
+        draw_allocation(patient, ready, SYSTEM)
     assert not Draw.objects.exists()
     assert Patient.objects.get(pk=patient.pk).status == PatientStatus.ELIGIBLE
 
 
 def test_an_open_label_patient_is_enrolled_without_a_list() -> None:
-    patient = enroll_open_label(make_patient(1, phase=1), READY, SYSTEM)
+    patient = enroll_open_label(make_patient(1, phase=1), ready, SYSTEM)
     assert (patient.status, patient.randomization_code) == (PatientStatus.ENROLLED, "")
     assert patient.entered_on is not None
     assert len(refused(make_patient(2, phase=1))) == 1
@@ -170,7 +187,7 @@ def test_an_open_label_patient_is_enrolled_without_a_list() -> None:
 
 def test_a_patient_of_the_randomized_phase_is_never_just_enrolled(patient: Patient) -> None:
     with pytest.raises(RefusedError, match="by a draw"):
-        enroll_open_label(patient, READY, SYSTEM)
+        enroll_open_label(patient, ready, SYSTEM)
 
 
 def test_the_page_can_show_every_condition(patient: Patient) -> None:

@@ -19,7 +19,7 @@ from enrollment.vault.lists import generate_list, get_sealed_list, seal_list
 from enrollment.vault.models import AllocationList, AllocationSeal, AllocationSlot, Draw
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.state import get_newest_list, get_stock
-from tests.vault.conftest import READY, make_patient, make_sealed_list, overwrite
+from tests.vault.conftest import make_patient, make_sealed_list, overwrite, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.audit.models import AuditEvent
 from trialsite.protocol.current import get_protocol
@@ -121,14 +121,14 @@ def test_a_list_made_in_a_demo_never_serves_in_production(
     # Nor when somebody turns the flag: it is bound into every ciphertext.
     overwrite(sealed, is_demo=False)
     with pytest.raises(RefusedError, match=NOT_POSSIBLE_NOW):
-        draw_allocation(patient, READY, SYSTEM)
+        draw_allocation(patient, ready, SYSTEM)
     assert not Draw.objects.exists()
 
 
 def test_a_rotated_key_still_opens_the_list(sealed: AllocationList, patient: Patient, settings: Settings) -> None:
     old = settings.ALLOCATION_KEYS
     settings.ALLOCATION_KEYS = (Fernet.generate_key().decode(), *old)
-    assert draw_allocation(patient, READY, SYSTEM).randomization_code
+    assert draw_allocation(patient, ready, SYSTEM).randomization_code
     settings.ALLOCATION_KEYS = (Fernet.generate_key().decode(),)
     with pytest.raises(VaultRefusedError, match="its key is missing"):
         get_sealed_list(2)
@@ -153,7 +153,7 @@ def test_a_sealed_list_never_changes(sealed: AllocationList) -> None:
 
 
 def test_stock_counts_slots_by_stratum(sealed: AllocationList) -> None:
-    draw_allocation(make_patient(1), READY, SYSTEM)
+    draw_allocation(make_patient(1), ready, SYSTEM)
     (stock,) = get_stock(sealed)
     assert (stock.stratum, stock.used, stock.remaining) == ("all", 1, stock.total - 1)
     assert stock.total >= 20
@@ -173,7 +173,7 @@ def test_the_trail_tells_everybody_of_the_seal_and_only_that(sealed: AllocationL
 def test_a_dump_of_the_database_shows_no_arm_no_block_and_no_salt(tmp_path: Path) -> None:
     made = make_sealed_list(12)
     for n in range(1, 5):
-        draw_allocation(make_patient(n), READY, SYSTEM)
+        draw_allocation(make_patient(n), ready, SYSTEM)
     parameters = json.loads(decrypt(made.sealed_parameters)["content"])
     text = dump(tmp_path)
     assert made.commitment in text  # the dump holds what it should

@@ -15,7 +15,7 @@ from enrollment.vault.models import Draw
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.reveal import get_arms_for_analysis, reveal_to_operator
 from tests.cast import make_user
-from tests.vault.conftest import READY, make_patient
+from tests.vault.conftest import make_patient, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sealed")]
 
 
 def draw(n: int) -> Patient:
-    return draw_allocation(make_patient(n), READY, SYSTEM)
+    return draw_allocation(make_patient(n), ready, SYSTEM)
 
 
 def change(patient: Patient, **values: Any) -> Patient:

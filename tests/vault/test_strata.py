@@ -15,7 +15,7 @@ from enrollment.vault.lists import generate_list, open_slot, seal_list
 from enrollment.vault.models import AllocationSlot, Draw
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.state import get_list_state
-from tests.vault.conftest import READY, make_patient
+from tests.vault.conftest import make_patient, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.protocol.current import get_protocol
 
@@ -32,7 +32,7 @@ def six_sites(settings: Settings) -> None:
 
 
 def draw_at(site: str, n: int) -> Patient:
-    return draw_allocation(make_patient(n, phase=1, site=site), READY, SYSTEM)
+    return draw_allocation(make_patient(n, phase=1, site=site), ready, SYSTEM)
 
 
 @pytest.mark.usefixtures("six_sites")

@@ -27,7 +27,7 @@ from enrollment.vault.blocks import Sequenced, make_sequence
 from enrollment.vault.lists import open_slot
 from enrollment.vault.models import AllocationSlot, Draw
 from tests.cast import SignIn
-from tests.vault.conftest import READY, make_patient, make_sealed_list
+from tests.vault.conftest import READY, make_patient, make_sealed_list, ready
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.models import User
 from trialsite.lib import clock
@@ -148,7 +148,7 @@ def test_the_sentence_is_the_same_whatever_keeps_the_vault_shut(
     settings.ALLOCATION_KEYS = keys
     for n in range(2, 9):
         if AllocationSlot.objects.filter(draw=None).exists():
-            draw_module.draw_allocation(make_patient(n), READY, actor_of(coordinator))
+            draw_module.draw_allocation(make_patient(n), ready, actor_of(coordinator))
     bodies.append(ask(url, window.post))  # an exhausted stratum
     assert {status for _, status, *_ in bodies} == {409}
     assert len({body for _, _, _, body, _ in bodies}) == 1

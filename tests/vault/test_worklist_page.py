@@ -11,7 +11,7 @@ from enrollment.actions.draw import draw_allocation, enroll_open_label
 from enrollment.models import Patient
 from enrollment.vault.models import Draw
 from tests.cast import PASSWORD, SignIn, make_user
-from tests.vault.conftest import READY, make_patient, overwrite
+from tests.vault.conftest import make_patient, overwrite, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
@@ -27,7 +27,7 @@ ARM_LABELS = [get_protocol().arm(key).label for key in ("angioplasty", "sham")]
 
 @pytest.fixture
 def drawn() -> Patient:
-    return draw_allocation(make_patient(1), READY, SYSTEM)
+    return draw_allocation(make_patient(1), ready, SYSTEM)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def reveals() -> int:
 
 
 def test_the_worklist_names_patients_and_no_arm(window: Client, drawn: Patient) -> None:
-    enrolled = enroll_open_label(make_patient(1, phase=1), READY, SYSTEM)
+    enrolled = enroll_open_label(make_patient(1, phase=1), ready, SYSTEM)
     waiting = make_patient(2)
     answer = window.get("/worklist/")
     page = answer.content.decode()
@@ -102,7 +102,7 @@ def test_a_broken_vault_says_a_neutral_sentence_and_tells_the_statistician(windo
 
 def test_patients_not_on_the_list_do_not_exist_here(window: Client) -> None:
     waiting = make_patient(5)
-    enrolled = enroll_open_label(make_patient(6, phase=1), READY, SYSTEM)
+    enrolled = enroll_open_label(make_patient(6, phase=1), ready, SYSTEM)
     for patient in (waiting, enrolled):
         assert window.get(arm_url(patient)).status_code == 404
     assert window.post(f"/worklist/{waiting.id}/start/").status_code == 404
@@ -154,7 +154,7 @@ def test_the_worklist_takes_the_same_queries_for_many_patients(window: Client, d
     window.get("/worklist/")
     few = count_queries(window)
     for n in range(2, 8):
-        patient = draw_allocation(make_patient(n), READY, SYSTEM)
+        patient = draw_allocation(make_patient(n), ready, SYSTEM)
         window.post(f"/worklist/{patient.id}/start/")
     window.get("/worklist/")
     assert count_queries(window) == few

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 from enrollment.actions.draw import draw_allocation, enroll_open_label
@@ -23,7 +24,7 @@ from trialsite.demo.plan import FOLLOW_UP, SEED, Candidate, Outcome, vhiss_at
 from trialsite.demo.stage import Stage
 from trialsite.lib import clock
 from trialsite.records.models import CaseReportForm
-from visits.evidence import gather_readiness, get_eligibility
+from visits.evidence import gather_evidence, gather_readiness, get_eligibility
 from visits.visit import Visit
 
 Moments = Iterator[datetime]
@@ -165,10 +166,10 @@ class Course:
         asked = {question.code: question.kind for question in questions if question.rule == "answered"}
         self.desk.fill("eligibility", history.write_eligibility(self.person, on, asked), by=self.stage.coordinator)
         yield self._at(on, 14)
-        evidence, standing = get_eligibility(self.desk.patient, self.stage.protocol)
+        _, standing = get_eligibility(self.desk.patient, self.stage.protocol)
         sign_eligibility(
             self.desk.patient,
-            evidence,
+            partial(gather_evidence, protocol=self.stage.protocol),
             shown_digest=standing.digest,
             on=on,
             protocol=self.stage.protocol,
@@ -182,7 +183,7 @@ class Course:
         yield self._at(self._from(self.baseline_on, 1), 16)
         patient = self.desk.patient
         enter = draw_allocation if self._is_randomized else enroll_open_label
-        enter(patient, gather_readiness(patient, self.stage.protocol), actor_of(self.stage.coordinator))
+        enter(patient, partial(gather_readiness, protocol=self.stage.protocol), actor_of(self.stage.coordinator))
         self.desk.reload()
 
     @property

@@ -1,15 +1,15 @@
 """Entering treatment, as blinded people see it: the conditions, one button, and afterwards a code without order."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from enrollment.actions.draw import check_patient, draw_allocation, enroll_open_label
+from enrollment.actions.draw import Gather, check_patient, draw_allocation, enroll_open_label
 from enrollment.models import Patient
-from enrollment.readiness import Readiness
 from enrollment.refusal import RefusedError
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
@@ -21,7 +21,7 @@ from trialsite.protocol.model import Phase
 from visits.evidence import gather_readiness
 from visits.views.loaders import load_patient
 
-Enter = Callable[[Patient, Readiness, Actor], Patient]
+Enter = Callable[[Patient, Gather, Actor], Patient]
 
 
 @requires(Permission.DRAW_ALLOCATION)
@@ -33,7 +33,7 @@ def draw(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         return _page(request, patient, phase)
     enter: Enter = draw_allocation if phase.is_randomized else enroll_open_label
     try:
-        enter(patient, gather_readiness(patient, get_protocol()), actor_of(request.user))
+        enter(patient, partial(gather_readiness, protocol=get_protocol()), actor_of(request.user))
     except RefusedError as refused:
         patient.refresh_from_db()
         return _page(request, patient, phase, refused.findings, status=409)

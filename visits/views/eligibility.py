@@ -1,5 +1,6 @@
 """Whether a patient is eligible: every criterion with its reason, and the investigator's signature under it."""
 
+from functools import partial
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,7 +10,6 @@ from django.urls import reverse
 
 from enrollment.actions.eligibility import MEANING, sign_eligibility
 from enrollment.crfs.eligibility.form import ELIGIBILITY
-from enrollment.evidence import Evidence
 from enrollment.forms.patients import SignForm
 from enrollment.models import Patient
 from enrollment.outs import BEFORE_ENTRY
@@ -22,7 +22,7 @@ from trialsite.accounts.attempts import confirm_password
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
-from visits.evidence import get_eligibility
+from visits.evidence import gather_evidence, get_eligibility
 from visits.views.consent_first import consent_first
 from visits.views.loaders import load_patient
 
@@ -36,15 +36,13 @@ def eligibility(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     patient = load_patient(request.user, patient_id)
     if refused := consent_first(request, patient):
         return refused
-    evidence, standing = get_eligibility(patient, get_protocol())
+    _, standing = get_eligibility(patient, get_protocol())
     if request.method == "POST":
-        return _sign(request, patient, evidence, standing)
+        return _sign(request, patient, standing)
     return _page(request, patient, standing, SignForm(initial={"shown": standing.digest}))
 
 
-def _sign(
-    request: SignedInRequest, patient: Patient, evidence: Evidence, standing: EligibilityStanding
-) -> HttpResponse:
+def _sign(request: SignedInRequest, patient: Patient, standing: EligibilityStanding) -> HttpResponse:
     if not request.user.may(Permission.SIGN_ELIGIBILITY):
         raise Http404
     form = SignForm(request.POST)
@@ -52,7 +50,7 @@ def _sign(
         form.add_error("password", "This is not your password. After too many failures the account is locked.")
     if form.is_valid():
         try:
-            _store_signature(request, patient, evidence, form.cleaned_data["shown"])
+            _store_signature(request, patient, form.cleaned_data["shown"])
         except RefusedError as refused:
             form.show(refused)
         else:
@@ -61,11 +59,11 @@ def _sign(
     return _page(request, patient, standing, form, status=422)
 
 
-def _store_signature(request: SignedInRequest, patient: Patient, evidence: Evidence, shown_digest: str) -> None:
+def _store_signature(request: SignedInRequest, patient: Patient, shown_digest: str) -> None:
     protocol = get_protocol()
     sign_eligibility(
         patient,
-        evidence,
+        partial(gather_evidence, protocol=protocol),
         shown_digest=shown_digest,
         on=clock.today(protocol.site(patient.site_code).time_zone),
         protocol=protocol,
