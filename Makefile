@@ -27,7 +27,6 @@ demo: port environment-demo ## build the demo trial if there is none, and serve 
 	@$(DEMO) exec $(BIN)/gunicorn -c python:trialsite.serve --bind 127.0.0.1:$(PORT) trialsite.wsgi
 
 demo-reset: environment-demo ## throw the demo trial away and build it anew
-	@$(DEMO) $(BIN)/python manage.py migrate --verbosity 0
 	@$(DEMO) $(BIN)/python manage.py demo --reset
 
 port:

@@ -185,9 +185,9 @@ def current_candidates(today: date) -> list[Candidate]:
     """
     rng = Random(SEED + 1)  # noqa: S311  # as above
     courses: list[tuple[int, int, str]] = [
-        (1, 119, "month_1"),  # month 1 outside its window, month 3 due
-        (1, 84, "hour_24"),  # month 1 overdue
-        (1, 61, "drafts"),  # month 1 due, forms of the 24 h visit left open
+        (1, 103, "month_1"),  # month 1 outside its window, month 3 due
+        (1, 64, "hour_24"),  # month 1 overdue
+        (1, 44, "drafts"),  # month 1 due, forms of the 24 h visit left open
         (2, 18, "ready"),  # eligible, signed, baseline complete: waits for the draw
         (2, 6, "screening"),  # half way through screening
         (2, 1, "consent"),  # consented yesterday

@@ -39,6 +39,7 @@ def order_signs(rng: Random) -> tuple[Sign, ...]:
 def write_doppler(signs: Sequence[Sign], rng: Random) -> Sheet:
     """One examination that shows exactly these signs, with the total the reader gives it."""
     sheet: Sheet = {
+        "assessed_by": "Demo Assessor",
         "device": "Synthetic ultrasound system",
         "operator_name": "Demo sonographer",
         "reader_name": "Demo Doppler reader",
