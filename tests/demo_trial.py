@@ -24,7 +24,7 @@ from trialsite.protocol.current import get_protocol
 @pytest.fixture(scope="session")
 def demo_database(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> str:
+) -> Iterator[str]:
     """The name of this worker's own copy of the database that holds the trial."""
     own_folder = tmp_path_factory.getbasetemp()
     folder = own_folder if worker_id == "master" else own_folder.parent  # the parent is common to all workers
@@ -38,7 +38,9 @@ def demo_database(
             (folder / "demo.built").touch()
         copy = _name_in(connection, own_folder, f"demo_{worker_id}")
         _copy(connection, template, copy)
-        return copy
+    yield copy
+    with django_db_blocker.unblock():
+        _drop(connection, copy)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,7 @@ def _copy(connection: BaseDatabaseWrapper, source: str, target: str) -> None:
     connection.close()  # a database that is copied has no visitors
     with connection._nodb_cursor() as cursor:
         names = [connection.ops.quote_name(name) for name in (target, source)]
+        cursor.execute(f"DROP DATABASE IF EXISTS {names[0]}")  # of a run that was killed
         cursor.execute("CREATE DATABASE {} TEMPLATE {}".format(*names))
 
 
