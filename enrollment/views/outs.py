@@ -18,6 +18,7 @@ from trialsite.accounts.actor import actor_of
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
+from trialsite.lib.keep import kept_key
 from trialsite.protocol.current import get_protocol
 
 
@@ -46,7 +47,7 @@ def screening_failure(request: SignedInRequest, patient_id: UUID) -> HttpRespons
         except RefusedError as refused:
             form.show(refused)
         else:
-            messages.success(request, f"Screening failure of {patient.number} recorded.")
+            messages.success(request, f"Screening failure of {patient.number} recorded.", extra_tags=kept_key(request))
             return redirect(casebook_url(patient.pk))
     return _page(request, patient, form, "Screening failure", "enrollment/screening_failure.html")
 
@@ -78,7 +79,7 @@ def withdrawal(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         except RefusedError as refused:
             form.show(refused)
         else:
-            messages.success(request, f"Withdrawal of {patient.number} recorded.")
+            messages.success(request, f"Withdrawal of {patient.number} recorded.", extra_tags=kept_key(request))
             return redirect(casebook_url(patient.pk))
     return _page(request, patient, form, "Withdrawal", "enrollment/withdrawal.html")
 

@@ -36,6 +36,19 @@
     });
   }
 
+  // What the page was opened with: the server needs it to tell what a colleague stored since from what was typed here.
+  function basesOf(form) {
+    return Array.from(form.elements).filter(function (input) { return input.type === "hidden" && /^base[_-]/.test(input.name); });
+  }
+
+  function readBases(form) {
+    return Object.fromEntries(basesOf(form).map(function (input) { return [input.name, input.value]; }));
+  }
+
+  function writeBases(form, bases) {
+    basesOf(form).forEach(function (input) { if (input.name in bases) { input.value = bases[input.name]; } });
+  }
+
   function same(one, other) { return JSON.stringify(one) === JSON.stringify(other); }
 
   function say(form, text) {
@@ -45,14 +58,14 @@
     note.textContent = text + " ";
     var drop = document.createElement("button");
     drop.type = "button";
-    drop.className = "btn btn-sm btn-outline-secondary";
+    drop.className = "btn btn-sm btn-light border";
     drop.textContent = "Discard it";
     drop.addEventListener("click", function () { sessionStorage.removeItem(keyOf(form)); location.reload(); });
     note.append(drop);
     form.prepend(note);
   }
 
-  function attach(form) {
+  function attach(form, isStored) {
     var shown = read(form);
     var kept = sessionStorage.getItem(keyOf(form));
     // A page that answers a submission already shows what was typed.
@@ -60,13 +73,16 @@
       kept = JSON.parse(kept);
       if (!same(kept.typed, shown)) {
         write(form, kept.typed);
+        writeBases(form, kept.bases);
         say(form, "This is what you typed before, not stored yet.");
+        // So that what is computed from the values follows them.
+        form.dispatchEvent(new Event("change", { bubbles: true }));
       }
     }
-    function keep() { sessionStorage.setItem(keyOf(form), JSON.stringify({ typed: read(form) })); }
+    function keep() { sessionStorage.setItem(keyOf(form), JSON.stringify({ typed: read(form), bases: readBases(form) })); }
     form.addEventListener("input", keep);
     form.addEventListener("change", keep);
-    if (form.dataset.answered) { keep(); }
+    if (form.dataset.answered && !isStored) { keep(); }
   }
 
   function clearAll() {
@@ -74,8 +90,9 @@
   }
 
   document.addEventListener("DOMContentLoaded", function () {
-    document.querySelectorAll("[data-kept-stored]").forEach(function (mark) { sessionStorage.removeItem(PREFIX + mark.dataset.keptStored); });
-    document.querySelectorAll("form[data-keep]").forEach(attach);
+    var stored = Array.from(document.querySelectorAll("[data-kept-stored]"), function (mark) { return PREFIX + mark.dataset.keptStored; });
+    stored.forEach(function (key) { sessionStorage.removeItem(key); });
+    document.querySelectorAll("form[data-keep]").forEach(function (form) { attach(form, stored.includes(keyOf(form))); });
     document.querySelectorAll("form[data-keep-clear]").forEach(function (form) { form.addEventListener("submit", clearAll); });
   });
 })();

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.actor import actor_of
+from trialsite.lib.keep import kept_key
 from trialsite.protocol.model import Protocol
 from trialsite.records.crf import Computed, CrfDefinition
 from trialsite.records.forms import COMPLETE, COMPUTE, CrfForm
@@ -63,7 +64,7 @@ def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpRespons
         return _show_clashes(request, entry, form, saved)
     if form.intent == COMPLETE and not saved.record.is_complete:
         return _show_what_is_missing(request, entry, form, saved)
-    messages.success(request, _said(entry, saved))
+    messages.success(request, _said(entry, saved), extra_tags=kept_key(request))
     return redirect(entry.done_url)
 
 
@@ -106,7 +107,9 @@ def _show_what_is_missing(request: SignedInRequest, entry: Entry, form: CrfForm,
     count = len(form.missing) + len(form.unanswered)
     items = "item needs" if count == 1 else "items need"
     messages.warning(
-        request, f"Saved as a draft. {count} {items} your attention before {entry.definition.title} is complete."
+        request,
+        f"Saved as a draft. {count} {items} your attention before {entry.definition.title} is complete.",
+        extra_tags=kept_key(request),
     )
     return _show(request, entry, form, record=saved.record)
 
@@ -126,7 +129,7 @@ def _show(
         "needs_reason": shown.needs_reason,
         "history_url": entry.history_url if shown.is_stored else "",
         "done_url": entry.done_url,
-        "storage_key": f"{request.user.pk}:{request.path}",
+        "storage_key": kept_key(request),
     }
     return render(request, entry.template, page, status=status)
 

@@ -13,6 +13,7 @@ from enrollment.models import Patient
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.roles import Permission
+from trialsite.lib.keep import kept_key
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import PlannedVisit
 from trialsite.records.actions import StaleRecordError
@@ -111,7 +112,7 @@ def _record(
             request, f"A colleague has just recorded this visit: {_words(found)}. Correct it below if need be."
         )
         return redirect("visit", found.pk)
-    messages.success(request, f"{planned.label} recorded.")
+    messages.success(request, f"{planned.label} recorded.", extra_tags=kept_key(request))
     return redirect("visit", stored.pk)
 
 
@@ -134,7 +135,7 @@ def _correct(request: SignedInRequest, stored: Visit, planned: PlannedVisit, for
         sentence = f"{theirs.changed_by} has changed this visit meanwhile: {_words(theirs)}. Save again to replace it."
         form.add_error(None, sentence)
         return _page(request, stored.patient, planned, theirs, form)
-    messages.success(request, f"{planned.label} corrected.")
+    messages.success(request, f"{planned.label} corrected.", extra_tags=kept_key(request))
     return redirect("visit", stored.pk)
 
 
