@@ -45,6 +45,10 @@ class Desk:
 
     def sign_in(self, *, password: str = PASSWORD, path: str = "/") -> None:
         self.go(f"/sign-in/?next={path}")
+        self.sign_in_here(password=password)
+
+    def sign_in_here(self, *, password: str = PASSWORD) -> None:
+        """On the sign-in page, wherever it leads."""
         self.page.get_by_label("User name").fill(self.username)
         self.page.get_by_label("Password").fill(password)
         self.press("Sign in")

@@ -132,7 +132,6 @@ QUALITY_OF_LIFE: Sheet = {
     **{f"msqol_{n}": "2" for n in range(1, 55)},
 }
 PROCEDURE: Sheet = {
-    "assessed_by": "Dr. Operator",
     "started_at": "2011-03-08T09:00",
     "ended_at": "2011-03-08T10:10",
     "sedation_given": "yes",
@@ -184,9 +183,7 @@ def laboratory(on: str) -> Sheet:
 def segments() -> Sheet:
     """Reflux in the right jugular vein is the first criterion, a narrow left one the third; all else is normal."""
     return {
-        f"segments.{segment.key}.{column}": value
-        for segment in SEGMENTS
-        for column, value in _segment(segment).items()
+        f"segments.{segment.key}.{column}": value for segment in SEGMENTS for column, value in _segment(segment).items()
     }
 
 

@@ -8,7 +8,7 @@ from enrollment.models import Patient
 from tests.cast import PASSWORD, SignIn
 from tests.journeys import papers
 from tests.journeys.conftest import FileForm, MoveTo, SitDown
-from tests.journeys.desk import Desk
+from tests.journeys.desk import Desk, Sheet
 from tests.vault.conftest import make_sealed_list
 from trialsite.accounts.models import User
 from trialsite.protocol.current import get_protocol
@@ -70,7 +70,7 @@ def attend(desk: Desk, visit: str, on: str) -> None:
     desk.hears(f"{visit} recorded.")
 
 
-def fill_in(desk: Desk, form: str, sheet: papers.Sheet) -> None:
+def fill_in(desk: Desk, form: str, sheet: Sheet) -> None:
     """From the page of a visit: complete a form, which leads back there."""
     desk.follow(form)
     desk.complete(sheet)
@@ -221,7 +221,7 @@ def treat(desk: Desk, number: str, code: str) -> None:
     desk.sees(code)
     assert not ARM_WORDS.search(desk.page.locator("main").inner_text())
     desk.look("worklist")
-    desk.press(f"Takes place today: {number}")
+    desk.page.get_by_role("button", name="Takes place today").click()
     desk.hears("its forms are open now")
     desk.follow(f"Open the treatment of {number}")
     desk.look("arm-closed")
