@@ -150,6 +150,26 @@ def test_the_same_item_changed_by_two_people_is_shown_not_overwritten(form_page:
     assert VitalSigns.objects.get().heart_rate_bpm == 80
 
 
+def test_changes_that_fit_alone_but_not_together_are_held_back(form_page: Page) -> None:
+    form_page.send("complete", **GOOD)
+    correct_record(VitalSigns.objects.get(), {"systolic_mmhg": 100}, actor=BEN, base_revision=1, reason="query")
+    response = form_page.send("complete", base=1, **{**GOOD, "diastolic_mmhg": "110"}, reason_code="transcription")
+    text = form_page.text(response)
+    assert response.status_code == 409
+    assert "together with what ben stored meanwhile" in text
+    assert "Must be below the systolic pressure (100 mmHg)" in text
+    assert 'value="110"' in text
+    assert VitalSigns.objects.get().diastolic_mmhg == 80
+
+
+def test_a_colleagues_gap_keeps_the_merged_form_a_draft(form_page: Page) -> None:
+    form_page.send("complete", **GOOD)
+    correct_record(VitalSigns.objects.get(), {"heart_rate_bpm": None}, actor=BEN, base_revision=1, reason="query")
+    form_page.send("complete", base=1, **{**GOOD, "diastolic_mmhg": "82"}, reason_code="transcription")
+    stored = VitalSigns.objects.get()
+    assert (stored.heart_rate_bpm, stored.diastolic_mmhg, stored.status) == (None, 82, "draft")
+
+
 @pytest.mark.parametrize(
     ("field", "typed", "sentence"),
     [

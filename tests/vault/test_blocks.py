@@ -10,7 +10,7 @@ from trialsite.protocol.model import Allocation
 
 
 def seeded(seed: int) -> Random:
-    return Random(seed)  # noqa: S311 - a test wants the same chance each time; the product asks the operating system
+    return Random(seed)
 
 
 def allocation(

@@ -55,10 +55,10 @@ def build_and_look(user: User, sign_in: SignIn, patch: pytest.MonkeyPatch, *, is
     seen: list[Answer] = []
 
     def make(allocation: Allocation, least: int, chance: Random) -> Sequenced:
-        made = make_sequence(allocation, least, Random(11))  # noqa: S311 - the same chance in both worlds
+        made = make_sequence(allocation, least, Random(11))
         return swap_arms(made) if is_other else made
 
-    chance = Random(12)  # noqa: S311
+    chance = Random(12)
     patch.setattr(lists, "make_sequence", make)
     patch.setattr(secrets, "choice", chance.choice)
     with transaction.atomic(), clock.held_at(MOMENT):

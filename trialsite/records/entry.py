@@ -62,6 +62,8 @@ def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpRespons
     saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
     if saved.clashes:
         return _show_clashes(request, entry, form, saved)
+    if saved.refused:
+        return _show_misfit(request, entry, form, saved)
     if form.intent == COMPLETE and not saved.record.is_complete:
         return _show_what_is_missing(request, entry, form, saved)
     messages.success(request, _said(entry, saved), extra_tags=kept_key(request))
@@ -87,6 +89,18 @@ def _show_clashes(request: SignedInRequest, entry: Entry, form: CrfForm, saved: 
         form.add_error(name if name in form.fields else None, sentence)
     form.base_revision = saved.record.revision
     messages.error(request, "Not saved: somebody else changed the same items. What you typed is still here.")
+    return _show(request, entry, form, status=409)
+
+
+def _show_misfit(request: SignedInRequest, entry: Entry, form: CrfForm, saved: Saved) -> HttpResponse:
+    """Each change was fine alone: `base_revision` stays, so that the next attempt is compared again."""
+    for finding in saved.refused:
+        form.add_error(finding.field if finding.field in form.fields else None, finding.message)
+    who = saved.record.changed_by
+    messages.error(
+        request,
+        f"Not saved: together with what {who} stored meanwhile, the marked items do not fit. Yours are still here.",
+    )
     return _show(request, entry, form, status=409)
 
 

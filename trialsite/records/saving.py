@@ -1,6 +1,6 @@
 """Storing a case report form as it was filled in: merged with what others stored meanwhile, all rows or none."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.lib import clock
+from trialsite.lib.findings import Finding, Severity, only_hard
 from trialsite.records.actions import StaleRecordError, correct_record, create_record
 from trialsite.records.crf import CrfDefinition, Grid
 from trialsite.records.diff import digest_of, is_blank, to_plain
@@ -22,10 +23,14 @@ _NESTED = ("absent", "confirmed")
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of a form: stored (and complete or not), or held back because somebody else changed the same fields."""
+    """What became of a form: stored (and complete or not), or held back.
+
+    `clashes` are items that somebody else changed too; `refused` says why what they changed and what I changed do not fit together.
+    """
 
     record: CaseReportForm
     clashes: tuple[Clash, ...] = ()
+    refused: tuple[Finding, ...] = ()
     has_changed: bool = False
     took_theirs: bool = False
 
@@ -75,6 +80,11 @@ def _save_once(form: CrfForm, actor: Actor, also: Callable[[CaseReportForm], Non
     if merged.clashes:
         return Saved(stored, clashes=merged.clashes)
     values, row_values = _with_theirs(form, stored, mine, merged)
+    if merged.take_theirs:
+        findings = form.definition.check({**values, **row_values}, form.context)
+        if refused := only_hard(findings):
+            return Saved(stored, refused=tuple(refused))
+        values |= _status(stored, is_finished=_is_finished(form) and _stays_finished(form, values, findings))
     record = correct_record(
         stored,
         values,
@@ -111,14 +121,21 @@ def _is_finished(form: CrfForm) -> bool:
     return form.intent == COMPLETE and not form.missing and not form.unanswered
 
 
-def _status(form: CrfForm, record: CaseReportForm) -> dict[str, Any]:
-    if not _is_finished(form):
+def _stays_finished(form: CrfForm, values: Mapping[str, Any], findings: Iterable[Finding]) -> bool:
+    """Whether a form merged with a colleague's changes still has every needed item and answer."""
+    has_all = all(not is_blank(values.get(name)) or name in values["absent"] for name in form.definition.model.REQUIRED)
+    open_questions = [found for found in findings if found.severity is not Severity.HARD]
+    return has_all and all(found.key in values["confirmed"] for found in open_questions)
+
+
+def _status(record: CaseReportForm, *, is_finished: bool) -> dict[str, Any]:
+    if not is_finished:
         return {"status": FormStatus.DRAFT}
     return {"status": FormStatus.COMPLETE, "completed_at": record.completed_at or clock.now()}
 
 
 def _create(form: CrfForm, mine: Mapping[str, Any], actor: Actor) -> CaseReportForm:
-    for name, value in {**mine, **_status(form, form.record)}.items():
+    for name, value in {**mine, **_status(form.record, is_finished=_is_finished(form))}.items():
         form.record.set_value(name, value)
     return create_record(form.record, actor=actor, reason=form.change_reason)
 
@@ -177,7 +194,7 @@ def _with_theirs(
             values[name] = stored.get_value(name)
     if form.definition.grid is not None:
         values["rows_digest"] = _digest_rows(row_values)
-    return values | _status(form, stored), row_values
+    return values | _status(stored, is_finished=_is_finished(form)), row_values
 
 
 def _take_key(mine: Mapping[str, Any], theirs: Mapping[str, Any], key: str) -> dict[str, Any]:
