@@ -104,8 +104,10 @@ def find_record(definition: CrfDefinition, record_id: UUID) -> CaseReportForm | 
     return cast("CaseReportForm | None", definition.rows.filter(pk=record_id).select_related("patient").first())
 
 
-def find_grid_row_ids(definition: CrfDefinition, record: CaseReportForm) -> list[UUID]:
-    """The ids of a form's rows, whose changes belong to its history."""
+def find_grid_rows(definition: CrfDefinition, record: CaseReportForm) -> dict[UUID, str]:
+    """Id -> name of a form's rows, whose changes belong to its history."""
     if definition.grid is None:
-        return []
-    return list(definition.grid.stored_rows.filter(parent_id=record.pk).values_list("pk", flat=True))
+        return {}
+    stored = definition.grid.stored_rows.filter(parent_id=record.pk).values_list("pk", "key")
+    labels = dict(definition.grid.rows)
+    return {row_id: labels.get(key, key) for row_id, key in stored}

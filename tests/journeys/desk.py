@@ -56,9 +56,6 @@ class Desk:
     def go(self, path: str) -> None:
         self.page.goto(f"{self.server_url}{path}")
 
-    def go_back(self) -> None:
-        self.page.go_back()
-
     def follow(self, name: str) -> None:
         """Follow the link of this name in the page, not in its head."""
         self.page.locator("main").get_by_role("link", name=name, exact=True).first.click()

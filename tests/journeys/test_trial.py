@@ -120,7 +120,7 @@ def screen(desk: Desk, number: str) -> None:
     open_patient(desk, number)
     desk.follow("Screening")
     desk.look("visit-new")
-    desk.go_back()
+    desk.page.go_back()
     attend(desk, "Screening", "2011-02-22")
     desk.look("visit")
     desk.follow("Vital signs")
@@ -157,6 +157,12 @@ def examine_veins(desk: Desk) -> None:
     expect(desk.page.locator("#computed")).to_contain_text("2 of 5")
     desk.look("doppler")
     desk.complete({})
+    desk.follow("Doppler examination")
+    desk.follow("history of this form")
+    desk.sees("Right internal jugular J2, supine: Reflux lasts")
+    desk.look("history-of-doppler")
+    desk.page.go_back()
+    desk.follow("Back")
 
 
 def measure_baseline(desk: Desk, number: str, file_form: FileForm, coordinator: User) -> None:
@@ -282,6 +288,6 @@ def correct_a_value(desk: Desk) -> None:
     for words in ("122", "132", "coordinator", "Transcription error: read from the wrong line"):
         expect(line).to_contain_text(words)
     desk.look("history-of-value")
-    desk.go_back()
+    desk.page.go_back()
     desk.follow("history of this form")
     desk.look("history-of-form")

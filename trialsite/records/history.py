@@ -25,6 +25,7 @@ class FieldChange:
     action: str
     reason: str
     revision: int
+    record_id: UUID
 
 
 def get_field_history(record_id: UUID, field: str) -> list[FieldChange]:
@@ -55,6 +56,7 @@ def _changes(entries: QuerySet[AuditEntry]) -> list[FieldChange]:
             action=entry.event.action,
             reason=entry.event.reason,
             revision=entry.event.revision or 0,
+            record_id=entry.record_id,
         )
         for entry in entries.select_related("event").order_by("id")
     ]

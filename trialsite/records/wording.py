@@ -1,10 +1,11 @@
 """Changes in words: labels instead of field names, choices instead of codes, units beside numbers."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
+from django.db import models
 
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.diff import is_blank
@@ -37,10 +38,11 @@ class WordedChange:
     is_bookkeeping: bool
 
 
-def word_change(definition: CrfDefinition, change: FieldChange) -> WordedChange:
-    """One change as a person reads it."""
+def word_change(definition: CrfDefinition, change: FieldChange, row: str = "") -> WordedChange:
+    """One change as a person reads it; `row` names the row of a grid in which it happened."""
+    label = _label(definition, change.field)
     return WordedChange(
-        label=_label(definition, change.field),
+        label=f"{row}: {label}" if row else label,
         old=word_value(definition, change.field, change.old),
         new=word_value(definition, change.field, change.new),
         at=change.at,
@@ -89,6 +91,8 @@ def _coded(definition: CrfDefinition, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     field = _field(definition, name)
+    if isinstance(field, models.DateTimeField):
+        return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     choices = (
         dict(field.codes.choices)
         if isinstance(field, SeveralCodes) and field.codes

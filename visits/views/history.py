@@ -14,7 +14,7 @@ from trialsite.records.history import get_field_history, get_record_history
 from trialsite.records.models import CaseReportForm
 from trialsite.records.wording import word_change
 from visits.presenters import form_url
-from visits.selectors import find_grid_row_ids, find_record
+from visits.selectors import find_grid_rows, find_record
 from visits.views.loaders import load_definition
 
 _READERS = (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)
@@ -24,16 +24,13 @@ _READERS = (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)
 def record_history(request: SignedInRequest, key: str, record_id: UUID, field: str = "") -> HttpResponse:
     definition, record = _load(request, key, record_id)
     title = _label(definition, field)
-    changes = (
-        get_field_history(record.pk, field)
-        if field
-        else get_record_history([record.pk, *find_grid_row_ids(definition, record)])
-    )
+    rows = {} if field else find_grid_rows(definition, record)
+    changes = get_field_history(record.pk, field) if field else get_record_history([record.pk, *rows])
     page = {
         "definition": definition,
         "record": record,
         "title": title,
-        "lines": [word_change(definition, change) for change in changes],
+        "lines": [word_change(definition, change, rows.get(change.record_id, "")) for change in changes],
         "trail": [*_trail_head(request, record), (definition.title, _form_url(definition, record)), ("History", "")],
     }
     return render(request, "visits/history.html", page)
