@@ -90,5 +90,5 @@ def _make_group(arm: Arm, phase: int) -> Group:
 
 
 def make_blinded_grouping(protocol: Protocol) -> Grouping:
-    """One group per phase, whatever the arm."""
-    return make_pooled_grouping({phase.number: phase.label for phase in protocol.phases})
+    """One group per phase, whatever the arm. Called by number: a phase's own label may name an arm."""
+    return make_pooled_grouping({phase.number: f"Phase {phase.number}" for phase in protocol.phases})
