@@ -1,0 +1,77 @@
+"""The flow diagram and the accrual as tables. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from endpoints.accrual import PhaseAccrual
+from endpoints.flow import Count, FlowColumn, PhaseFlow
+from endpoints.layout import Column, Table
+
+_INDENT = "\N{EN DASH} "
+
+
+def make_flow_table(flow: PhaseFlow) -> Table:
+    """Each box of the diagram as a row, arms (or all patients) as columns."""
+    labels = [column.label for column in flow.columns] if flow.has_arms else []
+    columns = (Column("Step", is_number=False), Column("All"), *(Column(label) for label in labels))
+    rows = (*_list_entry(flow), *_list_course(flow))
+    return Table(f"phase-{flow.phase_number}", f"Flow of patients, {flow.label}", columns, tuple(rows))
+
+
+def _list_entry(flow: PhaseFlow) -> Iterator[tuple[str, ...]]:
+    blanks = ("",) * (len(flow.columns) if flow.has_arms else 0)
+    yield ("Assessed for eligibility", str(flow.assessed), *blanks)
+    yield ("Excluded", str(flow.excluded), *blanks)
+    for count in flow.excluded_by:
+        yield (f"{_INDENT}{count.label}", str(count.number), *blanks)
+    yield ("Still in screening", str(flow.in_screening), *blanks)
+
+
+def _list_course(flow: PhaseFlow) -> Iterator[tuple[str, ...]]:
+    arms = flow.columns
+    yield _line(flow.entry_word, [one.entered for one in arms], flow)
+    yield _line("Procedure begun", [one.treated for one in arms], flow)
+    yield _line("Procedure still to come", [one.awaiting for one in arms], flow)
+    yield _line("No procedure", [one.not_treated_total for one in arms], flow)
+    yield from _list_reasons([one.not_treated for one in arms], flow)
+    yield _line("Follow-up completed", [one.completed for one in arms], flow)
+    yield _line("In follow-up", [one.in_follow_up for one in arms], flow)
+    yield _line("Follow-up ended early", [one.stopped_total for one in arms], flow)
+    yield from _list_reasons([one.stopped for one in arms], flow)
+    yield _line("Analyzed", [one.analyzed for one in arms], flow)
+    yield from _list_reasons([one.not_analyzed for one in arms], flow)
+
+
+def _line(label: str, numbers: list[int], flow: PhaseFlow) -> tuple[str, ...]:
+    return (label, str(sum(numbers)), *(map(str, numbers) if flow.has_arms else ()))
+
+
+def _list_reasons(counts: list[tuple[Count, ...]], flow: PhaseFlow) -> Iterator[tuple[str, ...]]:
+    labels = dict.fromkeys(count.label for column in counts for count in column)
+    for label in labels:
+        yield _line(f"{_INDENT}{label}", [_find(column, label) for column in counts], flow)
+
+
+def _find(counts: Iterable[Count], label: str) -> int:
+    return sum(count.number for count in counts if count.label == label)
+
+
+def describe_flow(flow: PhaseFlow) -> str:
+    """The diagram in one paragraph, for those who cannot see it."""
+    return " ".join([f"{flow.equation}.", *(_describe_column(flow, column) for column in flow.columns)])
+
+
+def _describe_column(flow: PhaseFlow, column: FlowColumn) -> str:
+    return (
+        f"{column.label}: {column.entered} {flow.entry_word.lower()}, {column.treated} with procedure begun, "
+        f"{column.completed} completed, {column.in_follow_up} in follow-up, {column.stopped_total} ended early, "
+        f"{column.analyzed} analyzed."
+    )
+
+
+def make_accrual_table(accrual: PhaseAccrual) -> Table:
+    columns = (Column("Month", is_number=False), Column("Registered"), Column("Entered"), Column("Entered so far"))
+    rows = tuple(
+        (month.label, str(month.registered), str(month.entered), str(month.entered_so_far)) for month in accrual.months
+    )
+    caption = f"Patients by month, {accrual.label}; {accrual.planned_n} planned"
+    return Table(f"phase-{accrual.phase_number}", caption, columns, rows)

@@ -1,0 +1,140 @@
+"""What a report is made of before it is drawn: sections, tables, figures, all of them plain text. Pure.
+
+A page and a CSV file print the same `Table`, so they cannot differ.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from endpoints.flow import Participant
+from trialsite.protocol.model import Protocol
+
+NOT_DEFINED = "\N{EN DASH}"
+"""Printed where a number is undefined or was not computed."""
+
+PlainRow = Mapping[str, str | float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    heading: str
+    is_number: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table whose first column names its rows. Every cell is printed as it stands."""
+
+    key: str
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FigureLink:
+    """A figure that can be drawn: its key in the report, its title, how to read it, and its content in words where the
+    description does not do for who cannot see it."""
+
+    key: str
+    title: str
+    description: str
+    content: str = ""
+
+    @property
+    def in_words(self) -> str:
+        return self.content or self.description
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    heading: str
+    lead: str = ""
+    figures: tuple[FigureLink, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a report says. `is_empty` means that there is nobody to report on yet."""
+
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...] = ()
+    is_empty: bool = False
+
+    def table(self, key: str) -> Table | None:
+        return next((table for section in self.sections for table in section.tables if table.key == key), None)
+
+    def figure(self, key: str) -> FigureLink | None:
+        return next((figure for section in self.sections for figure in section.figures if figure.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRow:
+    """One line of a listing: the patient, the group's label, and the printed values."""
+
+    number: str
+    group: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The values per patient that a report rests on."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[PatientRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedPatient:
+    """A patient of the analysis set: treated, and the data may be used. `age` in years at entry; `sex` F, M or None."""
+
+    patient_id: UUID
+    subject: str
+    phase: int
+    sex: str | None = None
+    age: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVisit:
+    """An attended visit by its key in the protocol, on a study day, with the outcomes that have a value."""
+
+    subject: str
+    key: str
+    study_day: int
+    outcomes: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedFacts:
+    """What stands in the complete forms of the analyzed patients. Arms are not in it.
+
+    `adverse_events` and `relapses` are rows of the tables of `endpoints.facts`. `drafts` counts forms that were left
+    out because they are not complete, by title. `logged_relapses` counts entries since the procedure by status.
+    """
+
+    patients: tuple[AnalyzedPatient, ...] = ()
+    visits: tuple[SeenVisit, ...] = ()
+    adverse_events: tuple[PlainRow, ...] = ()
+    relapses: tuple[PlainRow, ...] = ()
+    drafts: Mapping[str, int] = field(default_factory=dict)
+    logged_relapses: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportInput:
+    """All that a report is computed from. `arms` (patient -> key of the arm) is None for everyone who must not know one.
+
+    With `hides_late_vhiss` nothing shows the VHISS of a single patient after the procedure.
+    """
+
+    protocol: Protocol
+    participants: tuple[Participant, ...]
+    recorded: RecordedFacts = field(default_factory=RecordedFacts)
+    arms: Mapping[UUID, str] | None = None
+    hides_late_vhiss: bool = False
