@@ -1,0 +1,143 @@
+"""The outcomes of visits: which form and field each one comes from. Only complete forms count.
+
+| outcome | from |
+|---|---|
+| vhiss | the segments of the Doppler examination, scored by `visits.crfs.doppler.vhiss`; never a stored total |
+| new_ce_lesions, new_t2_lesions | MRI, the agreed numbers of new lesions |
+| pbvc | MRI, percentage brain volume change since baseline |
+| relapses | relapse check, new relapses since the last attended visit |
+| edss | the rater's step |
+| sdmt, pasat | cognition, correct answers; a session marked as not valid counts as missing |
+| msqol_physical, msqol_mental | quality of life, the composites of `visits.crfs.quality_of_life.scoring` |
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from trialsite.protocol.model import Protocol
+from trialsite.records.models import FormStatus
+from visits.crfs.cognition.model import Validity
+from visits.crfs.doppler.vhiss import score_rows
+from visits.crfs.quality_of_life.scoring import (
+    MENTAL_WEIGHTS,
+    PHYSICAL_WEIGHTS,
+    score_msqol_composite,
+    score_msqol_scales,
+)
+from visits.models import Cognition, Doppler, DopplerFinding, Edss, Mri, QualityOfLife, RelapseCheck, VisitForm
+
+Outcomes = dict[str, float]
+_FINDING_FIELDS = ("flow", "reflux_s", "csa_mm2", "bmode", "bmode_second", "assessable")
+
+
+@dataclass(frozen=True, slots=True)
+class VisitValues:
+    """Outcomes by visit, and per form how many were left out because they are drafts."""
+
+    by_visit: Mapping[UUID, Outcomes]
+    drafts: Mapping[str, int]
+
+
+def get_visit_values(forms: Collection[str], protocol: Protocol) -> VisitValues:
+    """The outcomes that these forms give for every treated patient; one query a form, two for Doppler."""
+    by_visit: defaultdict[UUID, Outcomes] = defaultdict(dict)
+    drafts: dict[str, int] = {}
+    for source in _SOURCES:
+        if source.form not in forms:
+            continue
+        left_out = 0
+        for visit_id, outcomes in source.read(protocol):
+            if outcomes is None:
+                left_out += 1
+            else:
+                by_visit[visit_id].update(outcomes)
+        if left_out:
+            drafts[source.title] = left_out
+    return VisitValues(by_visit, drafts)
+
+
+FormValues = Iterator[tuple[UUID, Outcomes | None]]
+"""Per form the visit and its outcomes, None for a draft."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    form: str
+    title: str
+    read: Callable[[Protocol], FormValues]
+
+
+def _read_forms(model: type[VisitForm], fields: tuple[str, ...]) -> Iterator[tuple[UUID, dict[str, Any] | None]]:
+    treated = model._base_manager.filter(patient__procedure_on__isnull=False)
+    for visit_id, status, *values in treated.values_list("visit_id", "status", *fields):
+        yield visit_id, dict(zip(fields, values, strict=True)) if status == FormStatus.COMPLETE else None
+
+
+def _copy_fields(model: type[VisitForm], outcomes: Mapping[str, str]) -> Callable[[Protocol], FormValues]:
+    """A reader that takes fields as they stand: outcome -> field."""
+
+    def read(_protocol: Protocol) -> FormValues:
+        for visit_id, values in _read_forms(model, tuple(outcomes.values())):
+            if values is None:
+                yield visit_id, None
+            else:
+                yield visit_id, _known({outcome: values[field] for outcome, field in outcomes.items()})
+
+    return read
+
+
+def _known(values: Mapping[str, Any]) -> Outcomes:
+    return {outcome: float(value) for outcome, value in values.items() if value is not None}
+
+
+def _read_doppler(protocol: Protocol) -> FormValues:
+    segments: defaultdict[UUID, dict[str, dict[str, Any]]] = defaultdict(dict)
+    findings = DopplerFinding.objects.filter(parent__patient__procedure_on__isnull=False)
+    for parent_id, key, *values in findings.values_list("parent_id", "key", *_FINDING_FIELDS):
+        segments[parent_id][key] = dict(zip(_FINDING_FIELDS, values, strict=True))
+    for visit_id, values in _read_forms(Doppler, ("id",)):
+        if values is None:
+            yield visit_id, None
+        else:
+            yield visit_id, _known({"vhiss": score_rows(segments[values["id"]], protocol).total})
+
+
+def _read_cognition(_protocol: Protocol) -> FormValues:
+    for visit_id, values in _read_forms(Cognition, ("validity", "sdmt_correct", "pasat_correct")):
+        if values is None:
+            yield visit_id, None
+        elif values["validity"] == Validity.INVALID:
+            yield visit_id, {}
+        else:
+            yield visit_id, _known({"sdmt": values["sdmt_correct"], "pasat": values["pasat_correct"]})
+
+
+def _read_quality_of_life(_protocol: Protocol) -> FormValues:
+    for visit_id, values in _read_forms(QualityOfLife, QualityOfLife.MSQOL):
+        if values is None:
+            yield visit_id, None
+            continue
+        scales = score_msqol_scales(dict(enumerate((values[name] for name in QualityOfLife.MSQOL), start=1)))
+        yield (
+            visit_id,
+            _known(
+                {
+                    "msqol_physical": score_msqol_composite(PHYSICAL_WEIGHTS, scales),
+                    "msqol_mental": score_msqol_composite(MENTAL_WEIGHTS, scales),
+                }
+            ),
+        )
+
+
+_MRI_FIELDS = {"new_ce_lesions": "cel_new", "new_t2_lesions": "t2_new", "pbvc": "pbvc_pct"}
+_SOURCES = (
+    _Source("doppler", "Doppler examination", _read_doppler),
+    _Source("mri", "MRI", _copy_fields(Mri, _MRI_FIELDS)),
+    _Source("edss", "EDSS", _copy_fields(Edss, {"edss": "rater_step"})),
+    _Source("relapse_check", "Relapse check", _copy_fields(RelapseCheck, {"relapses": "new_relapses"})),
+    _Source("cognition", "Cognition", _read_cognition),
+    _Source("quality_of_life", "Quality of life", _read_quality_of_life),
+)
