@@ -1,0 +1,58 @@
+"""The values per patient behind a report, as printed lines."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from endpoints.layout import NOT_DEFINED, Column, Listing, PatientRow
+
+LABELS = {
+    "visit": "Visit",
+    "outcome": "Outcome",
+    "sex": "Sex",
+    "age": "Age, years",
+    "baseline": "Baseline",
+    "value": "Value",
+    "change": "Change",
+    "percent_change": "Change, %",
+    "responder": "Response",
+    "cumulative": "Total",
+    "follow_up_days": "Follow-up, days",
+    "follow_up_years": "Follow-up, years",
+    "is_completer": "Last visit counted",
+    "max_grade": "Highest grade",
+    "has_only_ungraded": "No event graded",
+}
+_WORDS = frozenset({"visit", "outcome", "sex"})
+
+
+def list_values(
+    title: str, table: pd.DataFrame, groups: Mapping[str, str], labels: Mapping[str, str], numbers: Sequence[str]
+) -> Listing:
+    """Lines of the patients with these numbers. `groups` and `labels` say how groups, columns, visits and outcomes are called."""
+    known = table[table["subject"].isin(list(numbers))]
+    names = [name for name in known.columns if name not in ("subject", "group")]
+    columns = tuple(
+        Column(labels.get(name, LABELS.get(name, name.capitalize())), is_number=name not in _WORDS) for name in names
+    )
+    rows = tuple(
+        PatientRow(
+            number=str(row["subject"]),
+            group=groups[row["group"]],
+            cells=tuple(_print(row[name], labels if name in _WORDS else {}) for name in names),
+        )
+        for row in known.sort_values("subject", kind="stable").to_dict("records")
+    )
+    return Listing(title, columns, rows)
+
+
+def _print(value: Any, labels: Mapping[str, str]) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return NOT_DEFINED
+    if isinstance(value, str):
+        return labels.get(value, value)
+    if value is True or value is False or type(value).__name__ == "bool":
+        return "Yes" if value else "No"
+    return f"{round(float(value), 2):g}"

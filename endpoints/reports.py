@@ -1,0 +1,100 @@
+"""Every report from its input: facts, statistic rows, tables, figures. Reached through `endpoints.engine` only."""
+
+from collections.abc import Iterator, Sequence
+
+from endpoints.catalog import ReportKind
+from endpoints.chapters import CHAPTERS
+from endpoints.facts import OUTCOMES
+from endpoints.figures import save_svg
+from endpoints.flow_report import (
+    build_accrual,
+    build_flow,
+    compute_flows,
+    draw_accrual_figure,
+    draw_flow_figure,
+    list_flow,
+)
+from endpoints.layout import Listing, Report, ReportInput, Table
+from endpoints.listings import list_values
+from endpoints.material import Material, prepare
+from endpoints.tables import make_row_file
+
+__all__ = ["build_report", "compute_flows", "draw_figure", "list_patients", "list_rows"]
+
+
+def build_report(kind: ReportKind, given: ReportInput) -> Report:
+    """The tables and figure links of a report."""
+    if kind.key == "flow":
+        return build_flow(given)
+    if kind.key == "accrual":
+        return build_accrual(given)
+    if not given.recorded.patients:
+        return Report((), is_empty=True)
+    material = prepare(given)
+    chapter = CHAPTERS[kind.key]
+    sections = tuple(chapter.lay_out(material, chapter.summarize(material)))
+    return Report(sections, (*_explain(kind, given), *material.notes))
+
+
+def draw_figure(kind: ReportKind, figure_key: str, given: ReportInput) -> bytes | None:
+    """An SVG file, or None for a figure the report does not have."""
+    figure = build_report(kind, given).figure(figure_key)
+    if figure is None:
+        return None
+    if kind.key == "flow":
+        return draw_flow_figure(given, figure)
+    if kind.key == "accrual":
+        return draw_accrual_figure(given, figure)
+    material, chapter = prepare(given), CHAPTERS[kind.key]
+    drawing = chapter.figures[figure_key](material, chapter.summarize(material))
+    return save_svg(drawing, figure.title, figure.description)
+
+
+def list_rows(kind: ReportKind, given: ReportInput) -> Table | None:
+    """Every statistic row at full precision; None for a report without any."""
+    if kind.key not in CHAPTERS:
+        return None
+    if not given.recorded.patients:
+        return make_row_file(())
+    return make_row_file(CHAPTERS[kind.key].summarize(prepare(given)))
+
+
+def list_patients(kind: ReportKind, given: ReportInput, numbers: Sequence[str]) -> Listing:
+    """The values per patient, of the patients with these numbers only."""
+    if kind.key == "flow":
+        return list_flow(given, numbers)
+    if not given.recorded.patients:
+        return Listing(kind.title, (), ())
+    material, chapter = prepare(given), CHAPTERS[kind.key]
+    summary = chapter.summarize(material)[chapter.listed]
+    return list_values(kind.title, summary.patients, material.group_labels, _label_words(material), numbers)
+
+
+def _label_words(material: Material) -> dict[str, str]:
+    outcomes = {key: outcome.label for key, outcome in OUTCOMES.items()}
+    return {**outcomes, **material.visit_labels, "F": "Female", "M": "Male"}
+
+
+def _explain(kind: ReportKind, given: ReportInput) -> Iterator[str]:
+    """What the numbers rest on and what they leave out."""
+    by_phase = {phase.number: 0 for phase in given.protocol.phases}
+    for patient in given.recorded.patients:
+        by_phase[patient.phase] += 1
+    analyzed = ", ".join(f"{number} in phase {phase}" for phase, number in by_phase.items())
+    yield f"Analyzed are patients whose procedure was begun and whose data may be used: {analyzed}. Phases are never added up."
+    yield from _explain_left_out(given)
+    if kind.key in ("vhiss", "baseline"):
+        words = " or ".join(given.protocol.visit(key).label.lower() for key in given.protocol.response.baseline_visits)
+        yield f"The baseline VHISS is that of the first of these visits with an examination: {words}."
+    if kind.key == "relapses":
+        logged = ", ".join(f"{number} {status}" for status, number in given.recorded.logged_relapses.items())
+        yield f"Counted as reported at the visits. The relapse log has since the procedure: {logged}."
+
+
+def _explain_left_out(given: ReportInput) -> Iterator[str]:
+    drafts = ", ".join(f"{title} {number}" for title, number in sorted(given.recorded.drafts.items()))
+    yield f"Only complete forms count. Drafts left out: {drafts or 'none'}."
+    for one in given.participants:
+        if one.has_entered and not one.is_analyzed and not one.is_awaiting_procedure:
+            why = "use of data withdrawn" if one.is_treated else one.why_ended
+            yield f"Entered but not analyzed, one patient of phase {one.phase_number}: {why}."
