@@ -9,6 +9,7 @@ from visits.agenda import get_agenda
 
 # (permission, URL name): where a role without patients starts.
 _STARTS = (
+    (Permission.VIEW_ARM_REPORTS, "reports"),
     (Permission.VIEW_WORKLIST, "worklist"),
     (Permission.MANAGE_USERS, "accounts:users"),
 )

@@ -16,6 +16,7 @@ _PLACES: tuple[tuple[str, str, Permission | None], ...] = (
     ("Home", "home", None),
     ("Patients", "patients", Permission.VIEW_PATIENTS),
     ("Worklist", "worklist", Permission.VIEW_WORKLIST),
+    ("Reports", "reports", Permission.VIEW_POOLED_REPORTS),
     ("Allocation", "allocation", Permission.MANAGE_ALLOCATION_LIST),
     ("Users", "accounts:users", Permission.MANAGE_USERS),
 )

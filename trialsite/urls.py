@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("enrollment.urls")),
     path("", include("trialsite.accounts.urls")),
     path("", include("visits.urls")),
+    path("", include("endpoints.urls")),
 ]

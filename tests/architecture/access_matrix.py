@@ -64,6 +64,14 @@ MATRIX: dict[str, Audience] = {
     "patient_record": FORM_READERS,
     "record_history": FORM_READERS,
     "field_history": FORM_READERS,
+    # Reports; what a blinded reader finds there is held by tests/endpoints
+    "reports": REPORT_READERS,
+    "report": REPORT_READERS,
+    "report_patients": REPORT_READERS,
+    "report_patients_file": REPORT_READERS,
+    "report_rows": REPORT_READERS,
+    "report_figure": REPORT_READERS,
+    "report_table": REPORT_READERS,
 }
 
 # Where fewer may send than may read, and sending answers the others as an unknown address.

@@ -31,6 +31,12 @@ OVERRIDES: dict[str, Arguments] = {
     "planned_visit": {"key": "baseline"},
     "patient_log": {"key": "consent"},
     "patient_record": {"key": "consent", "record_id": "consent_id"},
+    "report": {"key": "flow"},
+    "report_patients": {"key": "flow"},
+    "report_patients_file": {"key": "flow"},
+    "report_rows": {"key": "lesions"},
+    "report_figure": {"key": "flow"},
+    "report_table": {"key": "flow"},
 }
 
 
@@ -52,6 +58,8 @@ def make_arguments() -> Arguments:
         "phase_number": 2,
         "user_id": make_user("somebody", Role.COORDINATOR).pk,
         "step": "deactivate",
+        "figure_key": "phase-2",
+        "table_key": "phase-2",
         "uidb64": "x",
         "token": "x",
     }

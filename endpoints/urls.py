@@ -1,0 +1,16 @@
+"""Addresses of the reports."""
+
+from django.urls import path
+
+from endpoints.views.files import report_figure, report_patients_file, report_rows, report_table
+from endpoints.views.pages import report, report_patients, reports
+
+urlpatterns = [
+    path("reports/", reports, name="reports"),
+    path("reports/<slug:key>/", report, name="report"),
+    path("reports/<slug:key>/patients/", report_patients, name="report_patients"),
+    path("reports/<slug:key>/patients.csv", report_patients_file, name="report_patients_file"),
+    path("reports/<slug:key>/rows.csv", report_rows, name="report_rows"),
+    path("reports/<slug:key>/figures/<slug:figure_key>.svg", report_figure, name="report_figure"),
+    path("reports/<slug:key>/tables/<slug:table_key>.csv", report_table, name="report_table"),
+]

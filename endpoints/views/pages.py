@@ -1,0 +1,73 @@
+"""The pages of the reports."""
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from endpoints.engine import start_engine
+from endpoints.exports.manifest import list_manifest
+from endpoints.presenters import present_listing, present_problems, present_reports, present_sections
+from endpoints.views.desk import Desk, open_desk
+from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.roles import Permission
+from trialsite.lib import clock
+
+
+@requires(Permission.VIEW_POOLED_REPORTS)
+def reports(request: SignedInRequest) -> HttpResponse:
+    page = {"reports": present_reports(), "shows_arms": request.user.may(Permission.VIEW_ARM_REPORTS)}
+    return render(request, "endpoints/reports.html", page)
+
+
+@requires(Permission.VIEW_POOLED_REPORTS)
+def report(request: SignedInRequest, key: str) -> HttpResponse:
+    desk = open_desk(request.user, key, what="page")
+    made = start_engine().build_report(desk.kind, desk.given)
+    page = {
+        **_frame(desk),
+        "sections": present_sections(desk.kind, made),
+        "notes": made.notes,
+        "is_empty": made.is_empty,
+        "warnings": _warn(desk),
+    }
+    return render(request, "endpoints/report.html", page)
+
+
+@requires(Permission.VIEW_POOLED_REPORTS)
+def report_patients(request: SignedInRequest, key: str) -> HttpResponse:
+    desk = open_desk(request.user, key, what="patients")
+    if not desk.is_listed:
+        raise Http404
+    numbers = {one.number: one.patient_id for one in desk.visible}
+    listing = start_engine().list_patients(desk.kind, desk.given, list(numbers))
+    page = {
+        **_frame(desk),
+        "listing": present_listing(listing, numbers),
+        "trail": [
+            ("Reports", reverse("reports")),
+            (desk.kind.title, reverse("report", args=[key])),
+            ("Patients", ""),
+        ],
+    }
+    return render(request, "endpoints/patients.html", page)
+
+
+def _frame(desk: Desk) -> dict[str, object]:
+    opened_at = clock.now()
+    return {
+        "opened_at": opened_at,
+        "kind": desk.kind,
+        "shows_arms": desk.shows_arms,
+        "is_listed": desk.is_listed,
+        "has_row_file": desk.has_row_file,
+        "hides_vhiss": desk.kind.shows_vhiss and desk.given.hides_late_vhiss,
+        "reports": present_reports(desk.kind.key),
+        "manifest": list_manifest(desk.given.protocol, desk.user, opened_at),
+        "trail": [("Reports", reverse("reports")), (desk.kind.title, "")],
+    }
+
+
+def _warn(desk: Desk) -> list[object]:
+    if desk.kind.key != "flow":
+        return []
+    return list(present_problems(start_engine().compute_flows(desk.given), desk.visible))

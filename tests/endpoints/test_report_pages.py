@@ -1,0 +1,326 @@
+"""The reports as people read them: from records stored through the gate to the numbers on the page."""
+
+import csv
+import re
+from collections.abc import Iterator
+from html import unescape
+from io import StringIO
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from endpoints.catalog import REPORTS
+from enrollment.models import Patient, PatientStatus
+from tests.cast import OTHER_SITE, SignIn
+from tests.endpoints import stored
+from trialsite.accounts.models import User
+from trialsite.accounts.roles import Role
+from trialsite.audit.models import AuditEvent
+from trialsite.protocol.current import get_protocol
+from visits.models import AdverseEvent, Mri, RelapseCheck
+
+RELAPSES = {"angioplasty": (0, 0, 0, 0, 0, 0, 1, 1, 2), "sham": (0, 0, 0, 0, 0, 0, 0, 0, 0, 1)}
+NEW_LESIONS = {"angioplasty": (9, 4, 3, 2, 1, 0, 0, 0, 0), "sham": (2, 1, 0, 0, 0, 0, 0, 0, 0, 0)}
+BLINDED = (Role.COORDINATOR, Role.INVESTIGATOR, Role.MONITOR, Role.DATA_MANAGER)
+Cells = list[list[str]]
+
+pytestmark = pytest.mark.django_db
+
+
+def read_page(browser: Client, name: str, *args: str) -> str:
+    answer = browser.get(reverse(name, args=args))
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def read_tables(page: str) -> dict[str, Cells]:
+    """Caption -> rows of cells, headings first."""
+    tables = {}
+    for table in re.findall(r"<table.*?</table>", page, flags=re.DOTALL):
+        caption = re.search(r"<caption[^>]*>(.*?)</caption>", table, flags=re.DOTALL)
+        assert caption, "every table has a caption"
+        rows = re.findall(r"<tr>(.*?)</tr>", table, flags=re.DOTALL)
+        tables[read_text(caption.group(1))] = [
+            [read_text(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, flags=re.DOTALL)] for row in rows
+        ]
+    return tables
+
+
+def read_text(markup: str) -> str:
+    return unescape(re.sub("<.*?>", "", markup)).strip()
+
+
+def find_row(table: Cells, *start: str) -> list[str]:
+    (row,) = [row for row in table if tuple(row[: len(start)]) == start]
+    return row
+
+
+def read_csv(browser: Client, url: str) -> tuple[dict[str, str], Cells]:
+    """The manifest, and the rows with the headings first."""
+    lines = list(csv.reader(StringIO(browser.get(url).content.decode("utf-8-sig"))))
+    manifest = dict(line[0][2:].split(": ", 1) for line in lines if line[0].startswith("# "))
+    return manifest, [line for line in lines if not line[0].startswith("# ")]
+
+
+def list_links(page: str) -> Iterator[str]:
+    """Everything of the reports that a page leads to: pages, figures, files."""
+    for link in re.findall(r'(?:href|src)="(/reports/[^"]*)"', page):
+        yield unescape(link)
+
+
+def build_trial() -> dict[str, list[Patient]]:
+    """Nine treated and ten sham with the published relapses, one drawn and not treated, some still waiting."""
+    stored.seal_a_list()
+    by_arm: dict[str, list[Patient]] = {"angioplasty": [], "sham": []}
+    number = 0
+    while min(len(patients) for patients in by_arm.values()) < 10:
+        number += 1
+        patient = stored.enter(stored.register(f"P2-{number:03d}"))
+        by_arm[stored.arm_of(patient)].append(patient)
+    stored.end(by_arm["angioplasty"][9], "randomized_not_treated", "Withdrew consent before the procedure")
+    for arm, counts in RELAPSES.items():
+        for patient, relapses, lesions in zip(by_arm[arm], counts, NEW_LESIONS[arm], strict=False):
+            treat_and_follow(patient, relapses, lesions)
+    stored.register("P2-099", status=PatientStatus.SCREEN_FAILED, screen_failure_reasons=["I5"])
+    return by_arm
+
+
+def treat_and_follow(patient: Patient, relapses: int, lesions: int) -> None:
+    stored.treat(patient)
+    for key, new_relapses, new_lesions in (("month_1", relapses, lesions), ("month_6", 0, 0)):
+        visit = stored.attend(patient, key)
+        stored.fill_in(RelapseCheck, visit, new_relapses=new_relapses)
+        stored.fill_in(Mri, visit, is_scan_done=True, cel_new=new_lesions, t2_new=0)
+
+
+def list_arm_words() -> list[str]:
+    """The words that tell the arms of the randomized phase apart."""
+    protocol = get_protocol()
+    arms = [arm for phase in protocol.phases if phase.is_randomized for arm in protocol.arms_of_phase(phase.number)]
+    return [word for arm in arms for word in (arm.key, arm.label.lower())] + ["venous angio", "by arm", "by-arm"]
+
+
+def test_the_statistician_reads_the_published_totals_and_their_tests(statistician: User, sign_in: SignIn) -> None:
+    build_trial()
+    browser = sign_in(statistician)
+    tables = read_tables(read_page(browser, "report", "relapses"))
+    patients = tables["Patients by number of relapses"]
+    assert patients[0] == ["Group", "With 0", "With 1", "With 2", "Missing"]
+    assert find_row(patients, "Venous angioplasty")[1:] == ["6", "2", "1", "0"]
+    assert find_row(patients, "Sham procedure")[1:] == ["9", "1", "0", "0"]
+    row = find_row(tables["Relapses: Venous angioplasty v Sham procedure"], "Distribution over patients: chi-square")
+    assert row[4:] == ["0.389", "19", "Pearson chi-square on arm by count, no continuity correction"]
+    lesions = read_tables(read_page(browser, "report", "lesions"))["New contrast-enhancing lesions per patient"]
+    assert find_row(lesions, "All with a count", "Venous angioplasty")[2:5] == ["9", "0", "19"]
+    assert find_row(lesions, "All with a count", "Sham procedure")[2:5] == ["10", "0", "3"]
+    _, rows = read_csv(browser, reverse("report_rows", args=["relapses"]))
+    (exact,) = [row for row in rows if "chisq_p" in row and "available" in row]
+    assert float(exact[rows[0].index("value")]) == pytest.approx(0.38947, abs=1e-5)
+
+
+def test_blinded_people_get_no_arm_and_the_vault_stays_shut(cast: dict[Role, User], sign_in: SignIn) -> None:
+    build_trial()
+    words = list_arm_words()
+    for role in BLINDED:
+        # Monitors may see most, so they open every figure and file as well.
+        for url, told, asked in walk_reports(sign_in(cast[role]), pages_only=role is not Role.MONITOR):
+            assert "vault" not in asked, f"{url} asks the vault"
+            assert "intervention" not in asked, f"{url} reads what was done"
+            assert not [word for word in words if word in told], f"{url} tells an arm to the {role}"
+
+
+def test_the_walk_through_the_reports_would_find_an_arm(statistician: User, sign_in: SignIn) -> None:
+    build_trial()
+    words = list_arm_words()
+    walked = list(walk_reports(sign_in(statistician), pages_only=True))
+    assert {url.split("/")[2] for url, told, asked in walked if "vault" in asked} == set(REPORTS) - {"accrual"}
+    assert {url.split("/")[2] for url, told, _ in walked if any(word in told for word in words)} >= {"flow", "lesions"}
+
+
+def walk_reports(browser: Client, *, pages_only: bool) -> Iterator[tuple[str, str, str]]:
+    """Every address of the reports that links lead to, from the front page on: what it tells, and what it asked the
+    database, in small letters."""
+    found: set[str] = set()
+    todo = [reverse("reports")]
+    while todo:
+        url = todo.pop()
+        if url in found or (pages_only and not url.endswith("/")):
+            continue
+        found.add(url)
+        with CaptureQueriesContext(connection) as queries:
+            answer = browser.get(url)
+        assert answer.status_code == 200, url
+        told = answer.content.decode("utf-8-sig")
+        if answer.headers["Content-Type"].startswith("text/html"):
+            todo.extend(list_links(told))
+        told += answer.headers.get("Content-Disposition", "")
+        yield url, told.lower(), " ".join(query["sql"] for query in queries).lower()
+
+
+def test_reading_arms_is_written_to_the_restricted_trail(statistician: User, sign_in: SignIn) -> None:
+    stored.register("P2-001")
+    before = AuditEvent.objects.filter(action="read_arms").count()
+    read_page(sign_in(statistician), "report", "lesions")
+    event = AuditEvent.objects.filter(action="read_arms").latest("at")
+    assert AuditEvent.objects.filter(action="read_arms").count() == before + 1
+    assert event.is_restricted
+    assert "Report lesions, page" in event.detail
+
+
+@pytest.mark.parametrize("query", ["?arm=sham", "?arms=1&view=by-arm", "?group=treated"])
+def test_an_arm_typed_into_the_address_changes_nothing(query: str, monitor: User, sign_in: SignIn) -> None:
+    treat_and_follow(enter_open("P1-001"), 1, 2)
+    browser = sign_in(monitor)
+    url = reverse("report", args=["relapses"])
+    pages = [
+        re.sub(
+            r"Made at.*?</dd>|csrf.*?>|X-CSRFToken.*?}", "", browser.get(url + end).content.decode(), flags=re.DOTALL
+        )
+        for end in ("", query)
+    ]
+    assert pages[0] == pages[1]
+
+
+def enter_open(number: str, **values: str) -> Patient:
+    return stored.enter(stored.register(number, phase=1, **values))
+
+
+def test_a_file_prints_what_the_page_prints(statistician: User, sign_in: SignIn) -> None:
+    build_trial()
+    browser = sign_in(statistician)
+    for key in ("flow", "lesions", "safety"):
+        page = read_page(browser, "report", key)
+        printed = list(read_tables(page).values())
+        files = [url for url in list_links(page) if "/tables/" in url]
+        assert len(files) == len(printed) > 0
+        for url, table in zip(files, printed, strict=True):
+            manifest, rows = read_csv(browser, url)
+            assert rows == table
+            assert manifest["Rows"] == str(len(rows) - 1)
+            assert get_protocol().digest in manifest["Protocol"]
+            assert manifest["Made for"] == f"{statistician.full_name} (statistician)"
+            assert len(manifest["Allocation list of phase 2, SHA-256"]) == 64
+
+
+def test_the_name_of_a_file_says_whether_arms_are_inside(statistician: User, monitor: User, sign_in: SignIn) -> None:
+    stored.register("P2-001")
+    url = reverse("report_table", args=["flow", "phase-2"])
+    names = [sign_in(user).get(url).headers["Content-Disposition"] for user in (statistician, monitor)]
+    assert "premise-flow-by-arm-phase-2.csv" in names[0]
+    assert "premise-flow-pooled-phase-2.csv" in names[1]
+
+
+@pytest.mark.parametrize("key", list(REPORTS))
+@pytest.mark.parametrize("patients", ["none", "one screened", "one treated"])
+def test_a_trial_that_has_hardly_begun_gets_sentences(
+    key: str, patients: str, statistician: User, coordinator: User, sign_in: SignIn
+) -> None:
+    if patients == "one screened":
+        stored.register("P2-001")
+    if patients == "one treated":
+        stored.treat(enter_open("P1-001"))
+    for user in (statistician, coordinator):
+        browser = sign_in(user)
+        page = read_page(browser, "report", key)
+        if patients == "none":
+            assert "No patient is registered yet." in page or "Nobody has been treated yet." in page
+        for url in list_links(page):
+            if url.startswith(reverse("report", args=[key])):
+                assert browser.get(url).status_code == 200, url
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "reports/nothing/",
+        "reports/flow/figures/phase-9.svg",
+        "reports/relapses/figures/nothing.svg",
+        "reports/relapses/tables/nothing.csv",
+        "reports/flow/rows.csv",
+        "reports/accrual/patients/",
+    ],
+)
+def test_what_no_report_has_does_not_exist(path: str, statistician: User, sign_in: SignIn) -> None:
+    assert sign_in(statistician).get(f"/{path}").status_code == 404
+
+
+# Values of single patients
+
+
+def test_a_number_leads_to_its_patients(statistician: User, monitor: User, sign_in: SignIn) -> None:
+    by_arm = build_trial()
+    patient = by_arm["angioplasty"][8]
+    for user, group in ((statistician, "Venous angioplasty"), (monitor, "Phase 2")):
+        page = read_page(sign_in(user), "report_patients", "relapses")
+        (table,) = read_tables(page).values()
+        assert find_row(table, patient.number)[:5] == [patient.number, group, "2", "182", "0.5"]
+        assert reverse("casebook", args=[patient.pk]) in page
+
+
+def test_a_list_holds_patients_of_the_own_sites_only(
+    coordinator: User, other_coordinator: User, data_manager: User, sign_in: SignIn
+) -> None:
+    for number, site in (("P1-001", "UB"), ("P1-002", OTHER_SITE)):
+        stored.register(number, phase=1, site=site)
+    url = reverse("report_patients", args=["flow"])
+    seen = {
+        user.username: sign_in(user).get(url).content.decode()
+        for user in (coordinator, other_coordinator, data_manager)
+    }
+    assert ["P1-001" in page for page in seen.values()] == [True, False, True]
+    assert ["P1-002" in page for page in seen.values()] == [False, True, True]
+
+
+def test_who_treats_never_sees_the_later_score_of_one_patient(
+    coordinator: User, investigator: User, monitor: User, sign_in: SignIn
+) -> None:
+    for number in range(1, 5):
+        patient = enter_open(f"P1-{number:03d}")
+        stored.treat(patient)
+        stored.examine(stored.attend(patient, "screening"), 6)
+        stored.examine(stored.attend(patient, "month_1"), 1)
+    for user in (coordinator, investigator):
+        browser = sign_in(user)
+        page = read_page(browser, "report", "vhiss")
+        table = read_tables(page)["VHISS by visit"]
+        assert find_row(table, "Month 1", "Phase 1")[2:] == ["4", "0", *["withheld"] * 5]
+        for name in ("report_patients", "report_patients_file", "report_rows"):
+            assert browser.get(reverse(name, args=["vhiss"])).status_code == 404
+    table = read_tables(read_page(sign_in(monitor), "report", "vhiss"))["VHISS by visit"]
+    assert find_row(table, "Month 1", "Phase 1")[2:5] == ["4", "0", "1.00"]
+
+
+def test_the_response_needs_more_than_three_quarters(monitor: User, sign_in: SignIn) -> None:
+    for number, later in ((1, 1), (2, 2)):
+        patient = enter_open(f"P1-{number:03d}")
+        stored.treat(patient)
+        stored.examine(stored.attend(patient, "screening"), 5 if later == 1 else 6)
+        stored.examine(stored.attend(patient, "month_1"), later)
+    table = read_tables(read_page(sign_in(monitor), "report", "vhiss"))["Response at Month 1"]
+    assert find_row(table, "Evaluable patients", "Phase 1")[2:4] == ["1", "2"]
+
+
+def test_a_term_cannot_run_in_a_spreadsheet(monitor: User, sign_in: SignIn) -> None:
+    patient = enter_open("P1-001")
+    stored.treat(patient)
+    stored.log(AdverseEvent, patient, term="=HYPERLINK(0)", onset_on=stored.DAY_0, seriousness=["none"], ctcae_grade=1)
+    browser = sign_in(monitor)
+    _, rows = read_csv(browser, reverse("report_table", args=["safety", "terms"]))
+    assert any(cell.startswith("'=hyperlink") for row in rows for cell in row)
+    assert not any(cell.startswith("=") for row in rows for cell in row)
+
+
+@pytest.mark.parametrize("key", list(REPORTS))
+def test_a_report_costs_the_same_queries_whatever_its_size(key: str, monitor: User, sign_in: SignIn) -> None:
+    browser = sign_in(monitor)
+    read_page(browser, "reports")  # the first page of a session writes when it was last used
+    costs = []
+    for number in (1, 2):
+        treat_and_follow(enter_open(f"P1-{number:03d}"), 1, 0)
+        with CaptureQueriesContext(connection) as queries:
+            read_page(browser, "report", key)
+        costs.append(len(queries))
+    assert costs[0] == costs[1] <= 15
