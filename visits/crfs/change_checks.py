@@ -19,7 +19,7 @@ def check_changes(form: str, values: Values, context: VisitContext) -> list[Find
 
 
 def _is_large_change(limit: Limit, before: Any, after: Any) -> bool:
-    if before is None or after is None:
+    if before in (None, "") or after in (None, ""):  # an item chosen from a list, such as 1.5 T, is "" while it is open
         return False
     change = abs(Decimal(after) - Decimal(before))
     by_amount = limit.soft_change is not None and change > limit.soft_change

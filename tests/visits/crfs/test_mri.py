@@ -301,6 +301,11 @@ def test_a_lesion_volume_that_changed_by_more_than_half_is_asked_about(before: s
     assert ("t2_volume_ml_changed" in found(context)) is is_asked
 
 
+def test_a_field_strength_that_is_not_chosen_yet_has_not_changed() -> None:
+    context = around("month_3", AT_BASELINE, AT_MONTH_1, previous={"field_t": "3"})
+    assert "field_t_changed" not in found(context, field_t="")
+
+
 # -- veins, incidental findings, what is needed
 
 
