@@ -159,10 +159,10 @@ def _cell(
         return Cell("none", "not planned")
     if standing is Standing.MISSED:
         return Cell("missed", "visit missed")
-    if not required:
-        return Cell("optional", "optional", url)
     if standing in {Standing.NOT_YET, Standing.EARLY}:
         return Cell("later", "later", url)
+    if not required:
+        return Cell("optional", "optional", url)
     return Cell("overdue", "overdue", url) if standing is Standing.OVERDUE else Cell("empty", "to be entered", url)
 
 
