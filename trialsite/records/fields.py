@@ -55,6 +55,10 @@ class Coded(_PlainInMigrations, models.CharField[Any, Any]):
             kwargs["choices"] = codes.choices
         super().__init__(verbose_name, **{"max_length": 40, "blank": True, "default": "", **kwargs})
 
+    def get_choices(self, *args: Any, **kwargs: Any) -> Any:
+        """Where nothing is chosen yet stands one dash: a screen reader reads out Django's nine."""
+        return super().get_choices(*args, **{"blank_choice": [("", "—")], **kwargs})
+
 
 class SeveralCodes(_PlainInMigrations, models.JSONField[Any, Any]):
     """Any number of codes out of a list, stored in the order of the list."""
