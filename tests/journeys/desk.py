@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, Response, expect
+from playwright.sync_api import ConsoleMessage, Locator, Page, Response, expect
 
 from tests.cast import PASSWORD
 
@@ -58,10 +58,15 @@ class Desk:
 
     def follow(self, name: str) -> None:
         """Follow the link of this name in the page, not in its head."""
-        self.page.locator("main").get_by_role("link", name=name, exact=True).first.click()
+        self.leave_by(self.page.locator("main").get_by_role("link", name=name, exact=True).first)
 
     def press(self, name: str) -> None:
-        self.page.locator("main").get_by_role("button", name=name, exact=True).click()
+        self.leave_by(self.page.locator("main").get_by_role("button", name=name, exact=True))
+
+    def leave_by(self, way: Locator) -> None:
+        """Click what leads to another page, and wait for that: a click alone comes back at once."""
+        with self.page.expect_navigation():
+            way.click()
 
     # -- typing
 

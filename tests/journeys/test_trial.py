@@ -227,7 +227,7 @@ def treat(desk: Desk, number: str, code: str) -> None:
     desk.sees(code)
     assert not ARM_WORDS.search(desk.page.locator("main").inner_text())
     desk.look("worklist")
-    desk.page.get_by_role("button", name="Takes place today").click()
+    desk.leave_by(desk.page.get_by_role("button", name="Takes place today"))
     desk.hears("its forms are open now")
     desk.follow(f"Open the treatment of {number}")
     desk.look("arm-closed")
@@ -283,7 +283,7 @@ def correct_a_value(desk: Desk) -> None:
     desk.press("Save correction")
     desk.hears("Vital signs completed.")
     desk.follow("Vital signs")
-    desk.page.get_by_role("link", name="History of Systolic blood pressure").click()
+    desk.leave_by(desk.page.get_by_role("link", name="History of Systolic blood pressure"))
     line = desk.page.get_by_role("row").last
     for words in ("122", "132", "coordinator", "Transcription error: read from the wrong line"):
         expect(line).to_contain_text(words)
