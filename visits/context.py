@@ -41,7 +41,7 @@ def build_context(
         visit=protocol.visit(visit.planned_key) if visit else None,
         visited_on=visit.visited_on if visit else None,
         previous=_values(_earlier_form(definition, visit)) if visit else {},
-        baseline=_values(_form_at(definition, patient, "baseline")) if visit else {},
+        baseline=_values(_baseline_form(definition, patient, protocol)) if visit else {},
         related=gather_related(definition.key, around),
     )
 
@@ -53,10 +53,11 @@ def _earlier_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm | N
     return cast("CaseReportForm | None", earlier.order_by("-visit__visited_on").first())
 
 
-def _form_at(definition: CrfDefinition, patient: Patient, kind: str) -> CaseReportForm | None:
+def _baseline_form(definition: CrfDefinition, patient: Patient, protocol: Protocol) -> CaseReportForm | None:
     if definition.kind != "visit":
         return None
-    rows = definition.rows.filter(patient=patient, visit__planned_key=kind, visit__occasion=1)
+    keys = [visit.key for visit in protocol.visits_of_kind(patient.phase_number, "baseline")]
+    rows = definition.rows.filter(patient=patient, visit__planned_key__in=keys, visit__occasion=1)
     return cast("CaseReportForm | None", rows.first())
 
 

@@ -522,6 +522,10 @@ class Protocol:
         self.phase(number)
         return tuple(visit for visit in self.visits if number in visit.phases)
 
+    def visits_of_kind(self, number: int, kind: VisitKind) -> tuple[PlannedVisit, ...]:
+        """The planned visits of one kind in a phase: several follow-ups, at most one of every other kind."""
+        return tuple(visit for visit in self.visits_of_phase(number) if visit.kind == kind)
+
     def criteria_of_phase(self, number: int) -> tuple[Criterion, ...]:
         self.phase(number)
         return tuple(criterion for criterion in self.criteria if number in criterion.phases)

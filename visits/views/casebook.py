@@ -34,6 +34,8 @@ def casebook(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "site": protocol.site(patient.site_code),
         "casebook": present_casebook(patient, schedule, visits, states, definitions, conditions),
         "may_enter": request.user.may(Permission.ENTER_DATA),
+        "may_add_visit": request.user.may(Permission.ENTER_DATA)
+        and bool(protocol.visits_of_kind(patient.phase_number, "unscheduled")),
         "may_draw": request.user.may(Permission.DRAW_ALLOCATION),
         "reads_eligibility": any(request.user.may(permission) for permission in ELIGIBILITY_READERS),
         "trail": [("Patients", reverse("patients")), (patient.number, "")],

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import IntegrityError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
@@ -50,7 +50,7 @@ def planned_visit(request: SignedInRequest, patient_id: UUID, key: str) -> HttpR
 def unscheduled_visit(request: SignedInRequest, patient_id: UUID, visit_id: UUID | None = None) -> HttpResponse:
     """Enter a visit between the planned ones. It is named by the id it will have, so sending it twice stores it once."""
     patient = load_patient(request.user, patient_id)
-    planned = load_planned(patient, "unscheduled")
+    planned = _load_unscheduled(patient)
     if refused := consent_first(request, patient):
         return refused
     if visit_id is None:
@@ -61,6 +61,14 @@ def unscheduled_visit(request: SignedInRequest, patient_id: UUID, visit_id: UUID
     if request.method == "POST" and form.is_valid():
         return _record(request, patient, planned, form, visit_id=visit_id)
     return _page(request, patient, planned, None, form)
+
+
+def _load_unscheduled(patient: Patient) -> PlannedVisit:
+    """What the protocol says of visits between the planned ones; a protocol may know none."""
+    found = get_protocol().visits_of_kind(patient.phase_number, "unscheduled")
+    if not found:
+        raise Http404
+    return found[0]
 
 
 @requires(Permission.VIEW_PATIENTS)
