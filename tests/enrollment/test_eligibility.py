@@ -39,6 +39,8 @@ from trialsite.signatures.models import Signature
 from visits.evidence import gather_evidence, gather_readiness, get_eligibility
 from visits.models import ConcomitantMedication, Laboratory, Relapse
 
+REASON = "Source corrected."
+
 
 def sign(patient: Patient, protocol: Protocol, shown: str | None = None) -> Signature:
     _, standing = get_eligibility(patient, protocol)
@@ -193,7 +195,7 @@ def test_a_changed_answer_voids_the_signature(patient: Patient, protocol: Protoc
 def test_a_new_revision_of_the_record_voids_the_signature(patient: Patient, protocol: Protocol) -> None:
     screen(patient)
     sign(patient, protocol)
-    correct_record(Eligibility.objects.get(), {"assessed_by": "Dr. Other"}, actor=ANNA, base_revision=1)
+    correct_record(Eligibility.objects.get(), {"assessed_by": "Dr. Other"}, actor=ANNA, base_revision=1, reason=REASON)
     standing = get_eligibility(patient, protocol)[1]
     assert (standing.is_signed, standing.is_voided) == (False, True)
 
@@ -201,7 +203,7 @@ def test_a_new_revision_of_the_record_voids_the_signature(patient: Patient, prot
 def test_changed_evidence_voids_the_signature_until_it_is_signed_again(patient: Patient, protocol: Protocol) -> None:
     screen(patient)
     sign(patient, protocol)
-    correct_record(Laboratory.objects.get(), {"inr": Decimal("1.10")}, actor=ANNA, base_revision=1)
+    correct_record(Laboratory.objects.get(), {"inr": Decimal("1.10")}, actor=ANNA, base_revision=1, reason=REASON)
     assert not is_signed(patient, protocol)
     sign(patient, protocol)
     assert is_signed(patient, protocol)
@@ -211,7 +213,7 @@ def test_changed_evidence_voids_the_signature_until_it_is_signed_again(patient: 
 def test_what_was_not_shown_cannot_be_signed(patient: Patient, protocol: Protocol) -> None:
     screen(patient)
     shown = get_eligibility(patient, protocol)[1].digest
-    correct_record(Laboratory.objects.get(), {"inr": Decimal("1.10")}, actor=ANNA, base_revision=1)
+    correct_record(Laboratory.objects.get(), {"inr": Decimal("1.10")}, actor=ANNA, base_revision=1, reason=REASON)
     with pytest.raises(RefusedError) as refused:
         sign(patient, protocol, shown)
     assert reasons(refused.value) == ["sign_stale"]
@@ -220,8 +222,10 @@ def test_what_was_not_shown_cannot_be_signed(patient: Patient, protocol: Protoco
 
 def test_an_ineligible_patient_cannot_be_signed_and_all_reasons_are_named(patient: Patient, protocol: Protocol) -> None:
     screen(patient)
-    correct_record(Laboratory.objects.get(), {"inr": None, "creatinine": Decimal(3)}, actor=ANNA, base_revision=1)
-    correct_record(Eligibility.objects.get(), {"status": "draft"}, actor=ANNA, base_revision=1)
+    correct_record(
+        Laboratory.objects.get(), {"inr": None, "creatinine": Decimal(3)}, actor=ANNA, base_revision=1, reason=REASON
+    )
+    correct_record(Eligibility.objects.get(), {"status": "draft"}, actor=ANNA, base_revision=1, reason=REASON)
     with pytest.raises(RefusedError) as refused:
         sign(patient, protocol)
     found = reasons(refused.value)
@@ -288,7 +292,7 @@ def test_the_page_lists_every_criterion_with_its_reason(
     patient: Patient, coordinator: User, sign_in: SignIn, protocol: Protocol
 ) -> None:
     screen(patient)
-    correct_record(Laboratory.objects.get(), {"inr": Decimal("1.60")}, actor=ANNA, base_revision=1)
+    correct_record(Laboratory.objects.get(), {"inr": Decimal("1.60")}, actor=ANNA, base_revision=1, reason=REASON)
     answer = sign_in(coordinator).get(f"/patients/{patient.pk}/eligibility/")
     page = answer.content.decode()
     assert [line.code for line in answer.context["lines"]] == [criterion.code for criterion in protocol.criteria]

@@ -1,6 +1,7 @@
 """Entering a form in a browser's words: drafts, completion, questions, corrections, two people at once, and bad input."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,11 @@ from tests.cast import SignIn
 from tests.records.conftest import BEN, give_consent
 from trialsite.accounts.models import User
 from trialsite.audit.models import AuditEntry
-from trialsite.records.actions import correct_record
+from trialsite.lib import clock
+from trialsite.records import entry
+from trialsite.records.actions import ReasonMissingError, correct_record
+from trialsite.records.forms import CrfForm
+from trialsite.records.saving import Saved, save_crf
 from visits.models import VitalSigns
 from visits.visit import Visit
 
@@ -249,3 +254,32 @@ def test_saving_costs_the_same_whatever_the_number_of_items(
     form_page.client.get(form_page.url)  # the first page of a session notes that somebody is there
     with django_assert_max_num_queries(20):
         form_page.send("complete", **GOOD)
+
+
+def test_a_form_completed_by_another_meanwhile_asks_for_the_reason_before_it_changes(
+    form_page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form_page.send(heart_rate_bpm="72")
+
+    def complete_first(form: CrfForm, **kwargs: Any) -> Saved:
+        done = {"status": "complete", "completed_at": clock.now(), "temperature_c": Decimal("36.6")}
+        correct_record(VitalSigns.objects.get(), done, actor=BEN, base_revision=1)
+        return save_crf(form, **kwargs)
+
+    monkeypatch.setattr(entry, "save_crf", complete_first)
+    response = form_page.send(base=1, heart_rate_bpm="88")
+    assert response.status_code == 409
+    assert "Somebody else completed the form" in form_page.text(response)
+    assert 'value="88"' in form_page.text(response)
+    assert 'name="reason_code"' in form_page.text(response)
+    stored = VitalSigns.objects.get()
+    assert (stored.revision, stored.heart_rate_bpm, stored.status) == (2, 72, "complete")
+
+
+def test_no_action_changes_a_complete_form_without_a_reason(form_page: Page) -> None:
+    form_page.send("complete", **GOOD)
+    with pytest.raises(ReasonMissingError):
+        correct_record(VitalSigns.objects.get(), {"heart_rate_bpm": 80}, actor=BEN, base_revision=1)
+    assert VitalSigns.objects.get().heart_rate_bpm == 72
+    correct_record(VitalSigns.objects.get(), {"heart_rate_bpm": 80}, actor=BEN, base_revision=1, reason="Misread.")
+    assert VitalSigns.objects.get().heart_rate_bpm == 80

@@ -10,7 +10,7 @@ from trialsite.audit.gate import open_gate
 from trialsite.audit.write import log_event, write_event
 from trialsite.lib import clock
 from trialsite.records.diff import diff
-from trialsite.records.models import ClinicalRecord
+from trialsite.records.models import CaseReportForm, ClinicalRecord
 
 __all__ = ["ReasonMissingError", "StaleRecordError", "correct_record", "create_record", "log_event"]
 
@@ -26,7 +26,7 @@ class StaleRecordError(Exception):
 
 
 class ReasonMissingError(Exception):
-    """A correction needs its reason."""
+    """A form that was complete once changes only with a reason."""
 
 
 def create_record(record: R, *, actor: Actor, action: str = "create", reason: str = "") -> R:
@@ -47,16 +47,19 @@ def correct_record(
 ) -> R:
     """Store new `values` of fields in an existing record; return it as stored.
 
-    Nothing is written when nothing differs. Raises `StaleRecordError` when the stored revision is no longer `base_revision`.
+    Nothing is written when nothing differs. Raises `StaleRecordError` when the stored revision is no longer `base_revision`, and
+    `ReasonMissingError` when a form that was complete once would change without a reason.
     """
     with open_gate():
         stored = type(record)._base_manager.select_for_update().get(pk=record.pk)
         if stored.revision != base_revision:
             raise StaleRecordError(stored)
-        before = stored.plain_values()
+        before, needs_reason = stored.plain_values(), isinstance(stored, CaseReportForm) and stored.needs_reason
         for name, value in values.items():
             stored.set_value(name, value)
         changes = diff(before, stored.plain_values())
+        if changes and needs_reason and not reason:
+            raise ReasonMissingError(f"{stored._meta.verbose_name} was complete: a change needs its reason")
         if changes:
             _store_next(stored, changes, actor=actor, action=action, reason=reason)
     return stored

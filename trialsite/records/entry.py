@@ -14,10 +14,11 @@ from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.actor import actor_of
 from trialsite.lib.keep import kept_key
 from trialsite.protocol.model import Protocol
+from trialsite.records.actions import ReasonMissingError
 from trialsite.records.crf import Computed, CrfDefinition
 from trialsite.records.forms import COMPLETE, COMPUTE, CrfForm
 from trialsite.records.models import CaseReportForm
-from trialsite.records.saving import Saved, get_row_values, get_rows, save_crf
+from trialsite.records.saving import Saved, get_row_values, get_rows, get_stored, save_crf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,10 @@ def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpRespons
     if not form.is_valid():
         messages.error(request, "Not saved. What you typed is still here: correct the marked items and save again.")
         return _show(request, entry, form, status=422)
-    saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
+    try:
+        saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
+    except ReasonMissingError:
+        return _ask_for_reason(request, entry, form)
     if saved.clashes:
         return _show_clashes(request, entry, form, saved)
     if saved.refused:
@@ -68,6 +72,14 @@ def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpRespons
         return _show_what_is_missing(request, entry, form, saved)
     messages.success(request, _said(entry, saved), extra_tags=kept_key(request))
     return redirect(entry.done_url)
+
+
+def _ask_for_reason(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
+    form.ask_for_reason()
+    messages.error(
+        request, "Not saved: the form was completed meanwhile. What you typed is still here: say why it is changed."
+    )
+    return _show(request, entry, form, status=409, record=get_stored(entry.definition, entry.record))
 
 
 def _said(entry: Entry, saved: Saved) -> str:

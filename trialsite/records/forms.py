@@ -304,6 +304,10 @@ class CrfForm(forms.Form):
         except forms.ValidationError as error:
             self._refuse_reason(" ".join(error.messages))
 
+    def ask_for_reason(self) -> None:
+        """The form was completed while it was being edited: what was open to plain editing now needs a reason."""
+        self._refuse_reason("Somebody else completed the form while you were editing. Choose why it is changed.")
+
     def _refuse_reason(self, sentence: str) -> None:
         self.reason_error = sentence
         self.add_error(None, sentence)
