@@ -117,10 +117,11 @@ CRISPY_FAIL_SILENTLY = False
 
 # WAL lets readers go on while one writes; IMMEDIATE takes the write lock at the start of a transaction, so that two
 # writers wait for each other instead of failing half way; FULL keeps a committed entry through a power cut.
+# Without recursive triggers a REPLACE deletes the row it replaces past the trigger that forbids to delete it.
 SQLITE_OPTIONS = {
     "timeout": 20,
     "transaction_mode": "IMMEDIATE",
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;",
 }
 
 

@@ -78,5 +78,8 @@ def read_pragma(name: str) -> object:
 def test_sqlite_keeps_what_was_committed_and_refuses_orphans() -> None:
     if connection.vendor != "sqlite":
         pytest.skip("about SQLite")
-    found = [read_pragma(name) for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")]
-    assert found == ["wal", 2, 1, 20_000]
+    found = [
+        read_pragma(name)
+        for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "recursive_triggers")
+    ]
+    assert found == ["wal", 2, 1, 20_000, 1]
