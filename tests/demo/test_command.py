@@ -12,6 +12,7 @@ from tests.cast import make_user
 from trialsite.accounts.demo_cast import DEMO_PASSWORD
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
+from trialsite.demo.desk import Desk
 from trialsite.demo.plan import Candidate, finished_candidates
 from trialsite.demo.store import Found, look
 from trialsite.management.commands import demo
@@ -91,6 +92,20 @@ def test_a_database_that_the_demo_did_not_build_is_left_alone(monkeypatch: pytes
         with pytest.raises(CommandError, match="did not build"):
             run_demo(*arguments)
     assert User.objects.get().username == "somebody"
+
+
+@pytest.mark.usefixtures("in_demo_mode", "short_plan")
+def test_who_stops_the_build_is_told_that_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Desk, "attend", stop)
+        with pytest.raises(CommandError, match="Nothing of the demo trial was stored"):
+            run_demo()
+    assert look() is Found.NOTHING
+    run_demo()
+    assert look() is Found.DEMO
 
 
 @pytest.mark.usefixtures("in_demo_mode")

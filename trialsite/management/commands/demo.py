@@ -36,8 +36,14 @@ class Command(BaseCommand):
                 "The demo trial is there already; what was entered is kept. (make demo-reset builds it anew.)"
             )
         else:
-            self._build(is_full=found is Found.DEMO)
+            self._build_or_stop(is_full=found is Found.DEMO)
         self._introduce()
+
+    def _build_or_stop(self, *, is_full: bool) -> None:
+        try:
+            self._build(is_full=is_full)
+        except KeyboardInterrupt:
+            raise CommandError("Stopped. Nothing of the demo trial was stored; the next start builds it.") from None
 
     def _build(self, *, is_full: bool) -> None:
         if is_full:
