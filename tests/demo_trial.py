@@ -34,7 +34,7 @@ def demo_database(
         if not (folder / "demo.built").exists():
             _copy(connection, _name_of(connection), template)
             with _using(connection, template):
-                build_trial(plan_trial(clock.today()), get_protocol())
+                build_trial(plan_trial(clock.today(), get_protocol()), get_protocol())
             (folder / "demo.built").touch()
         copy = _name_in(connection, own_folder, f"demo_{worker_id}")
         _copy(connection, template, copy)

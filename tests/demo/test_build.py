@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from enrollment.models import Patient, PatientStatus
+from enrollment.selectors.worklist import get_worklist
 from enrollment.vault.models import AllocationSeal, AllocationSlot
 from trialsite.accounts.demo_cast import DEMO_PASSWORD, make_demo_cast
 from trialsite.accounts.models import User
@@ -16,6 +17,7 @@ from trialsite.demo.plan import Candidate, current_candidates, finished_candidat
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 from trialsite.signatures.models import Signature
+from visits.agenda import get_agenda
 from visits.models import Deviation, Intervention, Mri, RelapseCheck
 from visits.visit import Visit, VisitStatus
 
@@ -78,9 +80,15 @@ def test_accounts_are_those_of_the_sign_in_page() -> None:
 
 
 def test_every_state_can_be_met_today() -> None:
-    build(current_candidates(clock.today()))
+    build(current_candidates(clock.today(), "US"))
     states = Counter(Patient.objects.values_list("status", flat=True))
-    assert states == {PatientStatus.ENROLLED: 3, PatientStatus.ELIGIBLE: 1, PatientStatus.SCREENING: 2}
+    assert states == {PatientStatus.ENROLLED: 4, PatientStatus.ELIGIBLE: 1, PatientStatus.SCREENING: 2}
+    worklist = get_worklist(User.objects.get(username="operator"), get_protocol())
+    assert [patient.number for patient in worklist] == ["P1-004"]
+    agenda = get_agenda(User.objects.get(username="coordinator"))
+    assert "Month 1" in {task.what for task in agenda.overdue}
+    assert {"Month 1", "Month 3", "Screening", "Baseline"} <= {task.what for task in agenda.due}
+    assert {task.what for task in agenda.incomplete} == {"24 hours", "Screening"}
     late = Deviation.objects.get()
     assert (late.category, late.raised_by_system) == ("window", True)
     assert Visit.objects.filter(visited_on__gt=clock.today()).count() == 0
@@ -88,7 +96,7 @@ def test_every_state_can_be_met_today() -> None:
 
 def test_what_lies_in_the_future_has_not_happened() -> None:
     """A patient of the finished trial, had it begun a month ago."""
-    late = replace(pick(opened=1)[0], consented_on=plan_trial(clock.today())[-3].consented_on)
+    late = replace(pick(opened=1)[0], consented_on=plan_trial(clock.today(), get_protocol())[-3].consented_on)
     build([late])
     assert Patient.objects.get().status != PatientStatus.COMPLETED
     assert AuditEvent.objects.filter(at__gt=clock.now()).count() == 0

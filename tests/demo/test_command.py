@@ -30,7 +30,7 @@ def in_demo_mode() -> Any:
 def short_plan(monkeypatch: pytest.MonkeyPatch) -> list[Candidate]:
     """One patient who fails the screening; the whole plan has a module of tests of its own."""
     candidates = [one for one in finished_candidates() if one.fails][:1]
-    monkeypatch.setattr(demo, "plan_trial", lambda today: candidates)
+    monkeypatch.setattr(demo, "plan_trial", lambda *_: candidates)
     return candidates
 
 
@@ -80,7 +80,7 @@ def test_a_reset_throws_away_and_builds_anew(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def build_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "plan_trial", lambda today: [])
+    monkeypatch.setattr(demo, "plan_trial", lambda *_: [])
     run_demo()
 
 

@@ -1,10 +1,11 @@
 """The plan of the synthetic trial keeps what was published."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
+from trialsite.demo.days import working_day_from
 from trialsite.demo.plan import (
     Outcome,
     angioplasty_outcomes,
@@ -73,17 +74,41 @@ def test_one_patient_with_a_history_of_syncope_gets_the_pacemaker() -> None:
 
 def test_every_run_has_the_same_people() -> None:
     assert finished_candidates() == finished_candidates()
-    assert current_candidates(TODAY) == current_candidates(TODAY)
+    assert current_candidates(TODAY, "US") == current_candidates(TODAY, "US")
 
 
 def test_nobody_in_the_middle_of_the_trial_changes_the_published_numbers() -> None:
     """Nobody of the randomized phase has been drawn, and nobody of the open one has reached the end."""
-    stages = {one.stops_after: one.phase_number for one in current_candidates(TODAY)}
+    stages = {one.stops_after: one.phase_number for one in current_candidates(TODAY, "US")}
     assert {stage for stage, phase in stages.items() if phase == 2} == {"ready", "screening", "consent"}
     assert "" not in stages
 
 
 def test_who_is_ready_stays_ready() -> None:
     """A pregnancy test is too old after a week; the demo may be opened later."""
-    ready = next(one for one in current_candidates(TODAY) if one.stops_after == "ready")
+    ready = next(one for one in current_candidates(TODAY, "US") if one.stops_after == "ready")
     assert not ready.person.can_become_pregnant
+
+
+@pytest.mark.parametrize("week", range(60))
+def test_states_hold_whatever_day_it_is(week: int) -> None:
+    """Windows of the protocol: month 1 from day 23 to 37, month 3 from day 76 to 104."""
+    for today in (TODAY + timedelta(days=7 * week + day) for day in range(7)):
+        planned = {one.stops_after: one for one in current_candidates(today, "US")}
+        days = {stage: (today - one.procedure_on).days for stage, one in planned.items() if one.procedure_on}
+        assert 76 <= days["month_1"] <= 104
+        assert 37 < days["hour_24"] < 76
+        assert 23 <= days["drafts"] <= 37
+        assert planned["consent"].consented_on < today
+        waiting = [
+            one.baseline_on for stage, one in planned.items() if stage in ("entered", "ready") and one.baseline_on
+        ]
+        assert [on < today - timedelta(days=5) for on in waiting] == [True, True]
+
+
+@pytest.mark.parametrize("week", range(60))
+def test_the_steps_to_the_procedure_keep_their_order(week: int) -> None:
+    for candidate in current_candidates(TODAY + timedelta(days=7 * week), "US"):
+        if candidate.baseline_on and candidate.procedure_on:
+            signed_on = working_day_from(candidate.baseline_on + timedelta(days=1), "US")
+            assert candidate.consented_on < candidate.baseline_on < signed_on < candidate.procedure_on

@@ -12,7 +12,7 @@ from trialsite.accounts.actor import SYSTEM, actor_of
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
 from trialsite.demo.course import Course, Moments
-from trialsite.demo.days import working_day_from, working_day_until
+from trialsite.demo.days import working_day_from
 from trialsite.demo.people import People, open_accounts
 from trialsite.demo.plan import Candidate, current_candidates, finished_candidates
 from trialsite.demo.stage import Stage
@@ -26,7 +26,7 @@ OPENED_AT = datetime(2010, 6, 1, 13, tzinfo=UTC)  # the first consent form is va
 SEALED_AT = datetime(2010, 12, 6, 15, tzinfo=UTC)  # before the first patient of the randomized phase
 SPARE_SLOTS = 20  # for whoever goes on with the demo
 
-_VISITS_UNTIL = {"consent": 0, "screening": 1, "ready": 2, "drafts": 4, "hour_24": 4, "month_1": 5}
+_VISITS_UNTIL = {"consent": 0, "screening": 1, "ready": 2, "entered": 2, "drafts": 4, "hour_24": 4, "month_1": 5}
 
 
 def is_built() -> bool:
@@ -34,9 +34,9 @@ def is_built() -> bool:
     return AuditEvent.objects.filter(action=BUILT).exists()
 
 
-def plan_trial(today: date) -> list[Candidate]:
+def plan_trial(today: date, protocol: Protocol) -> list[Candidate]:
     """Everybody of the plan."""
-    return [*finished_candidates(), *current_candidates(today)]
+    return [*finished_candidates(), *current_candidates(today, protocol.safety.holiday_country)]
 
 
 def count_visits(candidates: Iterable[Candidate]) -> int:
@@ -59,9 +59,9 @@ def build_trial(
 
 
 def _on_working_day(candidate: Candidate, protocol: Protocol) -> Candidate:
-    """With a consent on a day on which the site works; not later than planned where the plan counts back from today."""
-    move = working_day_until if candidate.stops_after else working_day_from
-    return replace(candidate, consented_on=move(candidate.consented_on, protocol.safety.holiday_country))
+    """With a consent on a day on which the site works."""
+    consented_on = working_day_from(candidate.consented_on, protocol.safety.holiday_country)
+    return replace(candidate, consented_on=consented_on)
 
 
 def _seal_lists(protocol: Protocol, people: People) -> Moments:

@@ -71,6 +71,8 @@ class Course:
         if self._stops("ready"):
             return
         yield from self._enter()
+        if self._stops("entered"):
+            return
         yield from self._treat()
         if self.outcome is not None and self.outcome.is_treated:
             yield from self._follow_up(self.outcome)
@@ -135,8 +137,7 @@ class Course:
 
     def _prepare(self) -> Moments:
         """Baseline, answers to eligibility, and the signature under it."""
-        is_current = bool(self.candidate.stops_after)
-        on = self.baseline_on = self._from(self.candidate.consented_on, 7 if is_current else 20)
+        on = self.baseline_on = self.candidate.baseline_on or self._from(self.candidate.consented_on, 20)
         yield self._at(on, 9)
         visit = self._attend("baseline", on)
         self._fill_vital_signs(visit)
@@ -192,7 +193,8 @@ class Course:
 
     def _treat(self) -> Moments:
         """The operator learns the arm in the morning, and with it the course learns what is going to happen."""
-        on = self.procedure_on = procedure_day_from(self.baseline_on + timedelta(days=4), self.stage.country)
+        earliest_on = self.baseline_on + timedelta(days=4)
+        on = self.procedure_on = self.candidate.procedure_on or procedure_day_from(earliest_on, self.stage.country)
         yield self._at(on, 7)
         arm = self.stage.protocol.phase(self.candidate.phase_number).arms[0]
         if self._is_randomized:

@@ -6,7 +6,7 @@ from functools import cache
 import holidays
 
 SATURDAY = 5
-TUESDAY, WEDNESDAY = 1, 2
+TUESDAY, WEDNESDAY, THURSDAY = 1, 2, 3
 
 
 @cache
@@ -38,4 +38,11 @@ def procedure_day_from(on: date, country: str) -> date:
         is_working_day(on + timedelta(days=after), country) for after in range(3)
     ):
         on += timedelta(days=1)
+    return on
+
+
+def procedure_day_until(on: date, country: str) -> date:
+    """The day itself, or the last one before, that is a working day from Monday to Thursday with another after it."""
+    while on.weekday() > THURSDAY or not all(is_working_day(on + timedelta(days=after), country) for after in range(2)):
+        on -= timedelta(days=1)
     return on

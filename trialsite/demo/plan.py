@@ -12,6 +12,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
+from trialsite.demo.days import procedure_day_until, working_day_from, working_day_until
+
 FOLLOW_UP = ("month_1", "month_3", "month_6")
 SEED = 1450072  # the registry number
 PROTOCOL_KEY = "premise"
@@ -59,7 +61,8 @@ class Candidate:
     """One patient to be screened, on a day.
 
     `fails` says that the Doppler examination finds too little. `outcome` is known from the start in the open phase only: in the other it
-    follows from the arm. `stops_after` names the last thing that has happened to a patient in the middle of the trial.
+    follows from the arm. `stops_after` names the last thing that has happened to a patient in the middle of the trial; the days of baseline and
+    procedure are planned for them only, the others come when it suits.
     """
 
     phase_number: int
@@ -69,6 +72,8 @@ class Candidate:
     fails: bool = False
     outcome: Outcome | None = None
     stops_after: str = ""
+    baseline_on: date | None = None
+    procedure_on: date | None = None
 
 
 def vhiss_at(baseline: int, percent: int) -> int:
@@ -145,7 +150,7 @@ def sham_outcomes() -> list[Outcome]:
 
 
 def finished_candidates() -> list[Candidate]:
-    """Everyone whose part in the trial is over, in the order of consent."""
+    """Everyone whose part in the trial is over, in the order of consent; who would come on a holiday comes on the next working day."""
     rng = Random(SEED)  # noqa: S311  # a synthetic trial wants the same patients every time
     return [*_open_candidates(rng, date(2010, 6, 14)), *_randomized_candidates(rng, date(2011, 1, 17))]
 
@@ -178,34 +183,62 @@ def _randomized_candidates(rng: Random, first_on: date) -> list[Candidate]:
     ]
 
 
-def current_candidates(today: date) -> list[Candidate]:
+def current_candidates(today: date, country: str) -> list[Candidate]:
     """A few patients in the middle of the trial: in screening, ready to be drawn, due, overdue, with open forms, out of window.
 
     Those who were treated belong to the open phase, so that the numbers of the randomized one stay as published.
     """
     rng = Random(SEED + 1)  # noqa: S311  # as above
-    courses: list[tuple[int, int, str]] = [
-        (1, 103, "month_1"),  # month 1 outside its window, month 3 due
-        (1, 64, "hour_24"),  # month 1 overdue
-        (1, 44, "drafts"),  # month 1 due, forms of the 24 h visit left open
+    treated: list[tuple[int, str]] = [
+        (90, "month_1"),  # month 1 outside its window, month 3 due
+        (50, "hour_24"),  # month 1 overdue
+        (28, "drafts"),  # month 1 due, forms of the 24 h visit left open
+    ]
+    waiting: list[tuple[int, int, str]] = [
+        (1, 18, "entered"),  # enrolled: waits for the procedure, on the operator's list
         (2, 18, "ready"),  # eligible, signed, baseline complete: waits for the draw
         (2, 6, "screening"),  # half way through screening
         (2, 1, "consent"),  # consented yesterday
     ]
-    made = [
-        Candidate(
-            phase_number=phase,
-            consented_on=today - timedelta(days=ago),
-            person=_person(rng, today),
-            vhiss=7,
-            outcome=Outcome(vhiss_pct=(14, 14, 29)),
-            stops_after=stage,
-        )
-        for phase, ago, stage in courses
+    return [
+        *[_treated(rng, today - timedelta(days=ago), stage, country) for ago, stage in treated],
+        *[_waiting(rng, phase, today - timedelta(days=ago), stage, country) for phase, ago, stage in waiting],
     ]
+
+
+def _treated(rng: Random, on: date, stage: str, country: str) -> Candidate:
+    """Somebody whose procedure was on this day or a little before."""
+    procedure_on = procedure_day_until(on, country)
+    baseline_on = working_day_until(procedure_on - timedelta(days=5), country)
+    return Candidate(
+        phase_number=1,
+        consented_on=working_day_until(baseline_on - timedelta(days=7), country),
+        baseline_on=baseline_on,
+        procedure_on=procedure_on,
+        person=_person(rng, on),
+        vhiss=7,
+        outcome=Outcome(vhiss_pct=(14, 14, 29)),
+        stops_after=stage,
+    )
+
+
+def _waiting(rng: Random, phase_number: int, on: date, stage: str, country: str) -> Candidate:
+    """Somebody who consented on this day or a little before."""
+    consented_on = working_day_until(on, country)
+    made = Candidate(
+        phase_number=phase_number,
+        consented_on=consented_on,
+        baseline_on=working_day_from(consented_on + timedelta(days=7), country),
+        person=_person(rng, on),
+        vhiss=7,
+        stops_after=stage,
+    )
     # A pregnancy test would be too old for the draw within days.
-    ready = replace(made[3], person=replace(made[3].person, can_become_pregnant=False))
-    return [*made[:3], ready, *made[4:]]
+    return _without_test(made) if stage == "ready" else made
+
+
+def _without_test(candidate: Candidate) -> Candidate:
+    return replace(candidate, person=replace(candidate.person, can_become_pregnant=False))
 
 
 def _person(rng: Random, when: date, *, has_syncope: bool = False) -> Person:

@@ -50,7 +50,7 @@ class Command(BaseCommand):
             throw_away()
         else:
             migrate()
-        candidates = plan_trial(clock.today())
+        candidates = plan_trial(clock.today(), get_protocol())
         pace = 0.2 if sys.stderr.isatty() else 10  # seconds; a log needs few lines
         bar_of = partial(tqdm, desc="Building the demo trial", unit="visit", mininterval=pace)
         with bar_of(total=count_visits(candidates)) as bar:
