@@ -23,7 +23,7 @@ class AccrualMonth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseAccrual:
-    """The months of one phase from its first patient to its last, without a gap, and each day of entry."""
+    """The months of one phase in which somebody came, and each day of entry."""
 
     phase_number: int
     label: str
@@ -47,25 +47,12 @@ def compute_accrual(phase_number: int, label: str, planned_n: int, participants:
 
 
 def _count_months(registered: Sequence[date], entered: Sequence[date]) -> Iterator[AccrualMonth]:
-    days = [*registered, *entered]
-    if not days:
-        return
     so_far = 0
-    for month in _months_between(min(days), max(days)):
+    for month in sorted({day.replace(day=1) for day in (*registered, *entered)}):
         now = _in_month(entered, month)
         so_far += now
         yield AccrualMonth(first_day=month, registered=_in_month(registered, month), entered=now, entered_so_far=so_far)
 
 
-def _months_between(first: date, last: date) -> Iterator[date]:
-    month = first.replace(day=1)
-    while month <= last:
-        yield month
-        month = (month.replace(day=28) + _TO_NEXT_MONTH).replace(day=1)
-
-
-_TO_NEXT_MONTH = date(2001, 1, 5) - date(2001, 1, 1)
-
-
-def _in_month(days: Iterable[date], month: date) -> int:
-    return sum((day.year, day.month) == (month.year, month.month) for day in days)
+def _in_month(days: Iterable[date], first_day: date) -> int:
+    return sum(day.replace(day=1) == first_day for day in days)

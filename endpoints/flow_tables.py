@@ -74,4 +74,6 @@ def make_accrual_table(accrual: PhaseAccrual) -> Table:
         (month.label, str(month.registered), str(month.entered), str(month.entered_so_far)) for month in accrual.months
     )
     caption = f"Patients by month, {accrual.label}; {accrual.planned_n} planned"
-    return Table(f"phase-{accrual.phase_number}", caption, columns, rows)
+    return Table(
+        f"phase-{accrual.phase_number}", caption, columns, rows, ("Months in which nobody came are left out.",)
+    )

@@ -20,7 +20,6 @@ LABELS = {
     "responder": "Response",
     "cumulative": "Total",
     "follow_up_days": "Follow-up, days",
-    "follow_up_years": "Follow-up, years",
     "is_completer": "Last visit counted",
     "max_grade": "Highest grade",
     "has_only_ungraded": "No event graded",
@@ -33,7 +32,7 @@ def list_values(
 ) -> Listing:
     """Lines of the patients with these numbers. `groups` and `labels` say how groups, columns, visits and outcomes are called."""
     known = table[table["subject"].isin(list(numbers))]
-    names = [name for name in known.columns if name not in ("subject", "group")]
+    names = _choose_columns(table)
     columns = tuple(
         Column(labels.get(name, LABELS.get(name, name.capitalize())), is_number=name not in _WORDS) for name in names
     )
@@ -46,6 +45,13 @@ def list_values(
         for row in known.sort_values("subject", kind="stable").to_dict("records")
     )
     return Listing(title, columns, rows)
+
+
+def _choose_columns(table: pd.DataFrame) -> list[str]:
+    """What a line is about comes first, unless it is the same in all; the years of follow-up only repeat its days."""
+    about = [name for name in ("outcome", "visit") if name in table and table[name].nunique() > 1]
+    skipped = {"subject", "group", "outcome", "visit", "follow_up_years"}
+    return [*about, *(name for name in table.columns if name not in skipped)]
 
 
 def _print(value: Any, labels: Mapping[str, str]) -> str:
