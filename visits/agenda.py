@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from enrollment.models import Patient, PatientStatus
 from trialsite.accounts.models import User
+from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import Protocol
@@ -33,6 +34,7 @@ class Task:
     url: str
     days: int  # until the window closes; negative when overdue
     tag: str
+    is_entry: bool = False  # eligibility, enrollment or draw: for those who may have a patient enter
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ def get_agenda(user: User, *, coming_days: int = 14) -> Agenda:
         incomplete += _form_tasks(
             patient, visits[patient.pk], protocol, conditions[patient.pk], states[patient.pk], definitions
         )
+    if not user.may(Permission.DRAW_ALLOCATION):
+        tasks = [task for task in tasks if not task.is_entry]
     return _sorted(tasks, incomplete, len(patients))
 
 
@@ -124,8 +128,8 @@ def _open_task(patient: Patient, scheduled: ScheduledVisit) -> Task:
     if scheduled.planned.kind != "procedure" or patient.entered_on is not None:
         return task
     if patient.status == PatientStatus.SCREENING:
-        return replace(task, what="Eligibility", url=reverse("eligibility", args=(patient.pk,)))
-    return replace(task, what="Entry into treatment", url=reverse("draw", args=(patient.pk,)))
+        return replace(task, what="Eligibility", is_entry=True, url=reverse("eligibility", args=(patient.pk,)))
+    return replace(task, what="Entry into treatment", is_entry=True, url=reverse("draw", args=(patient.pk,)))
 
 
 def _task(patient: Patient, scheduled: ScheduledVisit, when: str, days: int, tag: str) -> Task:

@@ -1,5 +1,6 @@
 """Pages as frozen values: what a template shows, decided here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -10,6 +11,7 @@ from enrollment.models import Patient
 from trialsite.accounts.models import User
 from trialsite.protocol.model import PlannedVisit
 from trialsite.records.crf import CrfDefinition
+from visits.crfs.registry import CRFS
 from visits.schedule import ScheduledVisit, Standing
 from visits.selectors import FormState
 from visits.visit import Visit, VisitStatus
@@ -83,27 +85,57 @@ def present_casebook(
 ) -> Casebook:
     """The grid of one patient: visits across, forms down."""
     recorded = {visit.planned_key: visit for visit in visits if visit.occasion == 1}
-    columns = [_planned_column(patient, scheduled, recorded.get(scheduled.planned.key)) for scheduled in schedule]
     stored = {(state.form_key, state.visit_id): state for state in states}
-    due = [{form.form: form.is_required for form in scheduled.planned.forms_due(conditions)} for scheduled in schedule]
-    extra = [
-        visit
-        for visit in visits
-        if visit.planned_key not in recorded or visit.occasion > 1 or _is_unscheduled(visit, schedule)
+    places = [
+        _planned_place(patient, scheduled, recorded.get(scheduled.planned.key), conditions) for scheduled in schedule
     ]
-    columns += [_extra_column(visit) for visit in extra]
-    of_visits = [definition for definition in definitions if definition.kind == "visit"]
-    rows = []
-    for definition in of_visits:
-        cells = [
-            _cell(definition, column, required.get(definition.key), stored, scheduled.standing)
-            for column, required, scheduled in zip(columns, due, schedule, strict=False)
-        ]
-        cells += [_cell(definition, column, False, stored, Standing.ATTENDED) for column in columns[len(schedule) :]]
-        if any(cell.state != "none" for cell in cells):
-            rows.append(Row(definition.title, tuple(cells)))
+    for visit in visits:
+        if _is_unscheduled(visit, schedule):
+            _insert_by_day(places, _extra_place(visit))
+    rows = [_row(definition, places, stored) for definition in definitions if definition.kind == "visit"]
     logs = tuple(_log(patient, definition, states) for definition in definitions if definition.kind != "visit")
-    return Casebook(tuple(columns), tuple(rows), logs)
+    return Casebook(
+        tuple(place.column for place in places),
+        tuple(row for row in rows if any(cell.state != "none" for cell in row.cells)),
+        logs,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A visit on its way into the grid: its head, the day it was, the forms due (key -> required) and how it stands."""
+
+    column: Column
+    visited_on: date | None
+    due: Mapping[str, bool]
+    standing: Standing
+
+
+def _planned_place(
+    patient: Patient, scheduled: ScheduledVisit, visit: Visit | None, conditions: frozenset[str]
+) -> _Place:
+    due = {form.form: form.is_required for form in scheduled.planned.forms_due(conditions)}
+    return _Place(_planned_column(patient, scheduled, visit), scheduled.visited_on, due, scheduled.standing)
+
+
+def _extra_place(visit: Visit) -> _Place:
+    """Between the planned visits any form may be filled in, and none must."""
+    return _Place(_extra_column(visit), visit.visited_on, dict.fromkeys(CRFS, False), Standing.ATTENDED)
+
+
+def _insert_by_day(places: list[_Place], extra: _Place) -> None:
+    """Put an unscheduled visit behind the last visit that took place on its day or before."""
+    before = [
+        index
+        for index, place in enumerate(places)
+        if place.visited_on and extra.visited_on and place.visited_on <= extra.visited_on
+    ]
+    places.insert(1 + max(before, default=-1), extra)
+
+
+def _row(definition: CrfDefinition, places: list[_Place], stored: dict[tuple[str, UUID | None], FormState]) -> Row:
+    cells = [_cell(definition, place.column, place.due.get(definition.key), stored, place.standing) for place in places]
+    return Row(definition.title, tuple(cells))
 
 
 def _is_unscheduled(visit: Visit, schedule: list[ScheduledVisit]) -> bool:

@@ -1,11 +1,12 @@
 """Which visits a patient owes, when, and how each stands on a day. Pure.
 
 Day 0 is the day of the procedure. A patient who was enrolled or drawn but never treated counts from that day instead (protocol section 1.6).
-Before day 0 is known, visits up to the procedure are simply open, and no later visit has a date.
+Before day 0 is known, visits up to the procedure are simply open, and no later visit has a date; so it is while a patient who was enrolled or
+drawn still waits for the procedure.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -91,7 +92,11 @@ def window_of(planned: PlannedVisit, anchor_on: date | None) -> Window | None:
 def plan_visits(protocol: Protocol, course: Course, seen: Mapping[str, Seen], today: date) -> list[ScheduledVisit]:
     """Every planned visit of the patient's phase in order, with its window and how it stands today."""
     planned = [visit for visit in protocol.visits_of_phase(course.phase_number) if visit.kind != "unscheduled"]
-    return [_schedule(visit, course, seen.get(visit.key), today) for visit in planned]
+    is_awaiting = not course.is_treated and not any(
+        visit.kind == "procedure" and visit.key in seen for visit in planned
+    )
+    known = replace(course, anchor_on=None) if is_awaiting else course
+    return [_schedule(visit, known, seen.get(visit.key), today) for visit in planned]
 
 
 def _schedule(planned: PlannedVisit, course: Course, seen: Seen | None, today: date) -> ScheduledVisit:

@@ -66,7 +66,7 @@ class Walk:
         self.protocol, self.people, self.sign_in = protocol, people, sign_in
         self.site = protocol.site(site_code)
         self.phase = protocol.phases[0]
-        self.rng = Random(site_code)  # noqa: S311 - the same values every time
+        self.rng = Random(site_code)
         self.body = make_body(self.rng, HER)
         self.sessions = 0
         self.arm = ""

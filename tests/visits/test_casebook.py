@@ -112,3 +112,19 @@ def test_before_the_procedure_the_agenda_names_the_step_of_entry(site: Client) -
     correct_record(patient, {"status": "eligible"}, actor=ANNA, base_revision=1)
     text = site.get("/").content.decode()
     assert f'href="/patients/{patient.pk}/draw/">Entry into treatment' in text
+
+
+def test_who_may_not_have_a_patient_enter_is_not_sent_there(assessor: User, sign_in: SignIn) -> None:
+    patient = make_patient()
+    give_consent(patient)
+    see(patient, "screening", date(2011, 1, 10))
+    see(patient, "baseline", date(2011, 2, 1))
+    assert "Eligibility" not in sign_in(assessor).get("/").content.decode()
+
+
+def test_an_unscheduled_visit_stands_where_it_happened(treated: Patient, site: Client) -> None:
+    see(treated, "month_1", date(2011, 3, 10))
+    see(treated, "unscheduled", date(2011, 2, 20), unscheduled_reason="dizzy")
+    text = site.get(f"/patients/{treated.pk}/").content.decode()
+    heads = [text.index(f">{label}</a>") for label in ("Procedure", "Unscheduled 1", "24 hours", "Month 1")]
+    assert heads == sorted(heads)

@@ -56,11 +56,18 @@ def test_before_day_0_visits_up_to_the_procedure_are_open_and_later_ones_have_no
     assert standing("month_1", today, course) is Standing.NOT_YET
 
 
-def test_randomized_but_not_treated_counts_from_the_draw_and_still_owes_the_procedure() -> None:
+def test_who_waits_for_the_procedure_after_the_draw_owes_it_and_nothing_later() -> None:
     course = replace(TREATED, is_treated=False)
     today = DAY_0 + timedelta(days=30)
     assert standing("procedure", today, course) is Standing.DUE
-    assert standing("month_1", today, course) is Standing.DUE
+    assert standing("month_1", today, course) is Standing.NOT_YET
+
+
+def test_who_was_drawn_but_not_treated_is_followed_from_the_day_of_the_draw() -> None:
+    course = replace(TREATED, is_treated=False)
+    seen = {"procedure": Seen(visited_on=None, is_missed=True)}
+    assert standing("month_1", DAY_0 + timedelta(days=30), course, seen) is Standing.DUE
+    assert standing("month_1", DAY_0 + timedelta(days=38), course, seen) is Standing.OVERDUE
 
 
 def test_a_visit_missed_stays_missed() -> None:

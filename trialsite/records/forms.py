@@ -214,7 +214,7 @@ class CrfForm(forms.Form):
         self.extras[input_name] = made.extras = FieldExtras(  # type: ignore[attr-defined]  # read by the template
             name=input_name,
             unit=_said_unit(limit.unit if limit else getattr(model_field, "unit", "")),
-            hint=_hint(limit),
+            hint="" if getattr(model_field, "choices", None) else _hint(limit),
             is_needed=input_name in self.definition.model.REQUIRED,
             absence_code=absence["code"],
             absence_reason=absence["reason"],
