@@ -4,6 +4,7 @@
 * A clinical row changes only through the gate, one revision at a time, and only after the audit event of that very revision was written.
   It is never deleted.
 * A row of an append-only table (a signature, a draw) is added through the gate and never changes.
+* A link of the audit chain is accepted only where its chain ends, and moves the head of the chain; nothing else moves a head.
 
 Migrations install them with `guard_app`, from the shape of each table, so that a new form is guarded by repeating one line.
 """
@@ -29,21 +30,31 @@ def guard_app(app_label: str) -> migrations.RunPython:
 
 
 def kind_of(model: Any) -> str:
-    """ "clinical", "append_only" or "" (no guard), told by the columns every guarded base class gives its children."""
+    """ "clinical", "append_only", "chain_link", "chain_head" or "" (no guard), told by the columns every guarded base class gives its children."""
     names = {field.name for field in model._meta.get_fields()}
     if {"revision", "recorded_by", "changed_by"} <= names:
         return "clinical"
-    if "appended_at" in names or model._meta.label_lower in {"audit.auditevent", "audit.auditentry"}:
+    label = model._meta.label_lower
+    if label in _OF_THE_CHAIN:
+        return _OF_THE_CHAIN[label]
+    if "appended_at" in names or label in {"audit.auditevent", "audit.auditentry"}:
         return "append_only"
     return ""
+
+
+_OF_THE_CHAIN = {"audit.auditlink": "chain_link", "audit.auditchain": "chain_head"}
 
 
 def guard_statements(vendor: str, table: str, kind: str) -> Sql:
     makers: dict[tuple[str, str], Callable[[str], Sql]] = {
         ("sqlite", "clinical"): _sqlite_clinical,
         ("sqlite", "append_only"): _sqlite_append_only,
+        ("sqlite", "chain_link"): _sqlite_chain_link,
+        ("sqlite", "chain_head"): _sqlite_chain_head,
         ("postgresql", "clinical"): _postgresql_clinical,
         ("postgresql", "append_only"): _postgresql_append_only,
+        ("postgresql", "chain_link"): _postgresql_chain_link,
+        ("postgresql", "chain_head"): _postgresql_chain_head,
     }
     return makers[vendor, kind](table) if kind else []
 
@@ -51,9 +62,15 @@ def guard_statements(vendor: str, table: str, kind: str) -> Sql:
 NO_GATE = "Trialsite: records are written through the record gate only"
 APPEND_ONLY = "Trialsite: this table only grows"
 NEVER_DELETED = "Trialsite: a clinical record is never deleted"
+NOT_NEXT = "Trialsite: a link is added where its chain ends"
+NO_LINK = "Trialsite: the head of a chain moves with its next link only"
 NO_AUDIT = "Trialsite: a record changes one revision at a time, after its audit event"
 
 _HAS_EVENT = "EXISTS (SELECT 1 FROM audit_auditevent e WHERE e.record_id = NEW.id AND e.revision = NEW.revision)"
+
+_IS_NEXT = "EXISTS (SELECT 1 FROM audit_auditchain c WHERE c.name = NEW.chain AND c.position = NEW.position - 1 AND c.digest = NEW.previous_digest)"
+_MOVE_HEAD = "UPDATE audit_auditchain SET position = NEW.position, digest = NEW.digest WHERE name = NEW.chain"
+_HAS_LINK = "EXISTS (SELECT 1 FROM audit_auditlink l WHERE l.chain = NEW.name AND l.position = NEW.position AND l.digest = NEW.digest)"
 
 
 def _sqlite_trigger(table: str, name: str, moment: str, condition: str, message: str) -> Sql:
@@ -85,6 +102,26 @@ def _sqlite_clinical(table: str) -> Sql:
     ]
 
 
+def _sqlite_chain_link(table: str) -> Sql:
+    return [
+        *_sqlite_append_only(table),
+        *_sqlite_trigger(table, "next", "INSERT", f"NOT {_IS_NEXT}", NOT_NEXT),
+        f'DROP TRIGGER IF EXISTS "guard_{table}_head"',
+        f'CREATE TRIGGER "guard_{table}_head" AFTER INSERT ON "{table}" BEGIN {_MOVE_HEAD}; END',
+    ]
+
+
+def _sqlite_chain_head(table: str) -> Sql:
+    moved = f"NEW.name <> OLD.name OR NEW.position <> OLD.position + 1 OR NOT {_HAS_LINK}"
+    return [
+        *_sqlite_trigger(table, "insert", "INSERT", "trialsite_gate() = 0", NO_GATE),
+        *_sqlite_trigger(table, "begin", "INSERT", "NEW.position <> 0 OR NEW.digest <> ''", NO_LINK),
+        *_sqlite_trigger(table, "update", "UPDATE", "trialsite_gate() = 0", NO_GATE),
+        *_sqlite_trigger(table, "move", "UPDATE", moved, NO_LINK),
+        *_sqlite_trigger(table, "delete", "DELETE", "1", APPEND_ONLY),
+    ]
+
+
 _POSTGRESQL_FUNCTIONS = [
     f"""
     CREATE OR REPLACE FUNCTION trialsite_guard_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -107,6 +144,28 @@ _POSTGRESQL_FUNCTIONS = [
         RETURN NEW;
     END $$
     """,
+    # The head moves before each row is stored: PostgreSQL stores all rows of one statement before it fires what follows them.
+    f"""
+    CREATE OR REPLACE FUNCTION trialsite_guard_chain_link() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NOT {_IS_NEXT} THEN RAISE EXCEPTION '{NOT_NEXT}'; END IF;
+        {_MOVE_HEAD};
+        RETURN NEW;
+    END $$
+    """,
+    f"""
+    CREATE OR REPLACE FUNCTION trialsite_guard_chain_head() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP IN ('DELETE', 'TRUNCATE') THEN RAISE EXCEPTION '{APPEND_ONLY}'; END IF;
+        IF coalesce(current_setting('trialsite.gate', true), '') <> 'open' THEN RAISE EXCEPTION '{NO_GATE}'; END IF;
+        IF TG_OP = 'INSERT' THEN
+            IF NEW.position <> 0 OR NEW.digest <> '' THEN RAISE EXCEPTION '{NO_LINK}'; END IF;
+        ELSIF NEW.name <> OLD.name OR NEW.position <> OLD.position + 1 OR pg_trigger_depth() < 2 THEN
+            RAISE EXCEPTION '{NO_LINK}';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
 ]
 
 
@@ -116,6 +175,18 @@ def _postgresql_append_only(table: str) -> Sql:
 
 def _postgresql_clinical(table: str) -> Sql:
     return [*_POSTGRESQL_FUNCTIONS, *_postgresql_triggers(table, "trialsite_guard_clinical")]
+
+
+def _postgresql_chain_link(table: str) -> Sql:
+    return [
+        *_postgresql_append_only(table),
+        f'DROP TRIGGER IF EXISTS guard_zz_next ON "{table}"',  # PostgreSQL fires triggers in the order of their names
+        f'CREATE TRIGGER guard_zz_next BEFORE INSERT ON "{table}" FOR EACH ROW EXECUTE FUNCTION trialsite_guard_chain_link()',
+    ]
+
+
+def _postgresql_chain_head(table: str) -> Sql:
+    return [*_POSTGRESQL_FUNCTIONS, *_postgresql_triggers(table, "trialsite_guard_chain_head")]
 
 
 def _postgresql_triggers(table: str, function: str) -> Sql:

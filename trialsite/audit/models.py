@@ -1,7 +1,8 @@
 """The audit trail: what was done, by whom, when and why, and each value before and after.
 
 It knows nothing of the tables it speaks about: it keeps names and values as text, so it can be read when the code that wrote them is gone.
-Rows are only ever added; the database itself refuses anything else (see `trialsite.records.guards`).
+Rows are only ever added; the database itself refuses anything else (see `trialsite.audit.guards`). Each event has one link in a chain of digests
+(see `trialsite.audit.chain`).
 """
 
 import uuid
@@ -42,9 +43,15 @@ class AuditEvent(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("patient_id", "id"), name="audit_event_by_patient"),
-            models.Index(fields=("actor_username", "id"), name="audit_event_by_actor"),
-            models.Index(fields=("action", "id"), name="audit_event_by_action"),
+            # One for every filter of the trail's pages, in the order in which they are read.
+            models.Index(fields=("at", "id"), name="audit_event_by_moment"),
+            models.Index(fields=("patient_id", "at", "id"), name="audit_event_by_patient"),
+            models.Index(fields=("site_code", "at", "id"), name="audit_event_by_site"),
+            models.Index(fields=("actor_username", "at", "id"), name="audit_event_by_actor"),
+            models.Index(fields=("action", "at", "id"), name="audit_event_by_action"),
+            models.Index(fields=("record_kind", "at", "id"), name="audit_event_by_kind"),
+            models.Index(fields=("record_id", "at", "id"), name="audit_event_by_record"),
+            models.Index(fields=("at", "id"), condition=models.Q(is_restricted=True), name="audit_event_restricted"),
         )
 
     def __str__(self) -> str:
@@ -68,3 +75,34 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.field}: {self.old} -> {self.new}"
+
+
+class AuditChain(models.Model):
+    """The head of a chain: how far it has come. Its row is locked while events are bound; the database moves it with every link."""
+
+    name = models.CharField(max_length=80, primary_key=True)
+    position = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.position}"
+
+
+class AuditLink(models.Model):
+    """The place of one event in its chain, and the digest over both."""
+
+    event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, primary_key=True, related_name="link")
+    chain = models.CharField(max_length=80)
+    position = models.PositiveBigIntegerField()
+    previous_digest = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("chain", "position")
+        constraints = (models.UniqueConstraint(fields=("chain", "position"), name="audit_one_link_per_position"),)
+
+    def __str__(self) -> str:
+        return f"{self.chain} {self.position}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trialsite.audit.actor import Actor
-from trialsite.audit.gate import open_gate
+from trialsite.audit.gate import bind_later, open_gate
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib import clock
 
@@ -44,7 +44,7 @@ def write_event(
     detail: str = "",
     changes: Mapping[str, Change] | None = None,
 ) -> AuditEvent:
-    """Add one event with its field changes. Only inside `trialsite.records.gate.open_gate`; elsewhere the database refuses."""
+    """Add one event with its field changes. Only inside `trialsite.audit.gate.open_gate`; elsewhere the database refuses."""
     event = AuditEvent.objects.create(
         at=clock.now(),
         action=action,
@@ -62,12 +62,20 @@ def write_event(
         revision=subject.revision,
         is_restricted=subject.is_restricted,
     )
-    if changes and subject.record_id:
-        AuditEntry.objects.bulk_create(
-            AuditEntry(event=event, record_id=subject.record_id, field=field, old=to_text(old), new=to_text(new))
-            for field, (old, new) in changes.items()
-        )
+    entries = _write_entries(event, subject.record_id, changes or {})
+    bind_later(event, entries)
     return event
+
+
+def _write_entries(event: AuditEvent, record_id: uuid.UUID | None, changes: Mapping[str, Change]) -> list[AuditEntry]:
+    if not changes or record_id is None:
+        return []
+    entries = [
+        AuditEntry(event=event, record_id=record_id, field=field, old=to_text(old), new=to_text(new))
+        for field, (old, new) in changes.items()
+    ]
+    AuditEntry.objects.bulk_create(entries)
+    return entries
 
 
 def log_event(action: str, *, actor: Actor, **about: Any) -> AuditEvent:
