@@ -21,6 +21,7 @@ _STATE_LABELS = {
     "rows_digest": "Rows (digest)",
     "patient": "Patient",
     "visit": "Visit",
+    "signature": "Signature",
 }
 _HIDDEN = frozenset({"patient", "visit", "rows_digest", "parent", "key"})
 
@@ -62,6 +63,8 @@ def word_value(definition: CrfDefinition, name: str, value: Any) -> str:
         return "; ".join(f"{_label(definition, field)}: {_absence(why)}" for field, why in value.items())
     if name == "confirmed":
         return "; ".join(f"{answer['about']} Answer: {answer['answer']}" for answer in value.values())
+    if name == "signature":
+        return f"{value['signer_name']}: {value['meaning']} (revision {value['revision']})"
     return _with_unit(definition, name, _coded(definition, name, value))
 
 
