@@ -97,4 +97,4 @@ def _explain_left_out(given: ReportInput) -> Iterator[str]:
     for one in given.participants:
         if one.has_entered and not one.is_analyzed and not one.is_awaiting_procedure:
             why = "use of data withdrawn" if one.is_treated else one.why_ended
-            yield f"Entered but not analyzed, one patient of phase {one.phase_number}: {why}."
+            yield f"Entered but not analyzed, one patient of phase {one.phase_number}: {why.rstrip('.')}."

@@ -271,7 +271,7 @@ def test_a_form_completed_by_another_meanwhile_asks_for_the_reason_before_it_cha
     monkeypatch.setattr(entry, "save_crf", complete_first)
     response = form_page.send(base=1, heart_rate_bpm="88")
     assert response.status_code == 409
-    assert "Somebody else completed the form" in form_page.text(response)
+    assert "Choose why the form is changed." in form_page.text(response)
     assert 'value="88"' in form_page.text(response)
     assert 'name="reason_code"' in form_page.text(response)
     stored = VitalSigns.objects.get()

@@ -14,11 +14,10 @@ from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.actor import actor_of
 from trialsite.lib.keep import kept_key
 from trialsite.protocol.model import Protocol
-from trialsite.records.actions import ReasonMissingError
 from trialsite.records.crf import Computed, CrfDefinition
 from trialsite.records.forms import COMPLETE, COMPUTE, CrfForm
 from trialsite.records.models import CaseReportForm
-from trialsite.records.saving import Saved, get_row_values, get_rows, get_stored, save_crf
+from trialsite.records.saving import Saved, get_row_values, get_rows, save_crf
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,26 +59,13 @@ def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpRespons
     if not form.is_valid():
         messages.error(request, "Not saved. What you typed is still here: correct the marked items and save again.")
         return _show(request, entry, form, status=422)
-    try:
-        saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
-    except ReasonMissingError:
-        return _ask_for_reason(request, entry, form)
-    if saved.clashes:
-        return _show_clashes(request, entry, form, saved)
-    if saved.refused:
-        return _show_misfit(request, entry, form, saved)
+    saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
+    if saved.is_held_back:
+        return _show_held_back(request, entry, saved)
     if form.intent == COMPLETE and not saved.record.is_complete:
-        return _show_what_is_missing(request, entry, form, saved)
+        return _show_what_is_missing(request, entry, saved)
     messages.success(request, _said(entry, saved), extra_tags=kept_key(request))
     return redirect(entry.done_url)
-
-
-def _ask_for_reason(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
-    form.ask_for_reason()
-    messages.error(
-        request, "Not saved: the form was completed meanwhile. What you typed is still here: say why it is changed."
-    )
-    return _show(request, entry, form, status=409, record=get_stored(entry.definition, entry.record))
 
 
 def _said(entry: Entry, saved: Saved) -> str:
@@ -90,8 +76,8 @@ def _said(entry: Entry, saved: Saved) -> str:
     return f"{title} {'completed' if saved.record.is_complete else 'saved as draft'}.{merged}"
 
 
-def _show_clashes(request: SignedInRequest, entry: Entry, form: CrfForm, saved: Saved) -> HttpResponse:
-    who, when = saved.record.changed_by, timezone.localtime(saved.record.changed_at)
+def _show_held_back(request: SignedInRequest, entry: Entry, saved: Saved) -> HttpResponse:
+    form, who, when = saved.form, saved.record.changed_by, timezone.localtime(saved.record.changed_at)
     for clash in saved.clashes:
         name = clash.field.partition(".")[2] if clash.field.startswith(("absent.", "confirmed.")) else clash.field
         sentence = (
@@ -99,21 +85,13 @@ def _show_clashes(request: SignedInRequest, entry: Entry, form: CrfForm, saved: 
             "Yours is not stored yet: save again to replace theirs, or type theirs."
         )
         form.add_error(name if name in form.fields else None, sentence)
-    form.base_revision = saved.record.revision
-    messages.error(request, "Not saved: somebody else changed the same items. What you typed is still here.")
-    return _show(request, entry, form, status=409)
-
-
-def _show_misfit(request: SignedInRequest, entry: Entry, form: CrfForm, saved: Saved) -> HttpResponse:
-    """Each change was fine alone: `base_revision` stays, so that the next attempt is compared again."""
-    for finding in saved.refused:
-        form.add_error(finding.field if finding.field in form.fields else None, finding.message)
-    who = saved.record.changed_by
-    messages.error(
-        request,
-        f"Not saved: together with what {who} stored meanwhile, the marked items do not fit. Yours are still here.",
+    said = (
+        "somebody else changed the same items"
+        if saved.clashes
+        else f"together with what {who} stored meanwhile, the marked items do not fit"
     )
-    return _show(request, entry, form, status=409)
+    messages.error(request, f"Not saved: {said}. What you typed is still here.")
+    return _show(request, entry, form, status=409, record=saved.record)
 
 
 def _worded(value: Any) -> str:
@@ -122,7 +100,8 @@ def _worded(value: Any) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def _show_what_is_missing(request: SignedInRequest, entry: Entry, form: CrfForm, saved: Saved) -> HttpResponse:
+def _show_what_is_missing(request: SignedInRequest, entry: Entry, saved: Saved) -> HttpResponse:
+    form = saved.form
     for name in form.missing:
         form.add_error(name, "Needed to complete the form: enter a value, or say why there is none.")
     for finding in form.unanswered:

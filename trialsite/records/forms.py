@@ -1,6 +1,6 @@
 """The Django form of any case report form: fields with limits, reasons for missing items, answers to questions, a reason for change."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from django.core.validators import (
     ProhibitNullCharactersValidator,
 )
 from django.db import models
+from django.utils.datastructures import MultiValueDict
 
 from trialsite.lib.findings import Finding, Severity
 from trialsite.protocol.model import Limit, Protocol
@@ -34,6 +35,7 @@ REASONS = (
 # What an integer column holds on every database.
 _TOO_LARGE = "This number is too large to be right. Correct it."
 _FITS_COLUMN = (MinValueValidator(-(2**31), _TOO_LARGE), MaxValueValidator(2**31 - 1, _TOO_LARGE))
+_ABSENCE_INPUTS = (("absent", "code"), ("absent_reason", "reason"))
 _FREE_TEXT = (ProhibitNullCharactersValidator(), MaxLengthValidator(TEXT_LIMIT))
 
 
@@ -304,10 +306,6 @@ class CrfForm(forms.Form):
         except forms.ValidationError as error:
             self._refuse_reason(" ".join(error.messages))
 
-    def ask_for_reason(self) -> None:
-        """The form was completed while it was being edited: what was open to plain editing now needs a reason."""
-        self._refuse_reason("Somebody else completed the form while you were editing. Choose why it is changed.")
-
     def _refuse_reason(self, sentence: str) -> None:
         self.reason_error = sentence
         self.add_error(None, sentence)
@@ -429,6 +427,31 @@ class CrfForm(forms.Form):
             if self._answer(finding)
         }
 
+    # -- catching up with a colleague
+
+    def caught_up_with(
+        self, stored: CaseReportForm, rows: Mapping[str, Any], their_names: Collection[str]
+    ) -> "CrfForm":
+        """What was typed here on top of the form as it is stored by now: the items in `their_names` are a colleague's."""
+        theirs = CrfForm(self.definition, stored, self.context, self.protocol, rows=rows)
+        data = _as_lists(self.data)
+        for name in their_names:
+            data |= theirs.as_sent(name)
+        data |= {f"base-{name}": [theirs.extras[name].base_text] for name, _ in self._grid_inputs()}
+        data["base_revision"] = [str(stored.revision)]
+        return CrfForm(self.definition, stored, self.context, self.protocol, data=MultiValueDict(data), rows=rows)
+
+    def as_sent(self, name: str) -> dict[str, list[str]]:
+        """What a browser sends for a stored item, a reason why there is none ("absent.item") or an answer ("confirmed.key")."""
+        outer, _, inner = name.partition(".")
+        if outer == "absent":
+            absence = self.record.absent.get(inner, {})
+            return {f"{part}-{inner}": [absence.get(key, "")] for part, key in _ABSENCE_INPUTS}
+        if outer == "confirmed":
+            return {f"confirm-{inner}": [str(self.record.confirmed.get(inner, {}).get("answer", ""))]}
+        shown = self.fields[name].widget.format_value(self[name].value())
+        return {name: [str(one) for one in shown] if isinstance(shown, list) else ["" if shown is None else str(shown)]}
+
     # -- layout
 
     @property
@@ -481,6 +504,13 @@ def _hint(limit: Limit | None) -> str:
     if limit is None or (limit.hard_min is None and limit.hard_max is None):
         return ""
     return f"{limit.hard_min if limit.hard_min is not None else ''} to {limit.hard_max if limit.hard_max is not None else ''}".strip()
+
+
+def _as_lists(data: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What was sent, all values of each name."""
+    if isinstance(data, MultiValueDict):
+        return {name: list(values) for name, values in data.lists()}
+    return {name: value if isinstance(value, list) else [value] for name, value in data.items()}
 
 
 def _check_free_text(text: str) -> None:

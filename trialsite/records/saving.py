@@ -1,7 +1,7 @@
 """Storing a case report form as it was filled in: merged with what others stored meanwhile, all rows or none."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from django.db import IntegrityError
@@ -9,7 +9,6 @@ from django.db import IntegrityError
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.lib import clock
-from trialsite.lib.findings import Finding, Severity, only_hard
 from trialsite.records.actions import StaleRecordError, correct_record, create_record
 from trialsite.records.crf import CrfDefinition, Grid
 from trialsite.records.diff import digest_of, is_blank, to_plain
@@ -25,14 +24,19 @@ _NESTED = ("absent", "confirmed")
 class Saved:
     """What became of a form: stored (and complete or not), or held back.
 
-    `clashes` are items that somebody else changed too; `refused` says why what they changed and what I changed do not fit together.
+    `form` is the form as it was judged last: what was typed, on top of what others stored meanwhile. It is not stored when
+    others changed the same items (`clashes`), or when its errors say that the two do not go together.
     """
 
     record: CaseReportForm
+    form: CrfForm
     clashes: tuple[Clash, ...] = ()
-    refused: tuple[Finding, ...] = ()
     has_changed: bool = False
     took_theirs: bool = False
+
+    @property
+    def is_held_back(self) -> bool:
+        return bool(self.clashes or self.form.errors)
 
 
 def get_stored(definition: CrfDefinition, record: CaseReportForm) -> CaseReportForm | None:
@@ -69,22 +73,33 @@ def save_crf(form: CrfForm, *, actor: Actor, also: Callable[[CaseReportForm], No
 
 
 def _save_once(form: CrfForm, actor: Actor, also: Callable[[CaseReportForm], None] | None) -> Saved:
-    stored = get_stored(form.definition, form.record)
-    mine = _state(form)
+    stored = cast("CaseReportForm | None", form.definition.rows.select_for_update().filter(pk=form.record.pk).first())
     if stored is None:
-        record = _create(form, mine, actor)
-        rows_changed = _save_rows(form, record, form.row_values(), actor)
+        record = _create(form, actor)
+        _save_rows(form, record, actor)
         _run(also, record)
-        return Saved(record, has_changed=rows_changed or True)
-    merged = _merge(form, stored, mine)
-    if merged.clashes:
-        return Saved(stored, clashes=merged.clashes)
-    values, row_values = _with_theirs(form, stored, mine, merged)
-    if merged.take_theirs:
-        findings = form.definition.check({**values, **row_values}, form.context)
-        if refused := only_hard(findings):
-            return Saved(stored, refused=tuple(refused))
-        values |= _status(stored, is_finished=_is_finished(form) and _stays_finished(form, values, findings))
+        return Saved(record, form, has_changed=True)
+    if stored.revision == form.base_revision == form.record.revision:
+        return _save_over(stored, form, actor, also)
+    return _save_behind(stored, form, actor, also)
+
+
+def _save_behind(
+    stored: CaseReportForm, form: CrfForm, actor: Actor, also: Callable[[CaseReportForm], None] | None
+) -> Saved:
+    """Somebody else stored the form since it was opened: take their items over, judge the whole anew, and only then store it."""
+    rows = get_rows(form.definition.grid, stored)
+    merged = _merge(form, stored, rows)
+    ahead = form.caught_up_with(stored, get_row_values(form.definition.grid, rows), merged.take_theirs)
+    if not ahead.is_valid() or merged.clashes:
+        return Saved(stored, ahead, clashes=merged.clashes)
+    return replace(_save_over(stored, ahead, actor, also), took_theirs=bool(merged.take_theirs))
+
+
+def _save_over(
+    stored: CaseReportForm, form: CrfForm, actor: Actor, also: Callable[[CaseReportForm], None] | None
+) -> Saved:
+    values = _state(form) | _status(form, stored)
     record = correct_record(
         stored,
         values,
@@ -93,10 +108,10 @@ def _save_once(form: CrfForm, actor: Actor, also: Callable[[CaseReportForm], Non
         action=_action(stored, values),
         reason=form.change_reason,
     )
-    _save_rows(form, record, row_values, actor)
+    _save_rows(form, record, actor)
     if record.revision != stored.revision:
         _run(also, record)
-    return Saved(record, has_changed=record.revision != stored.revision, took_theirs=bool(merged.take_theirs))
+    return Saved(record, form, has_changed=record.revision != stored.revision)
 
 
 def _run(also: Callable[[CaseReportForm], None] | None, record: CaseReportForm) -> None:
@@ -121,21 +136,14 @@ def _is_finished(form: CrfForm) -> bool:
     return form.intent == COMPLETE and not form.missing and not form.unanswered
 
 
-def _stays_finished(form: CrfForm, values: Mapping[str, Any], findings: Iterable[Finding]) -> bool:
-    """Whether a form merged with a colleague's changes still has every needed item and answer."""
-    has_all = all(not is_blank(values.get(name)) or name in values["absent"] for name in form.definition.model.REQUIRED)
-    open_questions = [found for found in findings if found.severity is not Severity.HARD]
-    return has_all and all(found.key in values["confirmed"] for found in open_questions)
-
-
-def _status(record: CaseReportForm, *, is_finished: bool) -> dict[str, Any]:
-    if not is_finished:
+def _status(form: CrfForm, record: CaseReportForm) -> dict[str, Any]:
+    if not _is_finished(form):
         return {"status": FormStatus.DRAFT}
     return {"status": FormStatus.COMPLETE, "completed_at": record.completed_at or clock.now()}
 
 
-def _create(form: CrfForm, mine: Mapping[str, Any], actor: Actor) -> CaseReportForm:
-    for name, value in {**mine, **_status(form.record, is_finished=_is_finished(form))}.items():
+def _create(form: CrfForm, actor: Actor) -> CaseReportForm:
+    for name, value in {**_state(form), **_status(form, form.record)}.items():
         form.record.set_value(name, value)
     return create_record(form.record, actor=actor, reason=form.change_reason)
 
@@ -146,74 +154,42 @@ def _action(stored: CaseReportForm, values: Mapping[str, Any]) -> str:
     return "complete" if values["status"] == FormStatus.COMPLETE else "reopen"
 
 
-def _merge(form: CrfForm, stored: CaseReportForm, mine: Mapping[str, Any]) -> Merge:
-    if stored.revision == form.base_revision:
-        return Merge(frozenset(), ())
-    names = [*mine]
-    base = flatten(
-        {name: value for name, value in get_values_at(stored.pk, form.base_revision).items() if name in names}, _NESTED
-    )
-    theirs = flatten({name: value for name, value in stored.plain_values().items() if name in names}, _NESTED)
+def _merge(form: CrfForm, stored: CaseReportForm, rows: Mapping[str, ClinicalRecord]) -> Merge:
+    """What they and I changed since my page was opened; a page that claims a revision yet to come knows nothing."""
+    mine = _state(form)
+    opened_at = form.base_revision if form.base_revision <= stored.revision else 0
+    base = flatten(_only(get_values_at(stored.pk, opened_at), mine), _NESTED)
+    theirs = flatten(_only(stored.plain_values(), mine), _NESTED)
     own = flatten(plain_of(mine), _NESTED)
     own |= dict.fromkeys({*base, *theirs} - {*own})
-    return _without_row_digest(merge(base, theirs, own), form, stored)
+    return _without_row_digest(merge(base, theirs, own), form, rows)
 
 
-def _without_row_digest(found: Merge, form: CrfForm, stored: CaseReportForm) -> Merge:
+def _only(values: Mapping[str, Any], names: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in names}
+
+
+def _without_row_digest(found: Merge, form: CrfForm, rows: Mapping[str, ClinicalRecord]) -> Merge:
     """Rows are compared one by one, so the digest over them is no clash of its own."""
     if form.definition.grid is None:
         return found
-    rows = _merge_rows(form, stored)
-    own = tuple(clash for clash in found.clashes if clash.field != "rows_digest")
-    return Merge((found.take_theirs - {"rows_digest"}) | rows.take_theirs, own + rows.clashes)
-
-
-def _merge_rows(form: CrfForm, stored: CaseReportForm) -> Merge:
-    grid = form.definition.grid
-    rows = get_rows(grid, stored)
-    theirs = plain_of(get_row_values(grid, rows))
+    theirs = plain_of(get_row_values(form.definition.grid, rows))
     base = {name: to_plain(value) for name, value in form.posted_base().items()}
-    return merge(base, theirs, plain_of(form.row_values()))
+    cells = merge(base, theirs, plain_of(form.row_values()))
+    own = tuple(clash for clash in found.clashes if clash.field != "rows_digest")
+    return Merge((found.take_theirs - {"rows_digest"}) | cells.take_theirs, own + cells.clashes)
 
 
-def _with_theirs(
-    form: CrfForm, stored: CaseReportForm, mine: Mapping[str, Any], merged: Merge
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    values: dict[str, Any] = dict(mine)
-    row_values = form.row_values()
-    theirs_rows = (
-        get_row_values(form.definition.grid, get_rows(form.definition.grid, stored)) if merged.take_theirs else {}
-    )
-    for name in merged.take_theirs:
-        outer, _, key = name.partition(".")
-        if outer in _NESTED:
-            values[outer] = _take_key(values[outer], getattr(stored, outer), key)
-        elif name in row_values:
-            row_values[name] = theirs_rows.get(name)
-        else:
-            values[name] = stored.get_value(name)
-    if form.definition.grid is not None:
-        values["rows_digest"] = _digest_rows(row_values)
-    return values | _status(stored, is_finished=_is_finished(form)), row_values
-
-
-def _take_key(mine: Mapping[str, Any], theirs: Mapping[str, Any], key: str) -> dict[str, Any]:
-    kept = {name: value for name, value in mine.items() if name != key}
-    return kept | ({key: theirs[key]} if key in theirs else {})
-
-
-def _save_rows(form: CrfForm, record: CaseReportForm, row_values: Mapping[str, Any], actor: Actor) -> bool:
-    grid = form.definition.grid
+def _save_rows(form: CrfForm, record: CaseReportForm, actor: Actor) -> None:
+    grid, row_values = form.definition.grid, form.row_values()
     if grid is None:
-        return False
+        return
     stored = get_rows(grid, record)
-    changed = False
     for key, _ in grid.rows:
         values = {
             column: row_values.get(grid.input_name(key, column)) for column in grid.fields if grid.has_cell(key, column)
         }
-        changed |= _save_row(grid, record, stored.get(key), key, values, form, actor)
-    return changed
+        _save_row(grid, record, stored.get(key), key, values, form, actor)
 
 
 def _save_row(
@@ -224,15 +200,13 @@ def _save_row(
     values: Mapping[str, Any],
     form: CrfForm,
     actor: Actor,
-) -> bool:
+) -> None:
     clean = {column: _blank_of(grid, column) if value is None else value for column, value in values.items()}
     if row is None:
-        if all(is_blank(value) for value in clean.values()):
-            return False
-        create_record(grid.new(parent=record, key=key, **clean), actor=actor, reason=form.change_reason)
-        return True
-    before = row.revision
-    return correct_record(row, clean, actor=actor, base_revision=before, reason=form.change_reason).revision != before
+        if not all(is_blank(value) for value in clean.values()):
+            create_record(grid.new(parent=record, key=key, **clean), actor=actor, reason=form.change_reason)
+        return
+    correct_record(row, clean, actor=actor, base_revision=row.revision, reason=form.change_reason)
 
 
 def _blank_of(grid: Grid, column: str) -> Any:
