@@ -18,8 +18,15 @@ _PLACES: tuple[tuple[str, str, Permission | None], ...] = (
     ("Worklist", "worklist", Permission.VIEW_WORKLIST),
     ("Reports", "reports", Permission.VIEW_POOLED_REPORTS),
     ("Allocation", "allocation", Permission.MANAGE_ALLOCATION_LIST),
+    ("Audit trail", "trail", Permission.VIEW_TRIAL_AUDIT),
     ("Users", "accounts:users", Permission.MANAGE_USERS),
 )
+# Pages that have a story of their own in the audit trail: URL name -> (words, URL name of the story, its arguments).
+_STORIES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "casebook": ("Audit trail", "patient_trail", ("patient_id",)),
+    "visit": ("Audit trail", "visit_trail", ("visit_id",)),
+    "record_history": ("Audit trail", "form_trail", ("key", "record_id")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ def page_head(request: HttpRequest) -> dict[str, Any]:
         "trial": {"acronym": protocol.acronym, "title": protocol.title, "registry": protocol.registry},
         "is_demo": settings.IS_DEMO,
         "places": _places(request, signed_in) if signed_in else [],
+        "story": _story(request, signed_in) if signed_in else None,
         "identity": _identity(signed_in) if signed_in else None,
         "idle_minutes": settings.IDLE_MINUTES,
     }
@@ -51,6 +59,17 @@ def _places(request: HttpRequest, user: User) -> list[Place]:
 
 def _is_here(path: str, url: str) -> bool:
     return path == url if url == "/" else path.startswith(url)
+
+
+def _story(request: HttpRequest, user: User) -> Place | None:
+    """Where the story of what this page shows is told."""
+    here = request.resolver_match
+    if here is None or here.url_name not in _STORIES or not user.may(Permission.VIEW_PATIENTS):
+        return None
+    label, name, arguments = _STORIES[here.url_name]
+    return Place(
+        label, reverse(name, kwargs={argument: here.kwargs[argument] for argument in arguments}), is_here=False
+    )
 
 
 def _identity(user: User) -> dict[str, str]:

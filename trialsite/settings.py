@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "enrollment.vault",
     "visits",
     "endpoints",
+    "trialsite.trail",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "trialsite.accounts.middleware.IdleTimeoutMiddleware",  # after the user is known, before any page
     "trialsite.accounts.middleware.SignInRequiredMiddleware",
+    "trialsite.accounts.middleware.RefusedAccessMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -11,5 +11,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("enrollment.urls")),
     path("", include("trialsite.accounts.urls")),
     path("", include("visits.urls")),
+    path("", include("trialsite.trail.urls")),
     path("", include("endpoints.urls")),
 ]

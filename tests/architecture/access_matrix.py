@@ -64,6 +64,12 @@ MATRIX: dict[str, Audience] = {
     "patient_record": FORM_READERS,
     "record_history": FORM_READERS,
     "field_history": FORM_READERS,
+    # The audit trail
+    "trail": AUDITORS,
+    "export_trail": AUDITORS,
+    "patient_trail": CASEBOOK_READERS,
+    "visit_trail": CASEBOOK_READERS,
+    "form_trail": FORM_READERS,
     # Reports; what a blinded reader finds there is held by tests/endpoints
     "reports": REPORT_READERS,
     "report": REPORT_READERS,

@@ -47,7 +47,8 @@ def ask(browser: Client, method: str, path: str) -> tuple[int, str]:
     """Status and page, without what varies anyhow."""
     send: Callable[..., Any] = getattr(browser, method)
     response = send(path)
-    return response.status_code, VARIES.sub("", response.content.decode())
+    body = b"".join(response) if response.streaming else response.content
+    return response.status_code, VARIES.sub("", body.decode())
 
 
 def answers_as_unknown(browser: Client, method: str, path: str) -> bool:

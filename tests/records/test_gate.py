@@ -1,5 +1,6 @@
 """The one write path: what it stores, and that nothing else can write."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -32,6 +33,13 @@ def test_a_correction_keeps_who_when_why_old_and_new(vital_signs: VitalSigns) ->
     last = get_field_history(vital_signs.pk, "heart_rate_bpm")[-1]
     assert (last.old, last.new, last.by, last.reason, last.revision) == (72, 75, "Ben B", "Transcription error", 2)
     assert VitalSigns.objects.get().revision == 2
+
+
+def test_a_zero_has_no_sign(vital_signs: VitalSigns) -> None:
+    """A database stores -0.0 as 0.0; the trail must say the same."""
+    stored = correct_record(vital_signs, {"temperature_c": Decimal("-0.0")}, actor=BEN, base_revision=1)
+    assert stored.plain_values()["temperature_c"] == VitalSigns.objects.get().plain_values()["temperature_c"] == "0"
+    assert get_values_at(vital_signs.pk, 2)["temperature_c"] == "0"
 
 
 def test_storing_the_same_again_stores_nothing(vital_signs: VitalSigns) -> None:

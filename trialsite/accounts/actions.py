@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,10 @@ from trialsite.accounts.lockout import open_again
 from trialsite.accounts.models import User, tidy_username
 from trialsite.accounts.roles import Role
 from trialsite.accounts.rules import Access, Problem, check_access
-from trialsite.accounts.selectors import ACCOUNT, list_working_admins
+from trialsite.accounts.selectors import ACCOUNT, list_refused_addresses, list_working_admins
 from trialsite.audit.gate import open_gate
 from trialsite.audit.write import Subject, log_event, write_event
+from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 
 NAME_KEPT_CHARACTERS = 60
@@ -157,6 +159,22 @@ def record_failed_sign_in(typed: str, *, is_refused: bool, is_now_locked: bool, 
         write_event("sign_in_refused" if is_refused else "sign_in_failed", actor=actor, detail=detail)
         if is_now_locked:
             write_event("locked_out", actor=actor)
+
+
+REFUSED_ACCESS = "refused_access"
+REFUSALS_KEPT, REFUSALS_KEPT_FOR = 20, timedelta(minutes=10)
+
+
+def record_refused_access(user: User, address: str) -> None:
+    """Keep that a person asked for something that is not open to them, by the name of the address.
+
+    Each address once in ten minutes, and twenty of them: whoever tries many shall be seen, not fill the trail.
+    """
+    if (
+        address not in (kept := list_refused_addresses(user, clock.now() - REFUSALS_KEPT_FOR))
+        and len(kept) < REFUSALS_KEPT
+    ):
+        log_event(REFUSED_ACCESS, actor=actor_of(user), detail=address)
 
 
 # --- Help ------------------------------------------------------------------------------------------------------------

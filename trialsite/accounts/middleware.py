@@ -11,11 +11,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from trialsite.accounts.actions import record_sign_out
+from trialsite.accounts.actions import record_refused_access, record_sign_out
 from trialsite.accounts.models import User
 from trialsite.lib import clock
 
 SEEN_AT = "seen_at"
+NOT_FOUND = 404
 NOTED_AT_MOST_EVERY = timedelta(minutes=1)
 
 
@@ -63,6 +64,22 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         is_static = request.path.startswith(settings.STATIC_URL)
         if is_unknown and not is_static and not request.user.is_authenticated:
             return send_to_sign_in(request)
+        return response
+
+
+class RefusedAccessMiddleware:
+    """Keep in the trail when an address that exists answers a person as if it did not.
+
+    An id that was never given and one that is not for this person are kept alike: the trail must not tell one from the other either.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code == NOT_FOUND and request.resolver_match and isinstance(request.user, User):
+            record_refused_access(request.user, request.resolver_match.view_name)
         return response
 
 

@@ -1,7 +1,7 @@
 """Reading accounts and what they did."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db import models
@@ -77,6 +77,12 @@ def find_sign_ins(text: str = "", action: str = "", from_on: date | None = None)
     if from_on:
         events = events.filter(at__date__gte=from_on)
     return events.order_by("-id")
+
+
+def list_refused_addresses(user: User, since: datetime) -> list[str]:
+    """The addresses that were kept as refused to this person."""
+    kept = AuditEvent.objects.filter(actor_username=user.username, at__gte=since, action="refused_access")
+    return list(kept.values_list("detail", flat=True))
 
 
 def list_account_events(user: User, limit: int) -> list[AuditEvent]:

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
-from trialsite.records.crf import CrfDefinition
+from trialsite.records.crf import Grid
 from trialsite.records.diff import is_blank
 from trialsite.records.fields import SeveralCodes
 from trialsite.records.history import FieldChange
-from trialsite.records.models import AbsenceCode
+from trialsite.records.models import AbsenceCode, ClinicalRecord
 
 _STATE_LABELS = {
     "status": "Status",
@@ -23,7 +23,25 @@ _STATE_LABELS = {
     "visit": "Visit",
     "signature": "Signature",
 }
-_HIDDEN = frozenset({"patient", "visit", "rows_digest", "parent", "key"})
+HIDDEN = frozenset({"patient", "visit", "rows_digest", "parent", "key"})
+
+
+class Worded(Protocol):
+    """Whatever has labels: a form, or a record without one."""
+
+    @property
+    def model(self) -> type[ClinicalRecord]: ...
+
+    @property
+    def grid(self) -> Grid | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Plainly:
+    """A record that is no form of its own: a patient, a visit, the row of a grid."""
+
+    model: type[ClinicalRecord]
+    grid: Grid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +57,9 @@ class WordedChange:
     is_bookkeeping: bool
 
 
-def word_change(definition: CrfDefinition, change: FieldChange, row: str = "") -> WordedChange:
+def word_change(definition: Worded, change: FieldChange, row: str = "") -> WordedChange:
     """One change as a person reads it; `row` names the row of a grid in which it happened."""
-    label = _label(definition, change.field)
+    label = label_of(definition, change.field)
     return WordedChange(
         label=f"{row}: {label}" if row else label,
         old=word_value(definition, change.field, change.old),
@@ -51,16 +69,16 @@ def word_change(definition: CrfDefinition, change: FieldChange, row: str = "") -
         roles=change.roles.replace("_", " "),
         action=change.action.replace("_", " "),
         reason=change.reason,
-        is_bookkeeping=change.field in _HIDDEN,
+        is_bookkeeping=change.field in HIDDEN,
     )
 
 
-def word_value(definition: CrfDefinition, name: str, value: Any) -> str:
+def word_value(definition: Worded, name: str, value: Any) -> str:
     """A stored plain value in words: "72 /min", "Right", "yes", "no value"."""
     if is_blank(value):
         return "no value"
     if name == "absent":
-        return "; ".join(f"{_label(definition, field)}: {_absence(why)}" for field, why in value.items())
+        return "; ".join(f"{label_of(definition, field)}: {_absence(why)}" for field, why in value.items())
     if name == "confirmed":
         return "; ".join(f"{answer['about']} Answer: {answer['answer']}" for answer in value.values())
     if name == "signature":
@@ -73,7 +91,7 @@ def _absence(why: dict[str, str]) -> str:
     return f"{label} ({why['reason']})" if why.get("reason") else label
 
 
-def _field(definition: CrfDefinition, name: str) -> Any:
+def _field(definition: Worded, name: str) -> Any:
     for model in (definition.model, definition.grid.model if definition.grid else definition.model):
         try:
             return model._meta.get_field(name)
@@ -82,7 +100,8 @@ def _field(definition: CrfDefinition, name: str) -> Any:
     return None
 
 
-def _label(definition: CrfDefinition, name: str) -> str:
+def label_of(definition: Worded, name: str) -> str:
+    """What people call a field."""
     if name in _STATE_LABELS:
         return _STATE_LABELS[name]
     field = _field(definition, name)
@@ -90,7 +109,7 @@ def _label(definition: CrfDefinition, name: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _coded(definition: CrfDefinition, name: str, value: Any) -> str:
+def _coded(definition: Worded, name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     field = _field(definition, name)
@@ -106,6 +125,6 @@ def _coded(definition: CrfDefinition, name: str, value: Any) -> str:
     return str(choices.get(value, value))
 
 
-def _with_unit(definition: CrfDefinition, name: str, text: str) -> str:
+def _with_unit(definition: Worded, name: str, text: str) -> str:
     unit = getattr(_field(definition, name), "unit", "")
     return f"{text} {unit}" if unit and unit != "count" else text

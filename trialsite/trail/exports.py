@@ -1,0 +1,132 @@
+"""The trail as a file: one line after the other, so that a million of them need no more memory than a hundred.
+
+The last line is the manifest: who took what, when, how much it is, and the digest of every byte before it.
+"""
+
+import csv
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from endpoints.exports.csv_file import make_safe
+from trialsite.accounts.actor import Actor
+from trialsite.audit.models import AuditEvent
+from trialsite.lib.batches import SIZE, batches
+from trialsite.protocol.model import Protocol
+from trialsite.trail.presenters import EventLine, present_events
+from trialsite.trail.selectors import TrailFilter
+
+FORMAT = 1
+COLUMNS = (
+    "event", "at", "patient", "site", "visit", "form", "record", "revision", "action", "what", "field", "label",
+    "old", "new", "old_words", "new_words", "reason", "detail", "by", "username", "roles", "is_restricted",
+)  # fmt: skip
+
+
+@dataclass(kw_only=True)
+class Export:
+    """One file on its way. `events` is sorted and holds only what the person may know of."""
+
+    events: "QuerySet[AuditEvent]"
+    wanted: TrailFilter
+    actor: Actor
+    at: datetime
+    protocol: Protocol
+    event_id: str
+    digest: Any = field(default_factory=hashlib.sha256)
+    event_count: int = 0
+    value_count: int = 0
+
+    def stream(self, file_format: str) -> Iterator[str]:
+        head, write, foot = FORMATS[file_format]
+        yield from self._keep(head())
+        for batch in batches(self.events.iterator(chunk_size=SIZE)):
+            for event, line in zip(batch, present_events(batch, self.protocol), strict=True):
+                self.event_count += 1
+                self.value_count += len(line.entries)
+                yield from self._keep(write(event, line))
+        yield foot(self.manifest())
+
+    def _keep(self, text: str) -> Iterator[str]:
+        self.digest.update(text.encode())
+        yield text
+
+    def manifest(self) -> dict[str, Any]:
+        return {
+            "taken_by": f"{self.actor.full_name} ({self.actor.username})",
+            "roles": self.actor.roles,
+            "taken_at": self.at.isoformat(),
+            "filter": self.wanted.told(),
+            "format": FORMAT,
+            "protocol": {"key": self.protocol.key, "version": self.protocol.version},
+            "export_event": self.event_id,
+            "events": self.event_count,
+            "values": self.value_count,
+            "sha256": self.digest.hexdigest(),
+        }
+
+
+def _describe(event: AuditEvent, line: EventLine) -> dict[str, Any]:
+    return {
+        "event": str(event.public_id),
+        "at": line.at.isoformat(timespec="microseconds"),
+        "patient": line.patient_number,
+        "site": event.site_code,
+        "visit": event.visit_label,
+        "form": event.record_kind,
+        "record": str(event.record_id or ""),
+        "revision": event.revision or "",
+        "action": event.action,
+        "what": line.headline,
+        "reason": event.reason,
+        "detail": event.detail,
+        "by": event.actor_name,
+        "username": event.actor_username,
+        "roles": event.actor_roles,
+        "is_restricted": event.is_restricted,
+    }
+
+
+def _json_line(event: AuditEvent, line: EventLine) -> str:
+    values = [
+        {"field": entry.field, "old": json.loads(entry.old), "new": json.loads(entry.new)} for entry in line.entries
+    ]
+    return _to_json({**_describe(event, line), "values": values, "sentences": line.sentences})
+
+
+def _to_json(told: dict[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _csv_lines(event: AuditEvent, line: EventLine) -> str:
+    about = _describe(event, line)
+    words = {change.field: change for change in line.changes}
+    rows = []
+    for entry in line.entries:
+        change = words.get(entry.field)
+        told = {"label": change.label, "old_words": change.old, "new_words": change.new} if change else {}
+        rows.append({**about, "field": entry.field, "old": entry.old, "new": entry.new, **told})
+    return "".join(_csv_row([row.get(column, "") for column in COLUMNS]) for row in rows or [about])
+
+
+class _Echo:
+    """Where a CSV writer writes: it gives back what it gets."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def _csv_row(cells: Any) -> str:
+    return str(csv.writer(_Echo(), lineterminator="\r\n").writerow([make_safe(str(cell)) for cell in cells]))
+
+
+Write = Callable[[AuditEvent, EventLine], str]
+FORMATS: dict[str, tuple[Callable[[], str], Write, Callable[[dict[str, Any]], str]]] = {
+    "csv": (lambda: _csv_row(COLUMNS), _csv_lines, lambda told: _csv_row(["# manifest", json.dumps(told)])),
+    "jsonl": (lambda: "", _json_line, lambda told: _to_json({"manifest": told})),
+}

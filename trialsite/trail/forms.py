@@ -1,0 +1,62 @@
+"""What the trail is narrowed by."""
+
+from typing import Any, cast
+
+from django import forms
+
+from trialsite.accounts.forms import FilterForm
+from trialsite.accounts.models import User
+from trialsite.accounts.roles import Permission
+from trialsite.protocol.current import get_protocol
+from trialsite.trail.kinds import get_kinds
+from trialsite.trail.selectors import TrailFilter
+from trialsite.trail.words import ACTION_WORDS, RESTRICTED_ACTIONS
+from visits.crfs.registry import CRFS
+
+_BAD_DAY = {"invalid": "Enter a date that exists, as 2011-02-28."}
+
+
+def _day(label: str) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages=_BAD_DAY,
+    )
+
+
+class TrailForm(FilterForm):
+    """The filter above the trail; the choices are those of the person who asks."""
+
+    text = forms.CharField(label="Words", max_length=120, required=False)
+    patient = forms.CharField(label="Patient number", max_length=30, required=False)
+    site = forms.ChoiceField(required=False)
+    person = forms.CharField(label="User name", max_length=60, required=False)
+    action = forms.ChoiceField(label="What", required=False)
+    form = forms.ChoiceField(label="Form", required=False)
+    from_on = _day("From")
+    to_on = _day("To")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._choose("site", [(site.code, site.name) for site in get_protocol().sites if user.may_see_site(site.code)])
+        is_open = user.may(Permission.VIEW_RESTRICTED_RECORDS)
+        self._choose("action", [item for item in ACTION_WORDS.items() if is_open or item[0] not in RESTRICTED_ACTIONS])
+        readable = [(key, definition.title) for key, definition in CRFS.items() if definition.may_view(user)]
+        others = [(kind.name, kind.title) for kind in get_kinds().values() if kind.definition is None]
+        self._choose("form", readable + others)
+        if is_open:
+            self.fields["only_restricted"] = forms.BooleanField(label="Restricted only", required=False)
+            self.fields["only_restricted"].widget.attrs["class"] = "form-check-input d-block"
+
+    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = cast(forms.ChoiceField, self.fields[name])
+        field.choices = [("", "All"), *choices]
+
+    def clean_person(self) -> str:
+        return str(self.cleaned_data["person"]).strip().lower()
+
+    @property
+    def wanted(self) -> TrailFilter:
+        return TrailFilter(**self.cleaned_data) if self.is_valid() else TrailFilter()

@@ -1,0 +1,180 @@
+"""Events as sentences: what was done to what, labels for names and codes, units beside numbers, old beside new."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from trialsite.accounts.presenters import FIELD_LABELS, VALUE_LABELS
+from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.protocol.model import Protocol
+from trialsite.records.wording import HIDDEN, label_of, word_value
+from trialsite.trail.kinds import Kind, get_kinds
+from trialsite.trail.selectors import get_account_names, get_entries, get_patient_numbers, get_row_keys
+from trialsite.trail.words import action_words
+
+# Said by the headline already, or of no meaning to people.
+_UNSAID = HIDDEN | {"status", "completed_at", "revision", "signature"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeLine:
+    field: str
+    label: str
+    old: str
+    new: str
+    is_first: bool
+    is_gone: bool
+
+    @property
+    def words(self) -> str:
+        if self.is_first:
+            return f"{self.label} entered as {self.new}"
+        return (
+            f"{self.label} {self.old} removed"
+            if self.is_gone
+            else f"{self.label} changed from {self.old} to {self.new}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLine:
+    """One event as a person reads it. `patient_id` and `form_key` say where its record is to be found."""
+
+    public_id: UUID
+    at: datetime
+    headline: str
+    patient_number: str
+    patient_id: UUID | None
+    where: str
+    by: str
+    username: str
+    roles: str
+    reason: str
+    detail: str
+    is_restricted: bool
+    form_key: str
+    form_id: UUID | None
+    changes: tuple[ChangeLine, ...]
+    entries: tuple[AuditEntry, ...]
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.changes) > 4
+
+    @property
+    def reason_words(self) -> str:
+        return self.reason.rstrip(".")
+
+    @property
+    def tail(self) -> str:
+        """Where, why, who and when: the end of every sentence."""
+        reason = f", reason: {self.reason_words}" if self.reason else ""
+        roles = f" ({self.roles})" if self.roles else ""
+        where = f" at {self.where}" if self.where else ""
+        return f"{where}{reason}, by {self.by or self.username}{roles}, at {self.at:%Y-%m-%d %H:%M:%S} UTC."
+
+    @property
+    def sentences(self) -> list[str]:
+        """The whole event in words, one sentence for each value that changed."""
+        subject = f"{self.patient_number}: " if self.patient_number else ""
+        said = [change.words for change in self.changes] or [
+            self.headline + (f" ({self.detail.rstrip('.')})" if self.detail else "")
+        ]
+        return [f"{subject}{words}{self.tail}" for words in said]
+
+
+def present_events(events: Sequence[AuditEvent], protocol: Protocol) -> list[EventLine]:
+    """Some events in words. Costs a fixed number of queries, however many they are."""
+    writer = _Writer(events, protocol)
+    return [writer.write(event) for event in events]
+
+
+class _Writer:
+    def __init__(self, events: Sequence[AuditEvent], protocol: Protocol) -> None:
+        self.visits = {visit.key: visit.label for visit in protocol.visits}
+        self.numbers = get_patient_numbers({event.patient_id for event in events if event.patient_id})
+        self.rows = get_row_keys(events)
+        self.entries = get_entries(events)
+        accounts = {event.record_id for event in events if event.record_kind == "account" and event.record_id}
+        self.accounts = get_account_names(accounts) if accounts else {}
+
+    def write(self, event: AuditEvent) -> EventLine:
+        kind = get_kinds().get(event.record_kind)
+        entries = self.entries[event.pk]
+        row_key, form_id = self.rows.get(event.record_id, ("", event.record_id)) if event.record_id else ("", None)
+        return EventLine(
+            public_id=event.public_id,
+            at=event.at.astimezone(UTC),
+            headline=self._headline(event, kind, entries, row_key),
+            patient_number=self.numbers.get(event.patient_id, "") if event.patient_id else "",
+            patient_id=event.patient_id,
+            where=self.visits.get(event.visit_label, event.visit_label),
+            by=event.actor_name,
+            username=event.actor_username,
+            roles=event.actor_roles.replace("_", " ").replace(",", ", "),
+            reason=event.reason,
+            detail=event.detail,
+            is_restricted=event.is_restricted,
+            form_key=kind.definition.key if kind and kind.definition else "",
+            form_id=form_id if kind and kind.definition else None,
+            changes=tuple(_change(kind, entry) for entry in entries if entry.field not in _UNSAID),
+            entries=tuple(entries),
+        )
+
+    def _headline(self, event: AuditEvent, kind: Kind | None, entries: Iterable[AuditEntry], row_key: str) -> str:
+        words = action_words(event.action)
+        if kind is None:
+            return words
+        if kind.words is None:
+            name = self.accounts.get(event.record_id, "") if event.record_id else ""
+            return f"{kind.title} of {name}: {_lower(words)}" if name else f"{kind.title}: {_lower(words)}"
+        return f"{kind.title}{_row(kind, row_key)}: {_lower(words)}{_status(kind, event, entries)}"
+
+
+def _row(kind: Kind, key: str) -> str:
+    grid = kind.definition.grid if kind.definition else None
+    return f", {dict(grid.rows).get(key, key)}" if kind.is_row and key and grid else ""
+
+
+def _status(kind: Kind, event: AuditEvent, entries: Iterable[AuditEntry]) -> str:
+    """How far a new form has come, and where a patient stands now."""
+    new = next((json.loads(entry.new) for entry in entries if entry.field == "status"), None)
+    if new is None or kind.words is None or event.action in {"complete", "reopen"}:
+        return ""
+    return f" ({_lower(word_value(kind.words, 'status', new))})"
+
+
+def _change(kind: Kind | None, entry: AuditEntry) -> ChangeLine:
+    old, new = json.loads(entry.old), json.loads(entry.new)
+    return ChangeLine(
+        field=entry.field,
+        label=_label(kind, entry.field),
+        old=_value(kind, entry.field, old),
+        new=_value(kind, entry.field, new),
+        is_first=old in (None, "", [], {}),
+        is_gone=new in (None, "", [], {}),
+    )
+
+
+def _label(kind: Kind | None, field: str) -> str:
+    if kind and kind.words:
+        return label_of(kind.words, field)
+    label = FIELD_LABELS.get(field, field.replace("_", " "))
+    return label[:1].upper() + label[1:]
+
+
+def _value(kind: Kind | None, field: str, value: Any) -> str:
+    if kind and kind.words:
+        return word_value(kind.words, field, value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(VALUE_LABELS.get(str(item), str(item)) for item in value) or "none"
+    return str(value) if value not in (None, "") else "no value"
+
+
+def _lower(words: str) -> str:
+    return words[:1].lower() + words[1:]

@@ -1,0 +1,14 @@
+"""Addresses of the audit trail, its review and its export."""
+
+from django.urls import path
+
+from trialsite.trail.views.export import export_trail
+from trialsite.trail.views.trail import form_trail, patient_trail, trail, visit_trail
+
+urlpatterns = [
+    path("trail/", trail, name="trail"),
+    path("trail/export/", export_trail, name="export_trail"),
+    path("trail/patients/<uuid:patient_id>/", patient_trail, name="patient_trail"),
+    path("trail/visits/<uuid:visit_id>/", visit_trail, name="visit_trail"),
+    path("trail/forms/<slug:key>/<uuid:record_id>/", form_trail, name="form_trail"),
+]

@@ -1,0 +1,42 @@
+"""What people call the acts that the trail keeps."""
+
+from trialsite.accounts.presenters import EVENT_LABELS
+
+ACTION_WORDS = {
+    **EVENT_LABELS,
+    "create": "Entered",
+    "edit": "Draft changed",
+    "correct": "Corrected",
+    "complete": "Completed",
+    "reopen": "Reopened as a draft",
+    "sign": "Signed",
+    "register": "Registered",
+    "randomize": "Randomized",
+    "confirm_eligibility": "Eligibility confirmed",
+    "fail_screening": "Screening failure",
+    "reopen_screening": "Screening reopened",
+    "withdraw": "Withdrawn",
+    "refuse_draw": "Draw refused",
+    "publish_commitment": "Digest of the sealed list published",
+    "generate_list": "Allocation list generated",
+    "seal_list": "Allocation list sealed",
+    "verify_list": "Allocation list verified",
+    "reveal_arm": "Arm shown",
+    "refuse_reveal": "Arm not shown",
+    "check_against_arm": "Form held against the arm",
+    "read_arms": "Arms read",
+    "refused_access": "Refused access",
+    "print": "Printed",
+    "export_trail": "Audit trail exported",
+    "review_trail": "Audit trail reviewed",
+    "build_demo": "Synthetic trial built",
+}
+
+# Words that only restricted events bear: who may not see these events is not offered them.
+RESTRICTED_ACTIONS = frozenset(
+    {"reveal_arm", "refuse_reveal", "check_against_arm", "read_arms", "generate_list", "seal_list", "verify_list"}
+)
+
+
+def action_words(action: str) -> str:
+    return ACTION_WORDS.get(action) or action.replace("_", " ").capitalize()
