@@ -285,3 +285,31 @@ def test_no_action_changes_a_complete_form_without_a_reason(form_page: Page) -> 
     assert VitalSigns.objects.get().heart_rate_bpm == 72
     correct_record(VitalSigns.objects.get(), {"heart_rate_bpm": 80}, actor=BEN, base_revision=1, reason="Misread.")
     assert VitalSigns.objects.get().heart_rate_bpm == 80
+
+
+SLOW = {**GOOD, "heart_rate_bpm": "40"}
+
+
+def test_one_tick_confirms_a_value_and_is_remembered_while_it_stays_the_same(form_page: Page) -> None:
+    form_page.send("complete", **SLOW)
+    form_page.send("complete", base=1, **SLOW, **{"right-heart_rate_bpm_unusual": "yes"})
+    stored = VitalSigns.objects.get()
+    assert (stored.status, stored.confirmed["heart_rate_bpm_unusual"]["answer"]) == ("complete", "Value is right.")
+    page = form_page.text(form_page.client.get(form_page.url))
+    assert re.search(r'name="right-heart_rate_bpm_unusual" value="yes" checked', page)
+    # Another item changes; the page of a colleague never asked about the heart rate.
+    form_page.send("complete", base=2, **{**SLOW, "systolic_mmhg": "121"}, reason_code="transcription")
+    assert VitalSigns.objects.get().status == "complete"
+
+
+def test_an_answer_to_the_value_of_before_does_not_count_for_a_new_one(form_page: Page) -> None:
+    form_page.send("complete", **SLOW)
+    page = form_page.text(form_page.client.get(form_page.url))
+    found = re.search(r'name="asked-heart_rate_bpm_unusual" value="(\w+)"', page)
+    assert found
+    answer = {"asked-heart_rate_bpm_unusual": found[1], "confirm-heart_rate_bpm_unusual": "athlete"}
+    response = form_page.send("complete", base=1, **{**SLOW, "heart_rate_bpm": "38"}, **answer)
+    assert VitalSigns.objects.get().status == "draft"
+    assert 'value="athlete"' in form_page.text(response), "what was typed is lost"
+    form_page.send("complete", base=2, **SLOW, **answer)
+    assert VitalSigns.objects.get().status == "complete"

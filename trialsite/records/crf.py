@@ -1,6 +1,6 @@
 """What a case report form is made of, so that one mechanism can show, check, save and print all of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -63,8 +63,18 @@ class Grid:
         """All stored rows of all forms."""
         return self.model._base_manager.all()
 
+    def blank_of(self, column: str) -> Any:
+        """What an empty cell is stored as."""
+        field: Any = self.model._meta.get_field(column)
+        return field.get_default()
+
     def input_name(self, row: str, column: str) -> str:
         return f"{self.name}.{row}.{column}"
+
+    def inputs(self) -> Iterator[tuple[str, str]]:
+        """(input name, column) of every cell there is."""
+        for row, _ in self.rows:
+            yield from ((self.input_name(row, column), column) for column in self.fields if self.has_cell(row, column))
 
     def cells(self, row: str) -> tuple[str | None, ...]:
         """The input names of a row, one a column; None where there is nothing to enter."""

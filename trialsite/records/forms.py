@@ -1,8 +1,7 @@
 """The Django form of any case report form: fields with limits, reasons for missing items, answers to questions, a reason for change."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -21,10 +20,12 @@ from trialsite.protocol.model import Limit, Protocol
 from trialsite.records.crf import CrfDefinition, Section
 from trialsite.records.diff import diff, is_blank, to_plain
 from trialsite.records.fields import TEXT_LIMIT, SeveralCodes, YesNo
+from trialsite.records.judging import find_limits, fingerprint_of, judge_stored, say_unit, stored_answer
 from trialsite.records.models import AbsenceCode, CaseReportForm
 
 YES_NO = (("yes", "Yes"), ("no", "No"))
 SAVE, COMPLETE, COMPUTE = "save", "complete", "compute"
+RIGHT = "Value is right."  # the answer of whoever only ticks the box
 REASONS = (
     ("transcription", "Transcription error"),
     ("new_information", "New information from the source"),
@@ -69,16 +70,32 @@ class GridTable:
     lines: list[tuple[str, tuple[forms.BoundField | None, ...]]]
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Question:
-    """A soft finding, and the answer given to it."""
+    """A soft finding, and the answer given to it. `typed` may be an answer to an older value, which does not count until it is sent again."""
 
     finding: Finding
+    fingerprint: str
     answer: str = ""
+    typed: str = ""
 
     @property
     def input_name(self) -> str:
         return f"confirm-{self.finding.key}"
+
+    @property
+    def tick_name(self) -> str:
+        return f"right-{self.finding.key}"
+
+    @property
+    def asked_name(self) -> str:
+        return f"asked-{self.finding.key}"
+
+    @property
+    def shown_words(self) -> str:
+        """What stands in the input for words: nothing, where the tick says it all."""
+        words = self.typed or self.answer
+        return "" if words == RIGHT else words
 
 
 def make_form_field(
@@ -189,7 +206,8 @@ class CrfForm(forms.Form):
             protocol,
         )
         self.rows = dict(rows or {})
-        self.findings: list[Finding] = []
+        self.questions: dict[str, Question] = {}
+        self.refusals: list[Finding] = []
         self.missing: list[str] = []
         self.reason_error = ""
         self.extras: dict[str, FieldExtras] = {}
@@ -201,8 +219,15 @@ class CrfForm(forms.Form):
         for input_name, model_field in self._grid_inputs():
             self._add(input_name, model_field.name, model_field)
             self._dress_cell(input_name)
+        if data is None and record.is_stored:
+            self._ask_again()
 
     # -- building
+
+    def _ask_again(self) -> None:
+        """A page that is only opened shows the questions to what is stored, with the answers given."""
+        for asked in judge_stored(self.definition, self.record, self.rows, self.context, self.protocol):
+            self._put(Question(asked.finding, asked.fingerprint, asked.answer))
 
     def _initial(self) -> dict[str, Any]:
         values = {name: _shown(self.record.get_value(name)) for name in self.definition.field_names}
@@ -215,7 +240,7 @@ class CrfForm(forms.Form):
         absence = self._posted_or_stored_absence(input_name)
         self.extras[input_name] = made.extras = FieldExtras(  # type: ignore[attr-defined]  # read by the template
             name=input_name,
-            unit=_said_unit(limit.unit if limit else getattr(model_field, "unit", "")),
+            unit=say_unit(limit.unit if limit else getattr(model_field, "unit", "")),
             hint="" if getattr(model_field, "choices", None) else _hint(limit),
             is_needed=input_name in self.definition.model.REQUIRED,
             absence_code=absence["code"],
@@ -236,11 +261,8 @@ class CrfForm(forms.Form):
 
     def _grid_inputs(self) -> "Iterator[tuple[str, models.Field[Any, Any]]]":
         grid = self.definition.grid
-        if grid is None:
-            return
-        for row, _ in grid.rows:
-            for column in (column for column in grid.fields if grid.has_cell(row, column)):
-                yield grid.input_name(row, column), grid.model._meta.get_field(column)  # type: ignore[misc]  # columns are plain fields
+        for name, column in grid.inputs() if grid else ():
+            yield name, grid.model._meta.get_field(column)  # type: ignore[misc, union-attr]  # columns are plain fields
 
     def _posted_or_stored_absence(self, name: str) -> dict[str, str]:
         if self.is_bound:
@@ -287,11 +309,12 @@ class CrfForm(forms.Form):
         return cleaned
 
     def _check_answers(self) -> None:
-        for finding in self.findings:
+        for question in self.questions.values():
             try:
-                _check_free_text(self._answer(finding))
+                _check_free_text(question.answer)
             except forms.ValidationError as error:
-                self.add_error(finding.field if finding.field in self.fields else None, error)
+                field = question.finding.field
+                self.add_error(field if field in self.fields else None, error)
 
     def _check_reason(self) -> None:
         """A form that was complete once says why it changes; a submission that changes nothing needs no reason."""
@@ -318,26 +341,18 @@ class CrfForm(forms.Form):
         return bool(diff(plain_of(stored), plain_of(mine)) or diff(plain_of(rows), plain_of(self.row_values())))
 
     def _check_limits(self, cleaned: dict[str, Any]) -> None:
-        for name in list(cleaned):
-            limit = self.protocol.limit(self.definition.key, name.rsplit(".", 1)[-1])
-            value = cleaned.get(name)
-            if limit is None or not isinstance(value, int | Decimal) or isinstance(value, bool):
-                continue
-            if limit.refuses(value):
-                self.add_error(
-                    name,
-                    f"Must be {_range(limit.hard_min, limit.hard_max)}{_after(limit)}. Correct the value, or say why there is none.",
-                )
-            elif limit.questions(value):
-                usual = _range(limit.soft_min, limit.soft_max)
-                self._note(
-                    Finding(
-                        key=f"{name}_unusual",
-                        field=name,
-                        message=f"{value}{_after(limit)} is outside the usual range ({usual}). Is it right?",
-                        severity=Severity.SOFT,
-                    )
-                )
+        for finding in find_limits(self.definition.key, cleaned, self.protocol):
+            self._take(finding, cleaned)
+
+    def _take(self, finding: Finding, cleaned: dict[str, Any]) -> None:
+        """Refuse, note as missing, or ask, as the finding wants."""
+        if finding.severity is Severity.HARD:
+            self.refusals.append(finding)
+            self.add_error(finding.field if finding.field in self.fields else None, finding.message)
+        elif finding.severity is Severity.MISSING:
+            self._miss(finding.field, cleaned)
+        else:
+            self._put(self._read_question(finding, cleaned.get(finding.field)))
 
     def _check_absences(self, cleaned: dict[str, Any]) -> None:
         for name, extras in self.extras.items():
@@ -356,18 +371,13 @@ class CrfForm(forms.Form):
 
     def _run_checks(self, cleaned: dict[str, Any]) -> None:
         for finding in self.definition.check(cleaned, self.context):
-            if finding.severity is Severity.HARD:
-                self.add_error(finding.field if finding.field in self.fields else None, finding.message)
-            elif finding.severity is Severity.MISSING:
-                self._miss(finding.field, cleaned)
-            else:
-                self._note(finding)
+            self._take(finding, cleaned)
 
-    def _note(self, finding: Finding) -> None:
-        self.findings.append(finding)
-        extras = self.extras.get(finding.field)
+    def _put(self, question: Question) -> None:
+        self.questions[question.finding.key] = question
+        extras = self.extras.get(question.finding.field)
         if extras is not None:
-            extras.questions.append(Question(finding, self._answer(finding)))
+            extras.questions.append(question)
 
     def _find_missing(self, cleaned: dict[str, Any]) -> None:
         for name in self.definition.model.REQUIRED:
@@ -381,21 +391,24 @@ class CrfForm(forms.Form):
 
     # -- answers to soft findings
 
-    def _answer(self, finding: Finding) -> str:
-        if self.is_bound:
-            return str(self.data.get(f"confirm-{finding.key}", "")).strip()
-        stored = self.record.confirmed.get(finding.key, {})
-        return str(stored.get("answer", ""))
+    def _read_question(self, finding: Finding, value: Any) -> Question:
+        """With the answer sent along. Where the page did not ask, the answer given before counts while question and value are the same."""
+        question = Question(finding, fingerprint_of(finding, value))
+        posted = [self.data.get(name) for name in (question.input_name, question.tick_name, question.asked_name)]
+        if posted == [None, None, None]:
+            return replace(question, answer=stored_answer(self.record, finding, question.fingerprint))
+        words, is_ticked, asked = str(posted[0] or "").strip(), bool(posted[1]), posted[2]
+        if asked not in (None, question.fingerprint):
+            return replace(question, typed=words)
+        return replace(question, answer=words or (RIGHT if is_ticked else ""), typed=words)
 
     @property
     def whole_form_questions(self) -> list[Question]:
-        return [
-            Question(finding, self._answer(finding)) for finding in self.findings if finding.field not in self.extras
-        ]
+        return [question for question in self.questions.values() if question.finding.field not in self.extras]
 
     @property
     def unanswered(self) -> list[Finding]:
-        return [finding for finding in self.findings if not self._answer(finding)]
+        return [question.finding for question in self.questions.values() if not question.answer]
 
     # -- results
 
@@ -422,9 +435,9 @@ class CrfForm(forms.Form):
     def confirmations(self) -> dict[str, dict[str, Any]]:
         """Answers to the questions that stand now; an answer to a question that no longer stands is dropped."""
         return {
-            finding.key: {"about": finding.message, "answer": self._answer(finding)}
-            for finding in self.findings
-            if self._answer(finding)
+            key: {"about": question.finding.message, "answer": question.answer, "for": question.fingerprint}
+            for key, question in self.questions.items()
+            if question.answer
         }
 
     # -- catching up with a colleague
@@ -448,7 +461,12 @@ class CrfForm(forms.Form):
             absence = self.record.absent.get(inner, {})
             return {f"{part}-{inner}": [absence.get(key, "")] for part, key in _ABSENCE_INPUTS}
         if outer == "confirmed":
-            return {f"confirm-{inner}": [str(self.record.confirmed.get(inner, {}).get("answer", ""))]}
+            given = self.record.confirmed.get(inner, {})
+            return {
+                f"confirm-{inner}": [str(given.get("answer", ""))],
+                f"asked-{inner}": [str(given.get("for", ""))],
+                f"right-{inner}": [],
+            }
         shown = self.fields[name].widget.format_value(self[name].value())
         return {name: [str(one) for one in shown] if isinstance(shown, list) else ["" if shown is None else str(shown)]}
 
@@ -481,23 +499,8 @@ def _shown(value: Any) -> Any:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
 
 
-def _range(least: Decimal | None, most: Decimal | None) -> str:
-    if least is None:
-        return f"at most {most}"
-    return f"at least {least}" if most is None else f"between {least} and {most}"
-
-
 def _is_bounded(limit: Limit | None) -> bool:
     return limit is not None and limit.hard_min is not None and limit.hard_max is not None
-
-
-def _said_unit(unit: str) -> str:
-    """A unit as people say it: a count and the number of a choice have none."""
-    return "" if unit in {"count", "choice"} else unit
-
-
-def _after(limit: Limit) -> str:
-    return f" {_said_unit(limit.unit)}".rstrip()
 
 
 def _hint(limit: Limit | None) -> str:

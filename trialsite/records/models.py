@@ -112,7 +112,8 @@ class CaseReportForm(ClinicalRecord):
     """A page of data about one patient.
 
     `absent` says per field why it has no value: {"field": {"code": AbsenceCode, "reason": text}}. `confirmed` keeps the answers to soft
-    findings: {"finding key": {"about": the values it was raised for, "answer": text}}; an answer counts only while the values stay the same.
+    findings: {"finding key": {"about": the question, "answer": text, "for": fingerprint of question and value}}; an answer counts only while
+    both stay the same.
     """
 
     status = Coded("status", FormStatus, default=FormStatus.DRAFT, editable=False)

@@ -201,15 +201,9 @@ def _save_row(
     form: CrfForm,
     actor: Actor,
 ) -> None:
-    clean = {column: _blank_of(grid, column) if value is None else value for column, value in values.items()}
+    clean = {column: grid.blank_of(column) if value is None else value for column, value in values.items()}
     if row is None:
         if not all(is_blank(value) for value in clean.values()):
             create_record(grid.new(parent=record, key=key, **clean), actor=actor, reason=form.change_reason)
         return
     correct_record(row, clean, actor=actor, base_revision=row.revision, reason=form.change_reason)
-
-
-def _blank_of(grid: Grid, column: str) -> Any:
-    """What an empty cell is stored as."""
-    field: Any = grid.model._meta.get_field(column)
-    return field.get_default()
