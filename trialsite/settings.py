@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "trialsite.audit",
     "trialsite.signatures",
     "trialsite.records",
+    "trialsite.queries",
     "enrollment",
     "enrollment.vault",
     "visits",

@@ -1,0 +1,278 @@
+"""The edit checks of the forms of visits, and with them the registry of all; a new check is one line here. Pure."""
+
+from enrollment.crfs.edit_checks import ENROLLMENT_CHECKS
+from trialsite.queries.registry import list_checks, make_registry
+
+VISIT_CHECKS = (
+    *list_checks(
+        "vital_signs",
+        hard=(("pressure_order", "The diastolic pressure is not below the systolic.", "8.4"),),
+    ),
+    *list_checks(
+        "laboratory",
+        hard=(
+            ("creatinine_without_unit", "Creatinine has no unit.", "8.4"),
+            ("creatinine_impossible", "Creatinine is outside the limits in its unit.", "8.4"),
+            ("egfr_impossible", "The kidney function that follows from creatinine is outside the limits.", "8.4"),
+            ("pregnancy_test_not_applicable", "The pregnancy test is not applicable, but one is needed.", "8.4"),
+            ("pregnancy_date_without_test", "There is a day of a pregnancy test, but no result."),
+        ),
+        soft=(
+            ("creatinine_unusual", "Creatinine is outside the usual range in its unit.", "8.4"),
+            ("egfr_low", "The kidney function is too low for the trial.", "I6"),
+            ("pregnancy_test_old", "The pregnancy test is too old for what it is needed for.", "E6"),
+            ("pregnancy_test_positive", "The pregnancy test is positive.", "E6"),
+        ),
+        missing=(
+            ("pregnancy_test_missing", "A pregnancy test is needed.", "E6"),
+            ("pregnancy_test_undated", "The pregnancy test has no day.", "E6"),
+        ),
+    ),
+    *list_checks(
+        "doppler",
+        hard=(
+            ("*_reason_without_no", "A reason is given, but the segment is not marked as not assessable."),
+            ("*_found_unassessable", "A segment that is not assessable has findings.", "8.5"),
+            ("*_reflux_without_flow", "Reflux lasts although there is no flow.", "8.5"),
+            ("*_second_without_first", "A second finding stands without a different first one."),
+        ),
+        soft=(
+            ("unblinded_read", "The reader knew the arm.", "1.4"),
+            ("*_no_duration", "Reflux has no duration, so the score is missing.", "8.5"),
+            ("*_duration_without_reflux", "A duration is given, but the flow is no reflux.", "8.5"),
+            ("segments_empty", "Some segments are empty.", "2.4"),
+            ("segments_all_empty", "No segment is filled in.", "2.4"),
+            ("areas_look_like_cm2", "The areas are so small that they may be in square centimeters.", "2.1"),
+            ("reader_total_differs", "The reader's total is not the computed one.", "2.4"),
+            ("baseline_total_low", "The total at baseline is below what the trial includes.", "2.4"),
+        ),
+        missing=(("*_no_reason", "A segment is not assessable and no reason is given.", "8.5"),),
+    ),
+    *list_checks(
+        "mri",
+        hard=(
+            ("implant_forgotten", "An implant is on record, but this form denies it.", "7.11"),
+            ("results_without_scan", "There are results, but the scan was not done.", "8.6"),
+            ("gd_details", "Details of contrast stand without contrast, or the other way round.", "8.6"),
+            ("cel_without_gd", "Enhancing lesions are counted without contrast.", "8.6"),
+            ("reference_unknown", "The scan compared with is not one of the patient's scans.", "7.6"),
+            ("new_without_reference", "New lesions are counted without a scan to compare with.", "7.6"),
+            ("pbvc_at_baseline", "A change of brain volume is given at the first scan.", "8.6"),
+            ("reference_not_earlier", "The scan compared with is not earlier.", "7.6"),
+            ("*_is_*", "Two readers, or a reader and the adjudicator, are the same person.", "8.6"),
+            ("counts_unblinded", "The counts were read by somebody who knew the arm.", "7.6"),
+            ("*_not_as_read", "Both readers agree on a count, and another one is entered.", "8.6"),
+            ("*_above_*", "A part is more than its whole.", "8.6"),
+            ("overlap_above_active", "More lesions enhance than are new or enlarging.", "3.3"),
+            ("veins_without_venography", "Veins have findings, but venography was not done.", "8.6"),
+            ("incidental_denied", "An incidental finding is described, but denied.", "8.6"),
+        ),
+        soft=(
+            ("scan_in_spite", "A scan was made in spite of an implant.", "7.11"),
+            ("scanned_another_day", "The scan was on another day than its visit."),
+            ("reference_not_last", "The scan compared with is not the last one.", "3.3"),
+            ("reference_interval_long", "The two scans are far apart.", "3.3"),
+            ("*_to_adjudicate", "The readers differ, and no adjudicated count is entered.", "8.6"),
+            ("*_adjudicator_missing", "The readers differ, and no adjudicator is named.", "8.6"),
+            ("*_outside_readings", "The adjudicated count is outside what the readers saw.", "8.6"),
+            ("brain_parts_differ", "Gray and white matter do not add up to the brain.", "8.6"),
+            ("incidental_not_notified", "The safety officer was not told of an incidental finding.", "8.6"),
+        ),
+    ),
+    *list_checks(
+        "edss",
+        hard=(
+            ("certified_later", "The rater was certified after the examination.", "4.2 h"),
+            ("ambulation_beyond_form", "The ambulation score is beyond the older form.", "4.1"),
+            ("step_not_on_scale", "The scale has no such step.", "4.2 a"),
+            ("step_10_alive", "The step means death, but no death is recorded.", "4.2 e"),
+            ("examined_after_death", "The examination is after the death.", "4.2 e"),
+        ),
+        soft=(
+            ("rater_unblinded", "The rater knew the arm.", "4.2 h"),
+            ("rater_changed", "The rater is not the one of the last examination.", "4.2 g"),
+            ("distance_differs", "The walking distance does not fit the ambulation score.", "4.2 d"),
+            ("aid_differs", "The walking aid does not fit the ambulation score.", "4.2 d"),
+            ("step_differs", "The step is not the one that systems and ambulation give.", "4.2 b"),
+            ("step_below_system", "The step is below a functional system.", "4.2 c"),
+            ("step_above_entry", "The step at screening is above what the trial includes.", "4"),
+            ("*_worse", "A functional system is much worse than at the last visit.", "4.2 f"),
+            ("step_changed_much", "The step moved much since the last visit.", "4"),
+        ),
+    ),
+    *list_checks(
+        "relapse_check",
+        hard=(
+            ("none_but_new", "No relapse is answered, and new ones are counted."),
+            ("new_but_none", "A relapse is answered, and none is counted."),
+            ("total_falls", "The total is less than at the last visit.", "3.3"),
+            ("total_below_new", "The total is less than the new relapses.", "3.3"),
+        ),
+        soft=(
+            ("total_does_not_add_up", "The total is not the last one and the new ones together.", "3.3"),
+            ("log_differs", "The relapse log has another number of new relapses.", "7.8"),
+        ),
+    ),
+    *list_checks(
+        "cognition",
+        hard=(
+            ("reason_without_invalidity", "A valid session has a reason why it is not valid."),
+            ("sdmt_too_many", "Right and wrong answers are more than the test has items.", "8.9"),
+        ),
+        soft=(
+            ("alternate_form_repeated", "The same version of the test as at the last visit was used.", "8.9"),
+            ("cvlt_falling", "The last learning trial is below the first.", "4"),
+            ("*_unusual", "A total of trials, or a number, is outside the usual range.", "4"),
+            ("*_differs", "Two timed trials differ much.", "4"),
+        ),
+        missing=(("validity_without_reason", "The session is not valid and no reason is given.", "8.9"),),
+    ),
+    *list_checks(
+        "quality_of_life",
+        hard=(("bdi_fs_item_above_total", "One item of the questionnaire is above its total.", "8.10"),),
+    ),
+    *list_checks(
+        "procedure",
+        hard=(
+            ("procedure_off_visit", "The procedure began on another day than its visit.", "7.5"),
+            ("procedure_before_consent", "The procedure began before consent.", "7.1"),
+            ("*_future", "A moment of the procedure lies in the future."),
+            ("ended_at_not_after_start", "The procedure did not end after it began.", "8.11"),
+            ("sedation_not_given", "A sedative is named, but no sedation was given.", "8.11"),
+            ("complication_none_and_more", "No complication is chosen together with one.", "8.11"),
+        ),
+        soft=(("long_stay", "The patient stayed longer than usual.", "8.11"),),
+        missing=(
+            ("sedation_unnamed", "The sedative is not named.", "8.11"),
+            ("complication_unsaid", "The complication is not described.", "8.11"),
+        ),
+    ),
+    *list_checks(
+        "intervention",
+        hard=(
+            ("inflation_in_sham", "Inflations are recorded for who is to receive none.", "7.15"),
+            ("no_inflation", "No inflation is recorded for who is to be treated.", "7.15"),
+            ("*_not_examined", "A vein that was not examined has findings.", "8.12"),
+            ("*_without_ivus", "A finding of ultrasound inside the vein stands without it.", "8.12"),
+            ("*_without_inflation", "Details of an inflation stand without one.", "8.12"),
+            ("*_residual_above_baseline", "The vein is narrower after treatment than before.", "8.12"),
+            ("*_normal_and_lesion", "Normal is chosen together with a lesion.", "8.12"),
+        ),
+        soft=(
+            ("no_lesion", "No vein is as narrow as a lesion is.", "1.4"),
+            ("*_missing", "A vein was examined or treated, and a detail of it is not entered.", "8.12"),
+            ("*_above_burst", "The pressure is above what the balloon is rated for.", "8.12"),
+        ),
+        missing=(("antithrombotic_unsaid", "The medicine after the procedure is not named.", "8.12"),),
+    ),
+    *list_checks(
+        "blinding_guess",
+        hard=(
+            ("guess_in_open_phase", "There is nothing to guess in the open phase.", "1.2"),
+            ("guess_before_procedure", "The guess was asked for before the procedure.", "1.6"),
+            ("*_of_nothing", "Who does not know is certain.", "8.13"),
+            ("*_without_guess", "A certainty or a reason stands without a guess.", "8.13"),
+        ),
+        missing=(("*_missing", "The certainty of a guess is not entered.", "8.13"),),
+    ),
+    *list_checks(
+        "relapse",
+        hard=(
+            ("one_day_only", "An episode of one day is said to have lasted longer.", "3.3"),
+            ("exam_before_onset", "The confirming examination was before the onset.", "7.7"),
+            ("steroids_denied", "Steroids are described, but denied.", "8.8"),
+        ),
+        soft=(
+            ("relapse_too_close", "Another relapse began too short a time before or after.", "7.8"),
+            ("exam_too_late", "The examination was so late that it confirms nothing.", "7.7"),
+            ("exam_late", "The examination was late.", "8.8"),
+            ("fever_on_record", "Fever is excluded, but a high temperature is on record.", "8.4"),
+            ("steroids_not_in_medication", "The steroids are not among the concomitant medication.", "7.9"),
+        ),
+    ),
+    *list_checks(
+        "adverse_event",
+        hard=(
+            ("onset_time_without_day", "There is a time of onset without its day.", "4.4"),
+            ("ongoing_and_ended", "An event that goes on has an end.", "4.4"),
+            ("outcome_of_ongoing", "The outcome does not fit an event that goes on.", "4.4"),
+            ("outcome_of_ended", "The outcome does not fit an event that is over.", "4.4"),
+            ("fatal_without_death", "The outcome is fatal, but death is no criterion of seriousness.", "4.4"),
+            ("death_without_fatal", "Death is a criterion of seriousness, but the outcome is not fatal.", "4.4"),
+            ("fatal_grade", "A fatal event has not the grade of one.", "4.4"),
+            ("grade_not_fatal", "The grade is that of a fatal event, and the event is not.", "4.4"),
+            ("life_threatening_grade", "A life-threatening event has too low a grade.", "4.4"),
+            ("death_not_fatal", "There is a day of death, but the event is not fatal.", "4.4"),
+            ("death_before_visit", "The patient was seen after the day of death.", "7.12"),
+            ("implant_date_only", "There is a day of an implant, but no implant.", "7.11"),
+            ("*_none_and_more", "None is chosen together with something.", "4.4"),
+            ("*_future", "A moment of reporting lies in the future."),
+            ("aware_before_onset", "The site knew of the event before it began.", "5.4"),
+        ),
+        soft=(
+            ("death_date_differs", "The day of death differs from that of another form.", "7.12"),
+            ("admission_not_serious", "The patient was admitted, but the event is not serious.", "4.4"),
+            ("relapse_as_event", "The event sounds like a relapse, which has a log of its own.", "4.4"),
+        ),
+        missing=(
+            ("onset_time_missing", "The time of onset is needed so near to the procedure.", "8.14"),
+            ("ended_undated", "An event that is over has no end.", "4.4"),
+            ("death_undated", "A fatal event has no day of death.", "4.4"),
+            ("admission_undated", "The day of admission is not entered.", "8.14"),
+            ("implant_undated", "The day of the implant is not entered.", "7.11"),
+            ("device_deficiency_unsaid", "The deficiency of the device is not described.", "8.14"),
+            ("anticipated_unanswered", "Whether the event was anticipated is not answered.", "5.4"),
+            ("narrative_missing", "A serious event has no narrative.", "8.14"),
+        ),
+    ),
+    *list_checks(
+        "concomitant_medication",
+        hard=(
+            ("ended_before_started", "The medicine ended before it began.", "8.15"),
+            ("*_future", "A day of the medicine lies in the future."),
+            ("*_before_birth", "A day of the medicine is before the patient was born."),
+            ("ongoing_and_ended", "A medicine that is still taken has an end.", "8.15"),
+            ("dose_not_positive", "The dose is not more than nothing.", "8.15"),
+            ("dose_without_unit", "The dose has no unit.", "8.15"),
+        ),
+        soft=(
+            ("prohibited_medicine", "The medicine is not allowed in the trial.", "8.15"),
+            ("event_unknown", "The event it was given for is not among the adverse events.", "7.9"),
+            ("procedure_medicine", "The medicine is usual for the procedure, and given for something else.", "5.5"),
+        ),
+        missing=(
+            ("end_undated", "A medicine that is no longer taken has no end.", "8.15"),
+            ("event_unnamed", "The event it was given for is not named.", "7.9"),
+        ),
+    ),
+    *list_checks(
+        "deviation",
+        hard=(
+            ("withdrawn_without_reason", "A deviation is withdrawn without a reason.", "8.15"),
+            ("reason_without_withdrawal", "A deviation that stands has a reason for its withdrawal."),
+            ("*_future", "A day of reporting lies in the future."),
+        ),
+        soft=(
+            ("resolved_without_action", "A deviation is resolved without an action.", "8.15"),
+            ("usually_major", "A deviation of this kind is usually a major one.", "8.15"),
+        ),
+    ),
+    *list_checks(
+        "disposition",
+        hard=(
+            ("contact_before_visit", "The last contact is before the last visit.", "8.15"),
+            ("visit_after_death", "The patient was seen after the day of death.", "7.12"),
+            ("contact_after_death", "The last contact is after the day of death.", "7.12"),
+            ("failed_after_entry", "Screening failed for who had entered the trial.", "8.15"),
+            ("completed_without_procedure", "The trial is completed without a procedure.", "8.15"),
+            ("treated_after_all", "Not treated is chosen, but a procedure is recorded.", "1.2"),
+            ("not_randomized", "Randomized is chosen, but the patient was not.", "1.2"),
+        ),
+        soft=(
+            ("death_elsewhere", "A death is recorded, and the ending is another.", "7.12"),
+            ("death_date_differs", "The day of death differs from that of an adverse event.", "7.12"),
+        ),
+        missing=(("reason_missing", "The reason for the ending is not given.", "8.15"),),
+    ),
+)
+EDIT_CHECKS = make_registry(ENROLLMENT_CHECKS, VISIT_CHECKS)
