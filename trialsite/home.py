@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from visits.agenda import get_agenda
+from visits.threads import get_waiting
 
 # (permission, URL name): where a role without patients starts.
 _STARTS = (
@@ -20,4 +21,5 @@ def home(request: SignedInRequest) -> HttpResponse:
     for permission, name in _STARTS:
         if request.user.may(permission):
             return redirect(name)
-    return render(request, "home.html", {"agenda": get_agenda(request.user)})
+    page = {"agenda": get_agenda(request.user), "waiting": get_waiting(request.user)}
+    return render(request, "home.html", page)

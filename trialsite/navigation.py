@@ -11,15 +11,16 @@ from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
 
-# (words, URL name, permission: None for everyone signed in)
-_PLACES: tuple[tuple[str, str, Permission | None], ...] = (
-    ("Home", "home", None),
-    ("Patients", "patients", Permission.VIEW_PATIENTS),
-    ("Worklist", "worklist", Permission.VIEW_WORKLIST),
-    ("Reports", "reports", Permission.VIEW_POOLED_REPORTS),
-    ("Allocation", "allocation", Permission.MANAGE_ALLOCATION_LIST),
-    ("Audit trail", "trail", Permission.VIEW_TRIAL_AUDIT),
-    ("Users", "accounts:users", Permission.MANAGE_USERS),
+# (words, URL name, the permissions of which one is needed: none for everyone signed in)
+_PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
+    ("Home", "home", ()),
+    ("Patients", "patients", (Permission.VIEW_PATIENTS,)),
+    ("Worklist", "worklist", (Permission.VIEW_WORKLIST,)),
+    ("Queries", "queries", (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)),
+    ("Reports", "reports", (Permission.VIEW_POOLED_REPORTS,)),
+    ("Allocation", "allocation", (Permission.MANAGE_ALLOCATION_LIST,)),
+    ("Audit trail", "trail", (Permission.VIEW_TRIAL_AUDIT,)),
+    ("Users", "accounts:users", (Permission.MANAGE_USERS,)),
 )
 # Pages that have a story of their own in the audit trail: URL name -> (words, URL name of the story, its arguments).
 _STORIES: dict[str, tuple[str, str, tuple[str, ...]]] = {
@@ -52,7 +53,7 @@ def page_head(request: HttpRequest) -> dict[str, Any]:
 
 
 def _places(request: HttpRequest, user: User) -> list[Place]:
-    allowed = [(label, name) for label, name, permission in _PLACES if permission is None or user.may(permission)]
+    allowed = [(label, name) for label, name, wanted in _PLACES if not wanted or any(map(user.may, wanted))]
     urls = [(label, reverse(name)) for label, name in allowed]
     return [Place(label, url, _is_here(request.path, url)) for label, url in urls]
 

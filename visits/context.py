@@ -3,8 +3,10 @@
 from typing import Any, cast
 from uuid import UUID
 
+from enrollment.context import PatientContext
+from enrollment.crfs.registry import ENROLLMENT_CRFS, definition_for
 from enrollment.models import Patient
-from enrollment.selectors.facts import get_patient_facts
+from enrollment.selectors.facts import get_form_context, get_patient_facts
 from trialsite.lib import clock
 from trialsite.protocol.model import Protocol
 from trialsite.records.crf import CrfDefinition
@@ -44,6 +46,17 @@ def build_context(
         baseline=_values(_baseline_form(definition, patient, protocol)) if visit else {},
         related=gather_related(definition.key, around),
     )
+
+
+def context_of(
+    definition: CrfDefinition, record: Any, protocol: Protocol
+) -> tuple[CrfDefinition, PatientContext | VisitContext]:
+    """Everything around a stored form, and the form as its patient's phase shapes it."""
+    if definition.key not in ENROLLMENT_CRFS:
+        visit = record.visit if definition.kind == "visit" else None
+        return definition, build_context(definition, record.patient, protocol, visit=visit, record_id=record.pk)
+    context = get_form_context(definition.key, record.patient, protocol, record.pk)
+    return definition_for(definition, context), context
 
 
 def _earlier_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm | None:

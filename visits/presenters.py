@@ -1,14 +1,13 @@
 """Pages as frozen values: what a template shows, decided here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
 from django.urls import reverse
 
 from enrollment.models import Patient
-from trialsite.accounts.models import User
 from trialsite.protocol.model import PlannedVisit
 from trialsite.records.crf import CrfDefinition
 from visits.crfs.registry import CRFS
@@ -16,6 +15,7 @@ from visits.schedule import ScheduledVisit, Standing
 from visits.selectors import FormState
 from visits.visit import Visit, VisitStatus
 
+QueryCounts = Mapping[tuple[str, UUID | None], int]
 _TAGS = {
     Standing.DUE: "due",
     Standing.OVERDUE: "overdue",
@@ -33,6 +33,7 @@ class Cell:
     state: str
     words: str
     url: str = ""
+    queries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Log:
     url: str
     count: int
     drafts: int
+    queries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,9 @@ def present_casebook(
     states: list[FormState],
     definitions: list[CrfDefinition],
     conditions: frozenset[str],
+    queries: QueryCounts,
 ) -> Casebook:
-    """The grid of one patient: visits across, forms down."""
+    """The grid of one patient: visits across, forms down. `queries` counts those that are not closed."""
     recorded = {visit.planned_key: visit for visit in visits if visit.occasion == 1}
     stored = {(state.form_key, state.visit_id): state for state in states}
     places = [
@@ -92,8 +95,8 @@ def present_casebook(
     for visit in visits:
         if _is_unscheduled(visit, schedule):
             _insert_by_day(places, _extra_place(visit))
-    rows = [_row(definition, places, stored) for definition in definitions if definition.kind == "visit"]
-    logs = tuple(_log(patient, definition, states) for definition in definitions if definition.kind != "visit")
+    rows = [_row(definition, places, stored, queries) for definition in definitions if definition.kind == "visit"]
+    logs = tuple(_log(patient, definition, states, queries) for definition in definitions if definition.kind != "visit")
     return Casebook(
         tuple(place.column for place in places),
         tuple(row for row in rows if any(cell.state != "none" for cell in row.cells)),
@@ -133,8 +136,19 @@ def _insert_by_day(places: list[_Place], extra: _Place) -> None:
     places.insert(1 + max(before, default=-1), extra)
 
 
-def _row(definition: CrfDefinition, places: list[_Place], stored: dict[tuple[str, UUID | None], FormState]) -> Row:
-    cells = [_cell(definition, place.column, place.due.get(definition.key), stored, place.standing) for place in places]
+def _row(
+    definition: CrfDefinition,
+    places: list[_Place],
+    stored: dict[tuple[str, UUID | None], FormState],
+    queries: QueryCounts,
+) -> Row:
+    cells = [
+        _with_queries(
+            _cell(definition, place.column, place.due.get(definition.key), stored, place.standing),
+            queries.get((definition.key, place.column.visit_id), 0),
+        )
+        for place in places
+    ]
     return Row(definition.title, tuple(cells))
 
 
@@ -198,13 +212,22 @@ def _cell(
     return Cell("overdue", "overdue", url) if standing is Standing.OVERDUE else Cell("empty", "to be entered", url)
 
 
-def _log(patient: Patient, definition: CrfDefinition, states: list[FormState]) -> Log:
+def _with_queries(cell: Cell, count: int) -> Cell:
+    return replace(cell, queries=count, words=f"{cell.words}, {say_queries(count)}") if count else cell
+
+
+def say_queries(count: int) -> str:
+    return "1 data query" if count == 1 else f"{count} data queries"
+
+
+def _log(patient: Patient, definition: CrfDefinition, states: list[FormState], queries: QueryCounts) -> Log:
     mine = [state for state in states if state.form_key == definition.key]
     return Log(
         title=definition.title,
         url=reverse("patient_log", args=(patient.pk, definition.key)),
         count=len(mine),
         drafts=sum(state.status == "draft" for state in mine),
+        queries=queries.get((definition.key, None), 0),
     )
 
 
@@ -217,6 +240,7 @@ class FormLine:
     state: str
     words: str
     is_required: bool
+    queries: int = 0
 
 
 def present_visit_forms(
@@ -225,7 +249,7 @@ def present_visit_forms(
     conditions: frozenset[str],
     states: list[FormState],
     definitions: list[CrfDefinition],
-    user: User,
+    queries: QueryCounts,
 ) -> list[FormLine]:
     """The forms of a visit in protocol order; forms stored though not planned come last."""
     if visit.status == VisitStatus.MISSED:
@@ -236,13 +260,16 @@ def present_visit_forms(
     keys = [key for key in due if key in by_key] + [
         key for key in by_key if key not in due and (key in stored or planned.kind == "unscheduled")
     ]
-    return [_line(visit, by_key[key], due.get(key, False), stored.get(key, ""), user) for key in keys]
+    return [
+        _line(visit, by_key[key], due.get(key, False), stored.get(key, ""), queries.get((key, visit.pk), 0))
+        for key in keys
+    ]
 
 
-def _line(visit: Visit, definition: CrfDefinition, is_required: bool, status: str, user: User) -> FormLine:
+def _line(visit: Visit, definition: CrfDefinition, is_required: bool, status: str, queries: int) -> FormLine:
     words = status or ("to be entered" if is_required else "optional")
     state = status or ("empty" if is_required else "optional")
-    return FormLine(definition.title, form_url(visit.pk, definition), state, words, is_required)
+    return FormLine(definition.title, form_url(visit.pk, definition), state, words, is_required, queries)
 
 
 def form_url(visit_id: UUID, definition: CrfDefinition) -> str:

@@ -190,3 +190,22 @@ _GATHERERS: Mapping[str, Mapping[str, Callable[[Around], Any]]] = {
     },
     "concomitant_medication": {"adverse_event_terms": get_event_terms, "relapse_labels": get_relapse_labels},
 }
+
+# Form -> the forms whose checks look at it, besides the same form at another visit. What is missing here is looked at by none.
+_READ_BY: Mapping[str, frozenset[str]] = {
+    "medical_history": frozenset({"mri", "eligibility"}),
+    "adverse_event": frozenset({"mri", "disposition", "concomitant_medication", "edss"}),
+    "disposition": frozenset({"adverse_event", "edss"}),
+    "edss": frozenset({"relapse", "relapse_check"}),
+    "relapse": frozenset({"relapse_check", "concomitant_medication"}),
+    "vital_signs": frozenset({"relapse"}),
+    "concomitant_medication": frozenset({"relapse"}),
+    "procedure": frozenset({"adverse_event"}),
+}
+_READ_BY_ALL = frozenset({"consent", "demographics"})
+
+
+def is_read_by(saved_key: str, reading_key: str) -> bool:
+    """Whether the checks of one form may judge differently once another was saved."""
+    readers = _READ_BY.get(saved_key, frozenset()) | {saved_key}
+    return saved_key in _READ_BY_ALL or reading_key in readers

@@ -7,6 +7,7 @@ from visits.views.draw import draw
 from visits.views.eligibility import eligibility
 from visits.views.forms import patient_log, patient_record, visit_form
 from visits.views.history import record_history
+from visits.views.queries import edit_checks, new_query, queries, query
 from visits.views.restricted import restricted_form
 from visits.views.visit import planned_visit, unscheduled_visit, visit
 from visits.views.worklist import start_procedure, worklist, worklist_arm
@@ -30,6 +31,11 @@ urlpatterns = [
     path("worklist/<uuid:patient_id>/treatment/", worklist_arm, name="worklist_arm"),
     path("worklist/<uuid:patient_id>/start/", start_procedure, name="start_procedure"),
     path("visits/<uuid:visit_id>/restricted/<slug:key>/", restricted_form, name="restricted_form"),
+    path("queries/", queries, name="queries"),
+    path("queries/<uuid:query_id>/", query, name="query"),
+    path("queries/new/<slug:key>/<uuid:record_id>/", new_query, name="new_query"),
+    path("queries/new/<slug:key>/<uuid:record_id>/<str:field>/", new_query, name="new_field_query"),
+    path("checks/", edit_checks, name="edit_checks"),
     path("history/<slug:key>/<uuid:record_id>/", record_history, name="record_history"),
     path("history/<slug:key>/<uuid:record_id>/<str:field>/", record_history, name="field_history"),
 ]

@@ -19,6 +19,7 @@ FORM_READERS = ENTERING | {Role.MONITOR, Role.DATA_MANAGER, Role.STATISTICIAN}
 INSTRUMENT_READERS = FORM_READERS | {Role.ASSESSOR}
 CASEBOOK_READERS = FORM_READERS | {Role.ASSESSOR}
 REPORT_READERS = FORM_READERS
+ASKING = frozenset({Role.MONITOR, Role.DATA_MANAGER})
 AUDITORS = frozenset({Role.MONITOR, Role.DATA_MANAGER, Role.STATISTICIAN})
 
 MATRIX: dict[str, Audience] = {
@@ -78,6 +79,12 @@ MATRIX: dict[str, Audience] = {
     "report_rows": REPORT_READERS,
     "report_figure": REPORT_READERS,
     "report_table": REPORT_READERS,
+    # Data queries; each opens to the readers of its form, here vital signs
+    "queries": CASEBOOK_READERS | OPERATOR,
+    "query": FORM_READERS,
+    "new_query": ASKING,
+    "new_field_query": ASKING,
+    "edit_checks": AUDITORS,
 }
 
 # Where fewer may send than may read, and sending answers the others as an unknown address.

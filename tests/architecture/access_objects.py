@@ -14,14 +14,17 @@ from tests.cast import SITE, make_user
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.roles import Role
 from trialsite.protocol.current import get_protocol
+from trialsite.queries.actions import open_query
 from trialsite.records.actions import create_record
+from visits.actions.questions import target_of
+from visits.crfs.registry import CRFS
 from visits.models import VitalSigns
 from visits.visit import Visit
 
 Arguments = dict[str, Any]
 
 # These name something of one site; another site must not learn that it exists.
-SITE_BOUND = frozenset({"patient_id", "visit_id", "record_id"})
+SITE_BOUND = frozenset({"patient_id", "visit_id", "record_id", "query_id"})
 
 # URL name -> the arguments that differ from what `make_arguments` says.
 OVERRIDES: dict[str, Arguments] = {
@@ -47,11 +50,13 @@ def make_arguments() -> Arguments:
     )
     generate_list(get_protocol().phase(2), get_protocol(), least_per_stratum=20, actor=SYSTEM)
     visit = create_record(Visit(patient=patient, planned_key="baseline", visited_on=date(2011, 2, 1)), actor=SYSTEM)
+    vital_signs = _make_vital_signs(visit)
     return {
         "patient_id": patient.pk,
         "drawn_id": _make_drawn_patient().pk,
         "visit_id": visit.pk,
-        "record_id": _make_vital_signs(visit).pk,
+        "record_id": vital_signs.pk,
+        "query_id": open_query(target_of(CRFS["vital_signs"], vital_signs), "Is it right?", actor=SYSTEM).pk,
         "consent_id": _make_consent(patient).pk,
         "key": "vital_signs",
         "field": "heart_rate_bpm",

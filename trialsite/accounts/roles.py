@@ -57,6 +57,9 @@ class Permission(StrEnum):
     VIEW_ARM_REPORTS = "view_arm_reports"
     VIEW_RESTRICTED_RECORDS = "view_restricted_records"
     VIEW_TRIAL_AUDIT = "view_trial_audit"
+    OPEN_QUERIES = "open_queries"
+    ANSWER_QUERIES = "answer_queries"
+    CLOSE_QUERIES = "close_queries"
     MANAGE_USERS = "manage_users"
 
     @property
@@ -80,6 +83,9 @@ PERMISSION_LABELS = {
     _P.VIEW_ARM_REPORTS: "Read reports by arm",
     _P.VIEW_RESTRICTED_RECORDS: "See records that may tell an arm",
     _P.VIEW_TRIAL_AUDIT: "Search the audit trail",
+    _P.OPEN_QUERIES: "Ask the site about an item",
+    _P.ANSWER_QUERIES: "Answer data queries about the forms one enters",
+    _P.CLOSE_QUERIES: "Close data queries, or ask again",
     _P.MANAGE_USERS: "Invite, change and deactivate accounts",
 }
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -89,6 +95,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.REGISTER_PATIENTS,
             _P.ENTER_DATA,
             _P.ENTER_PROCEDURE,
+            _P.ANSWER_QUERIES,
             _P.DRAW_ALLOCATION,
             _P.VIEW_POOLED_REPORTS,
         }
@@ -99,14 +106,31 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.REGISTER_PATIENTS,
             _P.ENTER_DATA,
             _P.SIGN_ELIGIBILITY,
+            _P.ANSWER_QUERIES,
             _P.DRAW_ALLOCATION,
             _P.VIEW_POOLED_REPORTS,
         }
     ),
-    Role.ASSESSOR: frozenset({_P.VIEW_PATIENTS, _P.ENTER_ASSESSMENTS}),
-    Role.OPERATOR: frozenset({_P.VIEW_WORKLIST, _P.ENTER_INTERVENTION, _P.VIEW_RESTRICTED_RECORDS}),
-    Role.MONITOR: frozenset({_P.VIEW_PATIENTS, _P.VIEW_TRIAL_AUDIT, _P.VIEW_POOLED_REPORTS}),
-    Role.DATA_MANAGER: frozenset({_P.VIEW_PATIENTS, _P.VIEW_TRIAL_AUDIT, _P.VIEW_POOLED_REPORTS}),
+    Role.ASSESSOR: frozenset({_P.VIEW_PATIENTS, _P.ENTER_ASSESSMENTS, _P.ANSWER_QUERIES}),
+    Role.OPERATOR: frozenset({_P.VIEW_WORKLIST, _P.ENTER_INTERVENTION, _P.VIEW_RESTRICTED_RECORDS, _P.ANSWER_QUERIES}),
+    Role.MONITOR: frozenset(
+        {
+            _P.VIEW_PATIENTS,
+            _P.VIEW_TRIAL_AUDIT,
+            _P.VIEW_POOLED_REPORTS,
+            _P.OPEN_QUERIES,
+            _P.CLOSE_QUERIES,
+        }
+    ),
+    Role.DATA_MANAGER: frozenset(
+        {
+            _P.VIEW_PATIENTS,
+            _P.VIEW_TRIAL_AUDIT,
+            _P.VIEW_POOLED_REPORTS,
+            _P.OPEN_QUERIES,
+            _P.CLOSE_QUERIES,
+        }
+    ),
     Role.STATISTICIAN: frozenset(
         {
             _P.VIEW_PATIENTS,

@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -22,7 +21,7 @@ from trialsite.records.crf import CrfDefinition
 from trialsite.records.forms import COMPLETE, SAVE, CrfForm
 from trialsite.records.models import CaseReportForm
 from trialsite.records.saving import get_row_values, get_rows, save_crf
-from visits.actions.course import follow_course
+from visits.actions.questions import prepare_save
 from visits.actions.visit import record_visit
 from visits.context import build_context
 from visits.crfs.context import VisitContext
@@ -97,8 +96,8 @@ class Desk:
         data = self._typed(sheet, record, visit, is_draft=is_draft)
         with timezone.override(ZoneInfo(self.time_zone)):
             form = self._judge(definition, record, context, data)
-            follow = partial(follow_course, protocol=self.protocol, actor=actor_of(by))
-            saved = save_crf(form, actor=actor_of(by), also=follow if visit is None else None)
+            follow = prepare_save(definition, record, context, self.protocol, actor_of(by))
+            saved = save_crf(form, actor=actor_of(by), also=follow)
         if not is_draft and not saved.record.is_complete:
             raise PaperRefusedError(self._where(key, visit), [f"Missing: {name}." for name in form.missing])
         return saved.record

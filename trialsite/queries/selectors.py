@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
@@ -53,10 +53,9 @@ class Position:
         """None for anything that is no position, as for the first page."""
         moment, _, query_id = text.partition("_")
         try:
-            opened_at, found = datetime.fromisoformat(moment), UUID(query_id)
-        except ValueError:
+            return cls(datetime.fromisoformat(moment).astimezone(UTC), UUID(query_id))
+        except (ValueError, OverflowError):
             return None
-        return cls(opened_at, found) if opened_at.tzinfo else None
 
 
 def _within(scope: Scope) -> "QuerySet[DataQuery]":
@@ -83,7 +82,8 @@ def list_queries(scope: Scope, wanted: QueryFilter, after: Position | None, limi
     """One page, oldest first. The next one begins after the last: the database walks an index, however long the list is."""
     rows = _filtered(_within(scope), wanted)
     if after is not None:
-        rows = rows.filter(Q(opened_at__gt=after.opened_at) | Q(opened_at=after.opened_at, id__gt=after.id))
+        later = Q(opened_at__gt=after.opened_at) | Q(id__gt=after.id)
+        rows = rows.filter(later, opened_at__gte=after.opened_at)
     return list(rows.order_by("opened_at", "id")[:limit])
 
 
@@ -105,7 +105,8 @@ def _filtered(rows: "QuerySet[DataQuery]", wanted: QueryFilter) -> "QuerySet[Dat
 def list_waiting(scope: Scope, states: Collection[str], limit: int) -> tuple[list[DataQuery], int]:
     """The oldest queries in these states, and how many there are in all."""
     rows = _within(scope).filter(state__in=states)
-    return list(rows.order_by("opened_at", "id")[:limit]), rows.count()
+    found = list(rows.order_by("opened_at", "id")[: limit + 1])
+    return found[:limit], rows.count() if len(found) > limit else len(found)
 
 
 def get_queries_of_record(scope: Scope, record_id: UUID) -> list[DataQuery]:

@@ -119,6 +119,18 @@ class CrfDefinition:
         return tuple(name for section in self.sections for name in section.fields)
 
     @property
+    def labels(self) -> dict[str, str]:
+        """Input name -> what people call the item; a cell of the grid by its row and column."""
+        labels = {name: _label_of(self.model, name) for name in self.field_names}
+        if self.grid is not None:
+            rows = dict(self.grid.rows)
+            labels |= {
+                name: f"{rows[name.split('.')[1]]}, {_label_of(self.grid.model, column)}"
+                for name, column in self.grid.inputs()
+            }
+        return labels
+
+    @property
     def rows(self) -> Any:
         """All stored records of the form; typed loosely, for the columns differ from form to form."""
         return self.model._base_manager.all()
@@ -144,3 +156,9 @@ class CrfDefinition:
     def _is_own_instrument(self, user: User) -> bool:
         rates_only = user.may(Permission.ENTER_ASSESSMENTS) and not user.may(Permission.ENTER_DATA)
         return not rates_only or (bool(self.instrument) and self.instrument in user.instruments)
+
+
+def _label_of(model: type[ClinicalRecord], name: str) -> str:
+    field: Any = model._meta.get_field(name)
+    text = str(field.verbose_name)
+    return text[:1].upper() + text[1:]

@@ -22,7 +22,11 @@ from trialsite.records.saving import Saved, get_row_values, get_rows, save_crf
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One form opened by one person. `record` may be new; `context` is what its checks may look at besides the form itself."""
+    """One form opened by one person. `record` may be new; `context` is what its checks may look at besides the form itself.
+
+    `also` runs in the transaction of a save, `on_refusal` after a form was sent back. `annotate` gives what stands around the inputs; it is
+    asked only when the page is shown.
+    """
 
     definition: CrfDefinition
     record: CaseReportForm
@@ -34,6 +38,8 @@ class Entry:
     template: str = "crf/entry.html"
     page: Mapping[str, Any] = field(default_factory=dict)
     also: Callable[[CaseReportForm], None] | None = None
+    on_refusal: Callable[[CrfForm], None] | None = None
+    annotate: Callable[[CrfForm, CaseReportForm], Mapping[str, Any]] | None = None
 
 
 def handle_entry(request: SignedInRequest, entry: Entry) -> HttpResponse:
@@ -57,6 +63,8 @@ def _open(entry: Entry, data: Mapping[str, Any] | None = None) -> CrfForm:
 
 def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
     if not form.is_valid():
+        if entry.on_refusal is not None:
+            entry.on_refusal(form)
         messages.error(request, "Not saved. What you typed is still here: correct the marked items and save again.")
         return _show(request, entry, form, status=422)
     saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
@@ -135,6 +143,7 @@ def _show(
         "history_url": entry.history_url if shown.is_stored else "",
         "done_url": entry.done_url,
         "storage_key": kept_key(request),
+        **(entry.annotate(form, shown) if entry.annotate else {}),
     }
     return render(request, entry.template, page, status=status)
 

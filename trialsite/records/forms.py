@@ -42,7 +42,10 @@ _FREE_TEXT = (ProhibitNullCharactersValidator(), MaxLengthValidator(TEXT_LIMIT))
 
 @dataclass(slots=True)
 class FieldExtras:
-    """What the template shows around an input: unit, limits, the reason it is missing, questions about it, what a colleague stored."""
+    """What the template shows around an input: unit, limits, the reason it is missing, questions about it, what a colleague stored.
+
+    `threads` are what people say about the item; each names the template (`template`) that shows it.
+    """
 
     name: str
     unit: str = ""
@@ -52,6 +55,7 @@ class FieldExtras:
     absence_reason: str = ""
     absence_error: str = ""
     questions: list["Question"] = field(default_factory=list)
+    threads: list[Any] = field(default_factory=list)
     may_be_absent: bool = True
     aria_label: str = ""
     cell_label: str = ""

@@ -15,6 +15,7 @@ from trialsite.lib.findings import Finding
 from trialsite.protocol.model import PlannedVisit, Protocol
 from trialsite.records.actions import correct_record, create_record
 from visits.actions.deviations import follow_visit_windows
+from visits.actions.questions import follow_patient
 from visits.rules import VisitFacts, check_visit
 from visits.visit import Visit, VisitStatus
 
@@ -66,6 +67,7 @@ def correct_visit(
         _refuse_impossible(visit.patient, planned, values, protocol)
         stored = correct_record(visit, values, actor=actor, base_revision=base_revision, reason=reason)
         _follow(stored.patient, planned, stored, protocol, actor)
+        follow_patient(stored.patient, protocol, actor=actor)
     return stored
 
 

@@ -10,9 +10,11 @@ from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
+from trialsite.queries.selectors import count_by_form
 from visits.conditions import conditions_of
 from visits.presenters import present_casebook
 from visits.selectors import get_form_states, get_visits, schedule_of
+from visits.threads import scope_of
 from visits.views.eligibility import ELIGIBILITY_READERS
 from visits.views.loaders import load_patient, visible_definitions
 
@@ -32,7 +34,15 @@ def casebook(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "patient": patient,
         "phase": protocol.phase(patient.phase_number),
         "site": protocol.site(patient.site_code),
-        "casebook": present_casebook(patient, schedule, visits, states, definitions, conditions),
+        "casebook": present_casebook(
+            patient,
+            schedule,
+            visits,
+            states,
+            definitions,
+            conditions,
+            count_by_form(scope_of(request.user), patient.pk),
+        ),
         "may_enter": request.user.may(Permission.ENTER_DATA),
         "may_add_visit": request.user.may(Permission.ENTER_DATA)
         and bool(protocol.visits_of_kind(patient.phase_number, "unscheduled")),

@@ -1,7 +1,6 @@
 """Entering the forms of a visit, and the logs and single forms of a patient."""
 
 import uuid
-from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -23,10 +22,11 @@ from trialsite.protocol.current import get_protocol
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.entry import Entry, handle_entry
 from trialsite.records.models import CaseReportForm
-from visits.actions.course import follow_course
+from visits.actions.questions import follow_refusal, prepare_save
 from visits.context import build_context
 from visits.crfs.context import VisitContext
 from visits.selectors import find_visit_form
+from visits.threads import annotate
 from visits.views.consent_first import consent_first
 from visits.views.loaders import load_definition, load_patient, load_planned, load_visit
 from visits.visit import Visit, VisitStatus
@@ -69,6 +69,7 @@ def make_visit_entry(
         (planned.label, back),
     ]
     return _entry(
+        user,
         definition,
         record,
         visit.patient,
@@ -123,6 +124,7 @@ def patient_record(request: SignedInRequest, patient_id: UUID, key: str, record_
         definition = definition_for(definition, context)
     done = "casebook" if definition.kind == "single" else "patient_log"
     entry = _entry(
+        request.user,
         definition,
         record,
         patient,
@@ -130,8 +132,7 @@ def patient_record(request: SignedInRequest, patient_id: UUID, key: str, record_
         context=context,
         page={"trail": _log_trail(patient, definition), "patient": patient, "subtitle": patient.number},
     )
-    also = partial(follow_course, protocol=get_protocol(), actor=actor_of(request.user))
-    return handle_entry(request, replace(entry, also=also))
+    return handle_entry(request, entry)
 
 
 def _patient_context(definition: CrfDefinition, patient: Patient, record_id: UUID) -> PatientContext | VisitContext:
@@ -174,6 +175,7 @@ def _log_trail(patient: Patient, definition: CrfDefinition) -> list[tuple[str, s
 
 
 def _entry(
+    user: User,
     definition: CrfDefinition,
     record: CaseReportForm,
     patient: Patient,
@@ -192,4 +194,7 @@ def _entry(
         done_url=done_url,
         history_url=reverse("record_history", args=(definition.key, record.pk)),
         page=page,
+        also=prepare_save(definition, record, context, protocol, actor_of(user)),
+        on_refusal=partial(follow_refusal, actor=actor_of(user)),
+        annotate=partial(annotate, user=user),
     )

@@ -16,6 +16,7 @@ from trialsite.accounts.roles import Permission
 from trialsite.lib.keep import kept_key
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import PlannedVisit
+from trialsite.queries.selectors import count_by_form
 from trialsite.records.actions import StaleRecordError
 from visits.actions.visit import VisitRefusedError, correct_visit, record_visit
 from visits.conditions import conditions_of
@@ -23,6 +24,7 @@ from visits.forms import AttendanceForm, UnscheduledForm
 from visits.presenters import present_visit_forms
 from visits.schedule import window_of
 from visits.selectors import find_planned_visit, find_visit, get_form_states
+from visits.threads import scope_of
 from visits.views.consent_first import consent_first
 from visits.views.loaders import load_patient, load_planned, load_visit, visible_definitions
 from visits.visit import Visit, VisitStatus
@@ -176,7 +178,11 @@ def _page(
         "visit": stored,
         "form": form,
         "window": window_of(planned, patient.anchor_on),
-        "lines": present_visit_forms(stored, planned, conditions, states, definitions, request.user) if stored else [],
+        "lines": present_visit_forms(
+            stored, planned, conditions, states, definitions, count_by_form(scope_of(request.user), patient.pk)
+        )
+        if stored
+        else [],
         "may_record": _may_record(request),
         "trail": [
             ("Patients", reverse("patients")),

@@ -1,0 +1,113 @@
+"""The Django forms of data queries."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+
+from trialsite.protocol.current import get_protocol
+from trialsite.queries.models import TEXT_LIMIT, QueryOrigin, QueryState
+from trialsite.queries.rules import Act, find_telling_words
+from trialsite.queries.selectors import QueryFilter, Scope
+from visits.crfs.registry import CRFS
+
+
+class _WordsForm(forms.Form):
+    """A message in words. Words that may tell an arm ask the writer to think, for the message is read by blinded people."""
+
+    text = forms.CharField(
+        label="Message",
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Write the message first."},
+    )
+    is_sure = forms.BooleanField(required=False, label="It tells nobody which treatment the patient received")
+
+    def __init__(self, *args: Any, is_restricted: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_restricted = is_restricted
+        self.asks_if_sure = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        words = [] if self.is_restricted else find_telling_words(str(cleaned.get("text", "")))
+        self.asks_if_sure = bool(words)
+        if words and not cleaned.get("is_sure"):
+            sentence = (
+                f"Blinded people read this, and these words may tell an arm: {', '.join(words)}. "
+                "Write it without them, or tick that it tells nothing."
+            )
+            self.add_error("text", sentence)
+        return cleaned
+
+    @property
+    def typed(self) -> str:
+        return str(self.data.get("text", ""))
+
+    @property
+    def sentences(self) -> list[str]:
+        return [str(sentence) for found in self.errors.values() for sentence in found]
+
+
+class MessageForm(_WordsForm):
+    """An answer, a closing word, or the question once more."""
+
+    act = forms.ChoiceField(
+        choices=[(act.value, act.value) for act in (Act.ANSWER, Act.CLOSE, Act.REOPEN)],
+        error_messages={"required": "Choose what to do: answer, close or ask again."},
+    )
+    message_id = forms.UUIDField(required=False)
+
+
+class NewQueryForm(_WordsForm):
+    """A question about one item."""
+
+    field = forms.ChoiceField(label="About", required=False)
+    query_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    field_order = ("field", "text", "is_sure", "query_id")
+
+    def __init__(self, *args: Any, labels: dict[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["field"].choices = list(labels.items())  # type: ignore[attr-defined]  # a ChoiceField
+        self.fields["text"].label = "Question"
+
+    def clean_query_id(self) -> Any:
+        return self.cleaned_data["query_id"] or uuid4()
+
+
+class QueryFilterForm(forms.Form):
+    """What to list; empty parts ask for nothing."""
+
+    state = forms.ChoiceField(
+        choices=[("not_closed", "Not closed"), *QueryState.choices, ("all", "All")], required=False
+    )
+    origin = forms.ChoiceField(label="Asked by", choices=[("", "Anybody"), *QueryOrigin.choices], required=False)
+    site = forms.ChoiceField(required=False)
+    form = forms.ChoiceField(required=False)
+    patient = forms.CharField(max_length=30, required=False)
+    person = forms.CharField(max_length=60, required=False)
+    older_than = forms.IntegerField(label="Older than (days)", min_value=0, max_value=36_500, required=False)
+
+    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        sites = [site for site in get_protocol().sites if scope.site_codes is None or site.code in scope.site_codes]
+        forms_seen = [definition for definition in CRFS.values() if definition.key in scope.form_keys]
+        self._offer("site", [("", "All sites"), *((site.code, site.name) for site in sites)])
+        self._offer("form", [("", "All forms"), *((one.key, one.title) for one in forms_seen)])
+
+    def _offer(self, name: str, choices: list[tuple[str, str]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+    @property
+    def wanted(self) -> QueryFilter:
+        found = self.cleaned_data
+        state = found["state"] or "not_closed"
+        return QueryFilter(
+            state="" if state == "all" else state,
+            origin=found["origin"],
+            site=found["site"],
+            form=found["form"],
+            person=found["person"],
+            patient=found["patient"],
+            older_than_days=found["older_than"],
+        )
