@@ -1,9 +1,10 @@
 """Queries that edit checks open, close and reopen by themselves, and the track record they leave."""
 
 from datetime import date
-from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.cast import SignIn
 from tests.queries.conftest import GOOD, SLOW, TICK, Form
@@ -137,11 +138,20 @@ def test_every_word_of_a_thread_is_in_the_trail(form: Form) -> None:
     assert entry.event.action == "answer_query"
 
 
-def test_a_clean_save_costs_one_query_more(form: Form, django_assert_num_queries: Any) -> None:
+def test_a_clean_save_costs_one_query_more(form: Form) -> None:
     """The one that reads what checks have asked about the patient."""
     form.send("save", **GOOD)
-    with django_assert_num_queries(17):
+    with CaptureQueriesContext(connection) as done:
         form.send("save", **{**GOOD, "heart_rate_bpm": "73"})
+    assert VitalSigns.objects.get().revision == 2
+    assert [query["sql"].split()[0] for query in done if '"queries_' in query["sql"]] == ["SELECT"]
+
+
+def test_firings_of_one_save_are_stored_together(form: Form) -> None:
+    with CaptureQueriesContext(connection) as done:
+        form.send("save", **{**SLOW, "temperature_c": "39.0"})
+    stored = [query for query in done if 'INSERT INTO "queries_checkfiring"' in query["sql"]]
+    assert (len(stored), CheckFiring.objects.count()) == (1, 2)
 
 
 def test_the_track_record_tells_what_came_of_a_check(form: Form, data_manager: User, sign_in: SignIn) -> None:
