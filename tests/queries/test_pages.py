@@ -242,3 +242,15 @@ def test_a_query_about_an_item_that_no_form_has_does_not_exist(
     response = browser.post(f"/queries/new/vital_signs/{asked.record_id}/", {"field": "arm", "text": "Which?"})
     assert response.status_code == 422
     assert "not one of the available choices" in text_of(response)
+
+
+@pytest.mark.conformance(24)
+def test_the_trail_tells_of_queries_to_readers_of_every_form_only(
+    asked: DataQuery, visit: Visit, monitor: User, assessor: User, sign_in: SignIn
+) -> None:
+    """A rater must not learn from a query what others measured."""
+    address = f"/trail/patients/{visit.patient_id}/"
+    assert "Is 72 right?" in text_of(sign_in(monitor).get(address))
+    response = sign_in(assessor).get(address)
+    assert response.status_code == 200
+    assert "Is 72 right?" not in text_of(response)

@@ -7,6 +7,7 @@ from django.apps import apps
 
 from trialsite.accounts.models import User
 from trialsite.accounts.selectors import ACCOUNT
+from trialsite.queries.models import DataQuery
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.models import ClinicalRecord
 from trialsite.records.wording import Plainly, Worded
@@ -48,5 +49,7 @@ def names_of_form(definition: CrfDefinition) -> list[str]:
 
 
 def hidden_from(user: User) -> list[str]:
-    """The kinds that belong to forms this person may not read."""
-    return [kind.name for kind in get_kinds().values() if kind.definition and not kind.definition.may_view(user)]
+    """The kinds that belong to forms this person may not read; data queries too, which may be about any of those that are not restricted."""
+    unread = [kind.name for kind in get_kinds().values() if kind.definition and not kind.definition.may_view(user)]
+    reads_all = all(definition.may_view(user) for definition in CRFS.values() if not definition.is_restricted)
+    return unread if reads_all else [*unread, DataQuery._meta.label_lower]

@@ -28,6 +28,10 @@ ACTION_WORDS = {
     "refused_access": "Refused access",
     "print": "Printed",
     "export_trail": "Audit trail exported",
+    "open_query": "Asked",
+    "answer_query": "Answered",
+    "close_query": "Closed",
+    "reopen_query": "Asked again",
     "review_trail": "Audit trail reviewed",
     "build_demo": "Synthetic trial built",
 }
