@@ -76,6 +76,7 @@ def test_completing_with_a_missing_item_saves_the_draft_and_says_what_is_missing
     assert 'value="120"' in text
 
 
+@pytest.mark.conformance(17)
 def test_a_missing_item_with_its_reason_completes(form_page: Page) -> None:
     absent = {"absent-heart_rate_bpm": "not_done", "absent_reason-heart_rate_bpm": "monitor broken"}
     form_page.send("complete", **{**GOOD, "heart_rate_bpm": ""}, **absent)
@@ -84,6 +85,7 @@ def test_a_missing_item_with_its_reason_completes(form_page: Page) -> None:
     assert stored.absent == {"heart_rate_bpm": {"code": "not_done", "reason": "monitor broken"}}
 
 
+@pytest.mark.conformance(17)
 def test_not_done_needs_words_and_no_value(form_page: Page) -> None:
     response = form_page.send(**{**GOOD, "heart_rate_bpm": ""}, **{"absent-heart_rate_bpm": "not_done"})
     assert response.status_code == 422
@@ -103,6 +105,7 @@ def test_a_hard_limit_refuses_at_the_field_and_keeps_what_was_typed(form_page: P
     assert not VitalSigns.objects.exists()
 
 
+@pytest.mark.conformance(13)
 def test_a_soft_limit_asks_and_keeps_the_answer(form_page: Page) -> None:
     values = {**GOOD, "heart_rate_bpm": "40"}
     response = form_page.send("complete", **values)
@@ -117,6 +120,7 @@ def test_a_soft_limit_asks_and_keeps_the_answer(form_page: Page) -> None:
     assert stored.confirmed[question.removeprefix("confirm-")]["answer"] == "athlete, measured twice"
 
 
+@pytest.mark.conformance(10)
 def test_a_change_after_completion_needs_a_reason(form_page: Page) -> None:
     form_page.send("complete", **GOOD)
     response = form_page.send("complete", base=1, **{**GOOD, "heart_rate_bpm": "73"})
@@ -229,6 +233,7 @@ def test_a_form_of_another_sites_patient_answers_like_an_unknown_one(
     assert not VitalSigns.objects.exists()
 
 
+@pytest.mark.conformance(15)
 def test_who_may_read_but_not_enter_cannot_post(form_page: Page, monitor: User, sign_in: SignIn) -> None:
     form_page.send(**GOOD)
     reader = sign_in(monitor)
@@ -237,6 +242,7 @@ def test_who_may_read_but_not_enter_cannot_post(form_page: Page, monitor: User, 
     assert VitalSigns.objects.get().heart_rate_bpm == 72
 
 
+@pytest.mark.conformance(21)
 def test_the_history_of_a_value_is_one_click_away(form_page: Page) -> None:
     form_page.send("complete", **GOOD)
     form_page.send("complete", base=1, **{**GOOD, "heart_rate_bpm": "73"}, reason_code="transcription")

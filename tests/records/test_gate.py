@@ -21,6 +21,7 @@ from visits.visit import Visit
 REFUSED = "Trialsite:"
 
 
+@pytest.mark.conformance(11, 12)
 def test_first_entry_is_in_the_trail_field_by_field(vital_signs: VitalSigns) -> None:
     entries = {entry.field: (entry.old, entry.new) for entry in AuditEntry.objects.filter(record_id=vital_signs.pk)}
     assert entries["heart_rate_bpm"] == ("null", "72")
@@ -28,6 +29,7 @@ def test_first_entry_is_in_the_trail_field_by_field(vital_signs: VitalSigns) -> 
     assert "systolic_mmhg" not in entries
 
 
+@pytest.mark.conformance(10)
 def test_a_correction_keeps_who_when_why_old_and_new(vital_signs: VitalSigns) -> None:
     correct_record(vital_signs, {"heart_rate_bpm": 75}, actor=BEN, base_revision=1, reason="Transcription error")
     last = get_field_history(vital_signs.pk, "heart_rate_bpm")[-1]
@@ -68,6 +70,7 @@ def test_values_at_an_earlier_revision(vital_signs: VitalSigns) -> None:
     "broken",
     ["trialsite.audit.write.AuditEvent.objects.create", "trialsite.audit.write.AuditEntry.objects.bulk_create"],
 )
+@pytest.mark.conformance(28)
 def test_a_failed_audit_write_fails_the_save(
     vital_signs: VitalSigns, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
@@ -97,12 +100,14 @@ def test_a_failed_audit_write_fails_the_save(
         "INSERT INTO audit_auditentry (event_id, record_id, field, old, new) SELECT event_id, record_id, field, old, new FROM audit_auditentry",
     ],
 )
+@pytest.mark.conformance(19, 20)
 def test_the_database_refuses_direct_sql(vital_signs: VitalSigns, statement: str) -> None:
     with pytest.raises(DatabaseError, match=REFUSED), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
 
 @pytest.mark.parametrize("table", ["enrollment_patient", "visits_vitalsigns", "audit_auditentry", "audit_auditevent"])
+@pytest.mark.conformance(20)
 def test_postgresql_refuses_truncate(vital_signs: VitalSigns, table: str) -> None:
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no TRUNCATE; its DELETE is refused above")
@@ -111,6 +116,7 @@ def test_postgresql_refuses_truncate(vital_signs: VitalSigns, table: str) -> Non
         cursor.execute(f"SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE {table} CASCADE")
 
 
+@pytest.mark.conformance(19)
 def test_inside_the_gate_a_row_still_needs_its_audit_event(vital_signs: VitalSigns) -> None:
     vital_signs.heart_rate_bpm, vital_signs.revision = 99, 2
     with pytest.raises(DatabaseError, match=REFUSED), open_gate():
@@ -123,6 +129,7 @@ def test_inside_the_gate_a_row_still_needs_its_audit_event(vital_signs: VitalSig
 @pytest.mark.parametrize(
     "name", ["update", "delete", "bulk_create", "bulk_update", "create", "get_or_create", "update_or_create"]
 )
+@pytest.mark.conformance(19)
 def test_bulk_calls_are_closed(db: None, name: str) -> None:
     with pytest.raises(DirectWriteRefusedError):
         getattr(VitalSigns.objects.all(), name)()
@@ -130,6 +137,7 @@ def test_bulk_calls_are_closed(db: None, name: str) -> None:
         getattr(VitalSigns.objects, name)()
 
 
+@pytest.mark.conformance(19)
 def test_a_record_has_no_save_and_no_delete_of_its_own(vital_signs: VitalSigns) -> None:
     with pytest.raises(DirectWriteRefusedError):
         vital_signs.save()

@@ -41,6 +41,7 @@ def true_arm(patient: Patient) -> str:
     return str(json.loads(keys.decrypt(bytes(token)))["content"])
 
 
+@pytest.mark.conformance(25)
 def test_the_operator_is_told_the_arm_of_the_patient_on_the_table(operator: User) -> None:
     for n in range(1, 9):
         patient = draw(n)
@@ -77,6 +78,7 @@ def test_the_worklist_ends_with_the_day_of_the_procedure(operator: User) -> None
         reveal_to_operator(earlier, get_protocol(), user=operator)
 
 
+@pytest.mark.conformance(25)
 def test_the_statistician_reads_all_arms_for_a_report(statistician: User) -> None:
     patients = [draw(n) for n in range(1, 5)]
     make_patient(9)

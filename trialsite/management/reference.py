@@ -1,4 +1,4 @@
-"""The pages under docs/reference/, each written from the code it describes."""
+"""The pages under docs/reference/ and docs/validation/, each written from the code it describes."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -7,6 +7,7 @@ from trialsite.lib.settings_page import write_settings_page
 from trialsite.management.access_page import write_access_page
 from trialsite.management.dictionary_page import write_dictionary_page
 from trialsite.management.protocol_page import write_protocol_page
+from trialsite.management.traceability_page import write_traceability_page
 
 FOLDER = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -16,6 +17,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "data_dictionary.md": write_dictionary_page,
     "protocol.md": write_protocol_page,
     "settings.md": write_settings_page,
+    "../validation/traceability.md": write_traceability_page,
 }
 
 
