@@ -67,6 +67,7 @@ MATRIX: dict[str, Audience] = {
     "field_history": FORM_READERS,
     # The audit trail
     "trail": AUDITORS,
+    "trail_review": AUDITORS,
     "export_trail": AUDITORS,
     "patient_trail": CASEBOOK_READERS,
     "visit_trail": CASEBOOK_READERS,

@@ -60,3 +60,46 @@ class TrailForm(FilterForm):
     @property
     def wanted(self) -> TrailFilter:
         return TrailFilter(**self.cleaned_data) if self.is_valid() else TrailFilter()
+
+
+class ReviewForm(FilterForm):
+    """The period and the site of a review."""
+
+    site = forms.ChoiceField(required=False)
+    from_on = _day("From")
+    to_on = _day("To")
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        site = cast(forms.ChoiceField, self.fields["site"])
+        sites = [(site.code, site.name) for site in get_protocol().sites if user.may_see_site(site.code)]
+        site.choices = [("", "All"), *sites]
+        for name in ("from_on", "to_on"):
+            self.fields[name].required = True
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        if {"from_on", "to_on"} <= set(cleaned) and cleaned["from_on"] > cleaned["to_on"]:
+            self.add_error("to_on", "The period ends before it begins. Choose a later day.")
+        return cleaned
+
+    @property
+    def wanted(self) -> TrailFilter:
+        return TrailFilter(**self.cleaned_data)
+
+
+class SignReviewForm(forms.Form):
+    """Signing a review. `shown` is the digest of the findings on the page."""
+
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    remarks = forms.CharField(
+        label="What you found and what is to be done",
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+    )
+    password = forms.CharField(
+        label="Your password",
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "current-password"}),
+    )

@@ -3,10 +3,12 @@
 from django.urls import path
 
 from trialsite.trail.views.export import export_trail
+from trialsite.trail.views.review import trail_review
 from trialsite.trail.views.trail import form_trail, patient_trail, trail, visit_trail
 
 urlpatterns = [
     path("trail/", trail, name="trail"),
+    path("trail/review/", trail_review, name="trail_review"),
     path("trail/export/", export_trail, name="export_trail"),
     path("trail/patients/<uuid:patient_id>/", patient_trail, name="patient_trail"),
     path("trail/visits/<uuid:visit_id>/", visit_trail, name="visit_trail"),

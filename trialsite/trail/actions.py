@@ -1,0 +1,36 @@
+"""Signing that the findings of a period were reviewed. The caller has asked for the password again."""
+
+from trialsite.accounts.actor import actor_of
+from trialsite.accounts.models import User
+from trialsite.accounts.roles import Permission
+from trialsite.audit.gate import open_gate
+from trialsite.audit.write import Subject, write_event
+from trialsite.trail.gather import Review
+from trialsite.trail.models import AuditReview
+from trialsite.trail.selectors import TrailFilter
+
+
+def sign_review(user: User, wanted: TrailFilter, found: Review, remarks: str) -> AuditReview:
+    """Keep who reviewed which findings of a period, with its audit event, or neither."""
+    if wanted.from_on is None or wanted.to_on is None:
+        raise ValueError("a review is of a period")
+    actor, is_restricted = actor_of(user), user.may(Permission.VIEW_RESTRICTED_RECORDS)
+    made = AuditReview(
+        from_on=wanted.from_on,
+        to_on=wanted.to_on,
+        site_code=wanted.site,
+        finding_count=len(found.findings),
+        digest=found.digest,
+        remarks=remarks,
+        is_restricted=is_restricted,
+        reviewer_id=actor.user_id,
+        reviewer_username=actor.username,
+        reviewer_name=actor.full_name,
+        reviewer_roles=actor.roles,
+    )
+    detail = f"{made.from_on} to {made.to_on}: {made.finding_count} findings, SHA-256 {made.digest}."
+    with open_gate():
+        subject = Subject(site_code=made.site_code, is_restricted=is_restricted)
+        write_event("review_trail", actor=actor, subject=subject, detail=detail, reason=remarks)
+        made.save(force_insert=True)
+    return made
