@@ -72,6 +72,8 @@ MATRIX: dict[str, Audience] = {
     "patient_trail": CASEBOOK_READERS,
     "visit_trail": CASEBOOK_READERS,
     "form_trail": FORM_READERS,
+    "casebook_as_of": CASEBOOK_READERS,
+    "form_as_of": FORM_READERS,
     # Reports; what a blinded reader finds there is held by tests/endpoints
     "reports": REPORT_READERS,
     "report": REPORT_READERS,

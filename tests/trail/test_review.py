@@ -31,7 +31,9 @@ def edss(db: None) -> Edss:
         visit = make_visit(make_patient())
         made = create_record(Edss(patient=visit.patient, visit=visit, rater_step=Decimal("6.5")), actor=BEN)
     with clock.held_at(datetime(2011, 3, 11, 16, tzinfo=UTC)):
-        return correct_record(made, {"rater_step": Decimal("7.0")}, actor=BEN, base_revision=1, reason="Transcription error")
+        return correct_record(
+            made, {"rater_step": Decimal("7.0")}, actor=BEN, base_revision=1, reason="Transcription error"
+        )
 
 
 def sign(site: Client, **typed: str) -> Any:

@@ -1,5 +1,6 @@
 """What the trail is narrowed by."""
 
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from django import forms
@@ -86,6 +87,24 @@ class ReviewForm(FilterForm):
     @property
     def wanted(self) -> TrailFilter:
         return TrailFilter(**self.cleaned_data)
+
+
+class MomentForm(FilterForm):
+    """The moment to look back to, in UTC unless it says another zone."""
+
+    as_of = forms.CharField(
+        label="As of (UTC)",
+        max_length=40,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}),
+    )
+
+    def clean_as_of(self) -> datetime:
+        try:
+            moment = datetime.fromisoformat(self.cleaned_data["as_of"])
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise forms.ValidationError("Enter a day and a time, as 2011-02-28T14:30.") from None
+        return moment
 
 
 class SignReviewForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from trialsite.trail.views.as_of import casebook_as_of, form_as_of
 from trialsite.trail.views.export import export_trail
 from trialsite.trail.views.review import trail_review
 from trialsite.trail.views.trail import form_trail, patient_trail, trail, visit_trail
@@ -11,6 +12,8 @@ urlpatterns = [
     path("trail/review/", trail_review, name="trail_review"),
     path("trail/export/", export_trail, name="export_trail"),
     path("trail/patients/<uuid:patient_id>/", patient_trail, name="patient_trail"),
+    path("trail/patients/<uuid:patient_id>/casebook/", casebook_as_of, name="casebook_as_of"),
+    path("trail/forms/<slug:key>/<uuid:record_id>/values/", form_as_of, name="form_as_of"),
     path("trail/visits/<uuid:visit_id>/", visit_trail, name="visit_trail"),
     path("trail/forms/<slug:key>/<uuid:record_id>/", form_trail, name="form_trail"),
 ]

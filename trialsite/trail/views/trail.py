@@ -40,7 +40,12 @@ def trail(request: SignedInRequest) -> HttpResponse:
 @require_safe
 def patient_trail(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     patient = load_patient(request.user, patient_id)
-    page = {"title": f"{patient.number}: audit trail", "trail": [*_head(patient), ("Audit trail", "")]}
+    page = {
+        "title": f"{patient.number}: audit trail",
+        "trail": [*_head(patient), ("Audit trail", "")],
+        "past_url": reverse("casebook_as_of", args=(patient.pk,)),
+        "past_words": "The casebook at an earlier moment",
+    }
     return _show(request, get_patient_events(request.user, patient.pk), page)
 
 

@@ -1,0 +1,100 @@
+"""Looking back: what stood where at a moment, from the trail alone."""
+
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+import pytest
+
+from tests.cast import SignIn
+from tests.records.conftest import ANNA, BEN, make_patient, make_visit
+from tests.trail.conftest import text_of
+from trialsite.accounts.models import User
+from trialsite.audit.models import AuditEvent
+from trialsite.lib import clock
+from trialsite.records.actions import correct_record, create_record
+from visits.models import VitalSigns
+
+
+def at(day: int) -> datetime:
+    return datetime(2011, 3, day, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def form(db: None) -> VitalSigns:
+    """Registered on the 1st, seen on the 2nd, entered as a draft on the 3rd, completed and corrected on the 5th."""
+    with clock.held_at(at(1)):
+        patient = make_patient()
+    with clock.held_at(at(2)):
+        visit = make_visit(patient, on=date(2011, 3, 2))
+    with clock.held_at(at(3)):
+        made = create_record(VitalSigns(patient=patient, visit=visit, heart_rate_bpm=70), actor=ANNA)
+    with clock.held_at(at(5)):
+        values = {"heart_rate_bpm": 75, "status": "complete"}
+        return correct_record(made, values, actor=BEN, base_revision=1, action="complete")
+
+
+def form_at(site: object, form: VitalSigns, moment: str) -> str:
+    return text_of(site.get(f"/trail/forms/vital_signs/{form.pk}/values/", {"as_of": moment}))  # type: ignore[attr-defined]
+
+
+def test_a_form_shows_what_stood_there(form: VitalSigns, monitor: User, sign_in: SignIn) -> None:
+    site = sign_in(monitor)
+    assert "The form was empty at this moment." in form_at(site, form, "2011-03-02T23:00")
+    then = form_at(site, form, "2011-03-04T00:00")
+    assert "<td>70 /min</td><td>75 /min</td>" in then
+    assert '<span class="tag">Draft</span>' in then
+    assert "This is the past" in then
+    later = form_at(site, form, "2011-03-05T12:00:00+00:00")
+    assert "<td>75 /min</td><td></td>" in later
+    assert '<span class="tag">Complete</span>' in later
+
+
+def test_a_moment_in_another_zone_is_understood(form: VitalSigns, monitor: User, sign_in: SignIn) -> None:
+    text = form_at(sign_in(monitor), form, "2011-03-05T07:00:00-05:00")
+    assert "as of 2011-03-05 12:00 UTC" in text
+    assert "<td>75 /min</td><td></td>" in text
+
+
+def test_a_casebook_shows_the_state_of_every_form(form: VitalSigns, monitor: User, sign_in: SignIn) -> None:
+    site, url = sign_in(monitor), f"/trail/patients/{form.patient_id}/casebook/"
+    assert "was not registered" in text_of(site.get(url, {"as_of": "2011-02-28T00:00"}))
+    before = text_of(site.get(url, {"as_of": "2011-03-01T13:00"}))
+    assert "2011-03-02" not in before
+    assert "cell-draft" not in before
+    draft = text_of(site.get(url, {"as_of": "2011-03-04T00:00"}))
+    assert 'class="cell cell-draft" href="/trail/forms/vital_signs/' in draft
+    assert "cell-complete" not in draft
+    assert 'class="cell cell-complete" href=' in text_of(site.get(url, {"as_of": "2011-03-06T00:00"}))
+
+
+def test_looking_back_offers_nothing_to_enter(form: VitalSigns, coordinator: User, sign_in: SignIn) -> None:
+    site = sign_in(coordinator)
+    site.get("/")
+    events = AuditEvent.objects.count()
+    for page in (f"/trail/patients/{form.patient_id}/casebook/", f"/trail/forms/vital_signs/{form.pk}/values/"):
+        text = text_of(site.get(page, {"as_of": "2011-03-04T00:00"})).split("<main")[1]
+        assert 'method="post"' not in text
+        assert "/forms/vital_signs/" not in text.replace("/trail/forms/vital_signs/", "")
+    assert AuditEvent.objects.count() == events
+
+
+def test_an_assessor_looks_back_at_the_own_instruments_only(form: VitalSigns, assessor: User, sign_in: SignIn) -> None:
+    text = text_of(sign_in(assessor).get(f"/trail/patients/{form.patient_id}/casebook/", {"as_of": "2011-03-06T00:00"}))
+    assert "Vital signs" not in text
+    assert "EDSS" in text
+
+
+@pytest.mark.parametrize("moment", ["x", "", "\0", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00+23:59", "9" * 5000])
+def test_a_moment_that_does_not_exist_is_answered_with_a_sentence(
+    form: VitalSigns, monitor: User, sign_in: SignIn, moment: str
+) -> None:
+    site = sign_in(monitor)
+    for page in (f"/trail/patients/{form.patient_id}/casebook/", f"/trail/forms/vital_signs/{form.pk}/values/"):
+        response = site.get(page, {"as_of": moment})
+        assert response.status_code == 422
+        assert "invalid-feedback" in text_of(response)
+
+
+def test_without_a_moment_it_is_the_present(form: VitalSigns, monitor: User, sign_in: SignIn) -> None:
+    assert "75 /min" in text_of(sign_in(monitor).get(f"/trail/forms/vital_signs/{form.pk}/values/"))
+    assert sign_in(monitor).get(f"/trail/patients/{uuid4()}/casebook/").status_code == 404

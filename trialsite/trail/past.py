@@ -1,0 +1,87 @@
+"""Records as they stood at an earlier moment, built from the trail alone."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db.models import Q
+
+from enrollment.models import Demographics, Patient
+from trialsite.accounts.models import User
+from trialsite.audit.models import AuditEntry
+from trialsite.records.crf import CrfDefinition
+from trialsite.records.models import ClinicalRecord
+from trialsite.trail.selectors import visible_events
+from visits.selectors import FormState
+from visits.visit import Visit
+
+R = TypeVar("R", bound=ClinicalRecord)
+Values = dict[UUID, dict[str, Any]]
+
+_CHILDBEARING = "has_childbearing_potential"
+_WHOLE = (Patient._meta.label_lower, Visit._meta.label_lower)
+_OF_FORMS = ("status", "visit", _CHILDBEARING)
+
+
+class Past:
+    """What is needed to draw the casebook of a patient at a moment. One query."""
+
+    def __init__(self, user: User, patient_id: UUID, moment: datetime) -> None:
+        events = visible_events(user).filter(patient_id=patient_id, at__lte=moment, revision__isnull=False)
+        told = AuditEntry.objects.filter(event__in=events).filter(
+            Q(event__record_kind__in=_WHOLE) | Q(field__in=_OF_FORMS)
+        )
+        self._kinds: dict[str, Values] = defaultdict(lambda: defaultdict(dict))
+        for kind, record_id, field, new in told.order_by("id").values_list(
+            "event__record_kind", "record_id", "field", "new"
+        ):
+            self._kinds[kind][record_id][field] = json.loads(new)
+
+    def patient(self) -> Patient | None:
+        return next(iter(self._records(Patient)), None)
+
+    def visits(self) -> list[Visit]:
+        return sorted(self._records(Visit), key=lambda visit: (str(visit.visited_on or ""), visit.occasion))
+
+    def states(self, definitions: Collection[CrfDefinition]) -> list[FormState]:
+        """The forms that were stored, with how far they had come."""
+        return [
+            FormState(definition.key, record_id, _uuid(values.get("visit")), values.get("status", ""))
+            for definition in definitions
+            for record_id, values in self._kinds[definition.model._meta.label_lower].items()
+        ]
+
+    @property
+    def is_childbearing(self) -> bool:
+        return any(values.get(_CHILDBEARING) is True for values in self._kinds[Demographics._meta.label_lower].values())
+
+    def _records(self, model: type[R]) -> list[R]:
+        return [_build(model, record_id, values) for record_id, values in self._kinds[model._meta.label_lower].items()]
+
+
+def get_record_values(user: User, record_ids: Collection[UUID], moment: datetime) -> Values:
+    """Record id -> its values at the moment; a record that did not exist yet is left out."""
+    events = visible_events(user).filter(record_id__in=record_ids, at__lte=moment, revision__isnull=False)
+    found: Values = defaultdict(dict)
+    entries = AuditEntry.objects.filter(event__in=events).order_by("id")
+    for record_id, field, new in entries.values_list("record_id", "field", "new"):
+        found[record_id][field] = json.loads(new)
+    return found
+
+
+def _build(model: type[R], record_id: UUID, values: dict[str, Any]) -> R:
+    """A record that is not stored, and cannot be: it has no revision."""
+    record = model(id=record_id)
+    for field in model.clinical_fields():
+        if field.name in values:
+            record.set_value(
+                field.name, _uuid(values[field.name]) if field.is_relation else field.to_python(values[field.name])
+            )
+    return record
+
+
+def _uuid(text: Any) -> UUID | None:
+    return UUID(text) if text else None
