@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "trialsite.accounts",
     "trialsite.audit",
     "trialsite.signatures",
+    "trialsite.marks",
     "trialsite.records",
     "trialsite.queries",
     "enrollment",
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "trialsite.records.middleware.LockedMiddleware",
     "axes.middleware.AxesMiddleware",  # last, so that its answer to a lock-out is the one that counts
 ]
 

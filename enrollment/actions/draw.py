@@ -12,6 +12,7 @@ from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.lib import clock
 from trialsite.lib.findings import hard
+from trialsite.marks.still import share
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import Allocation, Phase
 from trialsite.records.actions import correct_record, log_event
@@ -71,6 +72,7 @@ def _draw(patient: Patient, phase: Phase, allocation: Allocation, gather: Gather
 
 def _lock_ready(patient: Patient, gather: Gather) -> Patient:
     """The patient's row as it is now, locked; a second draw for the same patient waits here and then finds the first."""
+    share(patient.pk)
     locked: Patient = Patient._base_manager.select_for_update().get(pk=patient.pk)
     reasons = unmet(check_patient(locked, gather(locked)))
     if reasons:

@@ -51,6 +51,10 @@ class Permission(StrEnum):
     ENTER_INTERVENTION = "enter_intervention"
     SIGN_ELIGIBILITY = "sign_eligibility"
     DRAW_ALLOCATION = "draw_allocation"
+    SIGN_RECORDS = "sign_records"
+    VERIFY_DATA = "verify_data"
+    FREEZE_DATA = "freeze_data"
+    LOCK_DATA = "lock_data"
     VIEW_WORKLIST = "view_worklist"
     MANAGE_ALLOCATION_LIST = "manage_allocation_list"
     VIEW_POOLED_REPORTS = "view_pooled_reports"
@@ -77,6 +81,10 @@ PERMISSION_LABELS = {
     _P.ENTER_INTERVENTION: "Enter what was done in the procedure room",
     _P.SIGN_ELIGIBILITY: "Sign that a patient is eligible",
     _P.DRAW_ALLOCATION: "Have a patient randomized",
+    _P.SIGN_RECORDS: "Sign forms, visits and casebooks",
+    _P.VERIFY_DATA: "Verify records against their source",
+    _P.FREEZE_DATA: "Freeze records for a while",
+    _P.LOCK_DATA: "Lock records, and unlock them with a second person",
     _P.VIEW_WORKLIST: "See the arm of the patient to be treated",
     _P.MANAGE_ALLOCATION_LIST: "Generate and seal the allocation list",
     _P.VIEW_POOLED_REPORTS: "Read reports of both arms together",
@@ -107,6 +115,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.ENTER_DATA,
             _P.SIGN_ELIGIBILITY,
             _P.ANSWER_QUERIES,
+            _P.SIGN_RECORDS,
             _P.DRAW_ALLOCATION,
             _P.VIEW_POOLED_REPORTS,
         }
@@ -116,6 +125,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MONITOR: frozenset(
         {
             _P.VIEW_PATIENTS,
+            _P.VERIFY_DATA,
             _P.VIEW_TRIAL_AUDIT,
             _P.VIEW_POOLED_REPORTS,
             _P.OPEN_QUERIES,
@@ -125,6 +135,8 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.DATA_MANAGER: frozenset(
         {
             _P.VIEW_PATIENTS,
+            _P.FREEZE_DATA,
+            _P.LOCK_DATA,
             _P.VIEW_TRIAL_AUDIT,
             _P.VIEW_POOLED_REPORTS,
             _P.OPEN_QUERIES,

@@ -14,10 +14,22 @@ from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.actor import actor_of
 from trialsite.lib.keep import kept_key
 from trialsite.protocol.model import Protocol
+from trialsite.records.actions import LockedError
 from trialsite.records.crf import Computed, CrfDefinition
 from trialsite.records.forms import COMPLETE, COMPUTE, CrfForm
 from trialsite.records.models import CaseReportForm
 from trialsite.records.saving import Saved, get_row_values, get_rows, save_crf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryMarks:
+    """What people attested of the form, asked for when it is shown: `closed_because` is a sentence where it is frozen or locked,
+    `of_items` says by input name what holds of an item, `page` goes to the template.
+    """
+
+    closed_because: str = ""
+    of_items: Mapping[str, str] = field(default_factory=dict)
+    page: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +49,7 @@ class Entry:
     history_url: str = ""
     template: str = "crf/entry.html"
     page: Mapping[str, Any] = field(default_factory=dict)
+    read_marks: Callable[[], EntryMarks] = EntryMarks
     also: Callable[[CaseReportForm], None] | None = None
     on_refusal: Callable[[CrfForm], None] | None = None
     annotate: Callable[[CrfForm, CaseReportForm], Mapping[str, Any]] | None = None
@@ -67,13 +80,21 @@ def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpRespons
             entry.on_refusal(form)
         messages.error(request, "Not saved. What you typed is still here: correct the marked items and save again.")
         return _show(request, entry, form, status=422)
-    saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
+    try:
+        saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
+    except LockedError as locked:
+        return _refuse(request, entry, form, str(locked))
     if saved.is_held_back:
         return _show_held_back(request, entry, saved)
     if form.intent == COMPLETE and not saved.record.is_complete:
         return _show_what_is_missing(request, entry, saved)
     messages.success(request, _said(entry, saved), extra_tags=kept_key(request))
     return redirect(entry.done_url)
+
+
+def _refuse(request: SignedInRequest, entry: Entry, form: CrfForm, sentence: str) -> HttpResponse:
+    messages.error(request, f"Not saved. What you typed is still here. {sentence}")
+    return _show(request, entry, form, status=409)
 
 
 def _said(entry: Entry, saved: Saved) -> str:
@@ -132,13 +153,18 @@ def _show(
 ) -> HttpResponse:
     shown = record or entry.record
     values = form.entered if form.is_bound else _stored_values(form)
+    marks = entry.read_marks()
+    for name, words in marks.of_items.items():
+        form.extras[name].mark = words
     page = {
         **entry.page,
+        **marks.page,
         "definition": entry.definition,
         "record": shown,
         "form": form,
         "computed": _compute(entry, values),
-        "may_enter": entry.definition.may_enter(request.user),
+        "may_enter": entry.definition.may_enter(request.user) and not marks.closed_because,
+        "closed_because": marks.closed_because,
         "needs_reason": shown.needs_reason,
         "history_url": entry.history_url if shown.is_stored else "",
         "done_url": entry.done_url,

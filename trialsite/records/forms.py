@@ -59,6 +59,7 @@ class FieldExtras:
     may_be_absent: bool = True
     aria_label: str = ""
     cell_label: str = ""
+    mark: str = ""
     base_text: str = ""
 
     @property

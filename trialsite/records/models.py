@@ -64,6 +64,23 @@ class ClinicalRecord(models.Model):
             is_restricted=self.IS_RESTRICTED,
         )
 
+    @property
+    def form_id(self) -> uuid.UUID:
+        """The form that a row of a grid belongs to; for anything else itself."""
+        parent: uuid.UUID = getattr(self, "parent_id", None) or self.id
+        return parent
+
+    @property
+    def form_fields(self) -> str:
+        """What stands before the name of a field where a mark names it: "row." for a row of a grid."""
+        return f"{getattr(self, 'key', '')}." if self.form_id != self.id else ""
+
+    def covering_ids(self) -> tuple[uuid.UUID, ...]:
+        """What a lock or a signature may name to cover this record: itself, its form, its visit, its patient."""
+        form = getattr(self, "parent", None) or self
+        around = (getattr(form, "visit_id", None), getattr(form, "patient_id", None))
+        return (self.id, *({form.id} - {self.id}), *(found for found in around if found))
+
     @classmethod
     def clinical_fields(cls) -> "list[models.Field[Any, Any]]":
         """The fields that carry what was observed, in the order of the table."""

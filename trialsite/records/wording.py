@@ -22,6 +22,7 @@ _STATE_LABELS = {
     "patient": "Patient",
     "visit": "Visit",
     "signature": "Signature",
+    "void_signature": "Signature",
 }
 HIDDEN = frozenset({"patient", "visit", "rows_digest", "parent", "key"})
 

@@ -7,11 +7,16 @@ from typing import Any
 from trialsite.audit.models import AuditEntry
 from trialsite.audit.verify import Problem
 from trialsite.lib.batches import SIZE, batches
-from trialsite.signatures.actions import FIELD, describe_signature
-from trialsite.signatures.models import Signature
+from trialsite.signatures.actions import FIELD, VOID, describe_signature
+from trialsite.signatures.models import Signature, SignatureEnd
 
 
 def verify_signatures() -> Iterator[Problem]:
+    yield from _verify_given()
+    yield from _verify_ends()
+
+
+def _verify_given() -> Iterator[Problem]:
     known: set[str] = set()
     for batch in batches(Signature.objects.order_by("pk").iterator(chunk_size=SIZE)):
         told = _read_told({signature.record_id for signature in batch})
@@ -22,6 +27,19 @@ def verify_signatures() -> Iterator[Problem]:
         told_id = json.loads(entry.new)["id"]
         if told_id not in known and not Signature.objects.filter(pk=told_id).exists():
             yield Problem(kind="deleted", place=f"signature {told_id}", sentence="the signature was deleted")
+
+
+def _verify_ends() -> Iterator[Problem]:
+    """Whether every signature that the trail calls void is void in the table, and no other."""
+    entries = AuditEntry.objects.filter(field=VOID).values_list("old", flat=True)
+    told = {json.loads(old).rpartition(" ")[2] for old in entries.iterator(chunk_size=SIZE)}
+    ended = {str(pk) for pk in SignatureEnd.objects.values_list("signature_id", flat=True).iterator(chunk_size=SIZE)}
+    for signature_id in sorted(told - ended):
+        sentence = "the trail calls it void and the table does not: its end was deleted"
+        yield Problem(kind="deleted", place=f"signature {signature_id}", sentence=sentence)
+    for signature_id in sorted(ended - told):
+        sentence = "the table calls it void, and the trail knows nothing of it"
+        yield Problem(kind="inserted", place=f"signature {signature_id}", sentence=sentence)
 
 
 def _read_told(record_ids: set[Any]) -> dict[str, dict[str, Any]]:

@@ -14,11 +14,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='signature',
-            name='event',
-            field=models.UUIDField(blank=True, null=True),
-        ),
-        migrations.AddField(
-            model_name='signature',
             name='label',
             field=models.CharField(blank=True, max_length=300),
         ),
