@@ -6,8 +6,10 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django import forms
 
+from trialsite.marks.models import LockKind
 from trialsite.records.fields import TEXT_LIMIT
 from trialsite.records.forms import REASONS
+from visits.actions.marks import MEANINGS
 from visits.visit import Visit, VisitStatus
 
 
@@ -116,3 +118,73 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": "Type your password."},
     )
+
+
+def _without_tag() -> FormHelper:
+    helper = FormHelper()
+    helper.form_tag = False
+    return helper
+
+
+def _reason_field(label: str, sentence: str, *, required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": sentence},
+    )
+
+
+def _password_field(sentence: str) -> forms.CharField:
+    return forms.CharField(
+        max_length=1000,
+        strip=False,
+        label="Your password",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": sentence},
+    )
+
+
+class SignRecordsForm(forms.Form):
+    """What the signature means, the password again, and what the signer was shown."""
+
+    meaning = forms.ChoiceField(
+        label="Your signature means",
+        choices=tuple(MEANINGS.items()),
+        widget=forms.RadioSelect,
+        initial="review",
+        error_messages={"required": "Choose what your signature means."},
+    )
+    password = _password_field("Enter your password to sign.")
+    shown = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+    helper = _without_tag()
+
+
+class TakeBackForm(forms.Form):
+    """Why verifications are taken back."""
+
+    reason = _reason_field("Why is it taken back?", "Say why the verification is taken back.")
+    helper = _without_tag()
+
+
+class LockForm(forms.Form):
+    """Whether records are frozen or locked; a lock over something unfinished says why."""
+
+    kind = forms.ChoiceField(choices=LockKind.choices, widget=forms.HiddenInput)
+    reason = _reason_field("Reason", "Say why.", required=False)
+    helper = _without_tag()
+
+
+class OpenForm(forms.Form):
+    """Why records are opened again."""
+
+    reason = _reason_field("Why is it opened again?", "Say why it is opened again.")
+    helper = _without_tag()
+
+
+class ApproveForm(forms.Form):
+    """A second person's password."""
+
+    password = _password_field("Enter your password to unlock.")
+    helper = _without_tag()

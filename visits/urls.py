@@ -7,8 +7,12 @@ from visits.views.draw import draw
 from visits.views.eligibility import eligibility
 from visits.views.forms import patient_log, patient_record, visit_form
 from visits.views.history import record_history
+from visits.views.locks import hold, lock_casebook, lock_form, lock_trial, lock_visit, locks
 from visits.views.queries import edit_checks, new_query, queries, query
 from visits.views.restricted import restricted_form
+from visits.views.signing import sign_casebook, sign_form, sign_visit
+from visits.views.states import form_states
+from visits.views.verifying import verify_casebook, verify_form, verify_visit
 from visits.views.visit import planned_visit, unscheduled_visit, visit
 from visits.views.worklist import start_procedure, worklist, worklist_arm
 
@@ -36,6 +40,19 @@ urlpatterns = [
     path("queries/new/<slug:key>/<uuid:record_id>/", new_query, name="new_query"),
     path("queries/new/<slug:key>/<uuid:record_id>/<str:field>/", new_query, name="new_field_query"),
     path("checks/", edit_checks, name="edit_checks"),
+    path("patients/<uuid:patient_id>/sign/", sign_casebook, name="sign_casebook"),
+    path("patients/<uuid:patient_id>/verify/", verify_casebook, name="verify_casebook"),
+    path("patients/<uuid:patient_id>/lock/", lock_casebook, name="lock_casebook"),
+    path("visits/<uuid:visit_id>/sign/", sign_visit, name="sign_visit"),
+    path("visits/<uuid:visit_id>/verify/", verify_visit, name="verify_visit"),
+    path("visits/<uuid:visit_id>/lock/", lock_visit, name="lock_visit"),
+    path("forms/<slug:key>/<uuid:record_id>/sign/", sign_form, name="sign_form"),
+    path("forms/<slug:key>/<uuid:record_id>/verify/", verify_form, name="verify_form"),
+    path("forms/<slug:key>/<uuid:record_id>/lock/", lock_form, name="lock_form"),
+    path("locks/", locks, name="locks"),
+    path("locks/trial/", lock_trial, name="lock_trial"),
+    path("locks/<uuid:lock_id>/", hold, name="hold"),
+    path("states/", form_states, name="form_states"),
     path("history/<slug:key>/<uuid:record_id>/", record_history, name="record_history"),
     path("history/<slug:key>/<uuid:record_id>/<str:field>/", record_history, name="field_history"),
 ]

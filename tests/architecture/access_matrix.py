@@ -22,6 +22,10 @@ REPORT_READERS = FORM_READERS
 ASKING = frozenset({Role.MONITOR, Role.DATA_MANAGER})
 AUDITORS = frozenset({Role.MONITOR, Role.DATA_MANAGER, Role.STATISTICIAN})
 
+INVESTIGATOR = frozenset({Role.INVESTIGATOR})
+MONITOR = frozenset({Role.MONITOR})
+DATA_MANAGER = frozenset({Role.DATA_MANAGER})
+
 MATRIX: dict[str, Audience] = {
     "health": PUBLIC,
     "home": SIGNED_IN,
@@ -63,6 +67,20 @@ MATRIX: dict[str, Audience] = {
     "visit_form": FORM_READERS,
     "patient_log": FORM_READERS,
     "patient_record": FORM_READERS,
+    # What people attest of records, and what closes them
+    "sign_form": INVESTIGATOR,
+    "sign_visit": INVESTIGATOR,
+    "sign_casebook": INVESTIGATOR,
+    "verify_form": MONITOR,
+    "verify_visit": MONITOR,
+    "verify_casebook": MONITOR,
+    "lock_form": DATA_MANAGER,
+    "lock_visit": DATA_MANAGER,
+    "lock_casebook": DATA_MANAGER,
+    "lock_trial": DATA_MANAGER,
+    "locks": DATA_MANAGER,
+    "hold": DATA_MANAGER,
+    "form_states": SIGNED_IN,
     "record_history": FORM_READERS,
     "field_history": FORM_READERS,
     # The audit trail

@@ -13,6 +13,8 @@ from enrollment.vault.lists import generate_list
 from tests.cast import SITE, make_user
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.roles import Role
+from trialsite.marks.actions import Target, put_lock, thaw
+from trialsite.marks.models import Lock, LockKind, Scope
 from trialsite.protocol.current import get_protocol
 from trialsite.queries.actions import open_query
 from trialsite.records.actions import create_record
@@ -57,6 +59,7 @@ def make_arguments() -> Arguments:
         "visit_id": visit.pk,
         "record_id": vital_signs.pk,
         "query_id": open_query(target_of(CRFS["vital_signs"], vital_signs), "Is it right?", actor=SYSTEM).pk,
+        "lock_id": _make_freeze(visit).pk,
         "consent_id": _make_consent(patient).pk,
         "key": "vital_signs",
         "field": "heart_rate_bpm",
@@ -92,6 +95,14 @@ def _make_drawn_patient() -> Patient:
         entered_on=date(2011, 2, 1),
     )
     return create_record(waiting, actor=SYSTEM)
+
+
+def _make_freeze(visit: Visit) -> Lock:
+    """One that was ended, so that it closes nothing."""
+    target = Target(scope=Scope.VISIT, label="P2-001, Baseline", subject=visit.subject())
+    lock = put_lock(target, LockKind.FREEZE, reason="Reading", actor=SYSTEM)
+    thaw(lock, reason="Read", actor=SYSTEM)
+    return lock
 
 
 def _make_vital_signs(visit: Visit) -> VitalSigns:

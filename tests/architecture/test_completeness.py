@@ -16,7 +16,19 @@ from trialsite.records.models import CaseReportForm, ClinicalRecord
 from visits.crfs.registry import CRFS
 
 TEMPLATES = Path("templates")
-OURS = {"accounts", "audit", "signatures", "marks", "records", "queries", "enrollment", "vault", "visits", "endpoints", "trail"}
+OURS = {
+    "accounts",
+    "audit",
+    "signatures",
+    "marks",
+    "records",
+    "queries",
+    "enrollment",
+    "vault",
+    "visits",
+    "endpoints",
+    "trail",
+}
 # Tables that hold neither clinical data nor the trail: accounts, and counters whose rows move with an audited act.
 TECHNICAL = {"accounts.user", "enrollment.patientcounter", "enrollment.listcommitment"}
 

@@ -9,14 +9,17 @@ from django.urls import reverse
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
+from trialsite.marks.selectors import get_marks
 from trialsite.protocol.current import get_protocol
 from trialsite.queries.selectors import count_by_form
 from visits.conditions import conditions_of
+from visits.mark_panel import make_panel
 from visits.presenters import present_casebook
 from visits.selectors import get_form_states, get_visits, schedule_of
+from visits.shown_states import StateReader
 from visits.threads import scope_of
 from visits.views.eligibility import ELIGIBILITY_READERS
-from visits.views.loaders import load_patient, visible_definitions
+from visits.views.loaders import load_patient, make_casebook_reach, visible_definitions
 
 
 @requires(Permission.VIEW_PATIENTS)
@@ -30,6 +33,8 @@ def casebook(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     )
     definitions = visible_definitions(request.user)
     states = get_form_states([patient.pk], definitions)[patient.pk]
+    marks = get_marks([patient.pk])
+    shown = StateReader(marks, definitions, protocol).shown(states, patient.pk)
     page = {
         "patient": patient,
         "phase": protocol.phase(patient.phase_number),
@@ -38,11 +43,12 @@ def casebook(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
             patient,
             schedule,
             visits,
-            states,
+            shown,
             definitions,
             conditions,
             count_by_form(scope_of(request.user), patient.pk),
         ),
+        "marks_panel": make_panel(make_casebook_reach(patient), marks, request.user),
         "may_enter": request.user.may(Permission.ENTER_DATA),
         "may_add_visit": request.user.may(Permission.ENTER_DATA)
         and bool(protocol.visits_of_kind(patient.phase_number, "unscheduled")),

@@ -1,6 +1,7 @@
 """Entering the forms of a visit, and the logs and single forms of a patient."""
 
 import uuid
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -18,6 +19,7 @@ from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
+from trialsite.marks.selectors import get_marks
 from trialsite.protocol.current import get_protocol
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.entry import Entry, handle_entry
@@ -25,9 +27,11 @@ from trialsite.records.models import CaseReportForm
 from visits.actions.questions import follow_refusal, prepare_save
 from visits.context import build_context
 from visits.crfs.context import VisitContext
-from visits.selectors import find_visit_form
+from visits.selectors import FormState, find_visit_form
+from visits.shown_states import StateReader
 from visits.threads import annotate
 from visits.views.consent_first import consent_first
+from visits.views.entry_marks import read_entry_marks
 from visits.views.loaders import load_definition, load_patient, load_planned, load_visit
 from visits.visit import Visit, VisitStatus
 
@@ -100,13 +104,20 @@ def patient_log(request: SignedInRequest, patient_id: UUID, key: str) -> HttpRes
         "patient": patient,
         "definition": definition,
         "lines": [
-            (record, definition.summary(record), _record_url(patient, definition, record.pk)) for record in records
+            (record, definition.summary(record), _record_url(patient, definition, record.pk), state)
+            for record, state in zip(records, _shown_states(definition, patient, records), strict=True)
         ],
         "new_url": _record_url(patient, definition, uuid.uuid4()),
         "may_enter": definition.may_enter(request.user),
         "trail": [*_log_trail(patient, definition)[:-1], (definition.title, "")],
     }
     return render(request, "visits/log.html", page)
+
+
+def _shown_states(definition: CrfDefinition, patient: Patient, records: Iterable[CaseReportForm]) -> list[str]:
+    states = StateReader(get_marks([patient.pk]), [definition], get_protocol())
+    forms = [FormState(definition.key, record.pk, None, record.status) for record in records]
+    return [form.status for form in states.shown(forms, patient.pk)]
 
 
 @requires(*_READERS)
@@ -197,4 +208,5 @@ def _entry(
         also=prepare_save(definition, record, context, protocol, actor_of(user)),
         on_refusal=partial(follow_refusal, actor=actor_of(user)),
         annotate=partial(annotate, user=user),
+        read_marks=partial(read_entry_marks, definition, record, user),
     )

@@ -1,16 +1,19 @@
 """Finding what a URL names, for the person who asks: unknown and forbidden answer alike."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
 
 from enrollment.models import Patient
 from trialsite.accounts.models import User
+from trialsite.marks.models import Scope
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import PlannedVisit
 from trialsite.records.crf import CrfDefinition
 from visits.crfs.registry import CRFS
-from visits.selectors import find_patient, find_visit
+from visits.reach import Reach
+from visits.selectors import find_patient, find_record, find_visit
 from visits.visit import Visit
 
 
@@ -40,6 +43,59 @@ def load_definition(user: User, key: str) -> CrfDefinition:
     if definition is None or not definition.may_view(user):
         raise Http404
     return definition
+
+
+def load_reach(
+    user: User,
+    *,
+    patient_id: UUID | None = None,
+    visit_id: UUID | None = None,
+    key: str = "",
+    record_id: UUID | None = None,
+) -> Reach:
+    """The form, visit or casebook that a URL names; nobody reaches a restricted form here."""
+    if record_id is not None:
+        return _form_reach(user, key, record_id)
+    if visit_id is not None:
+        return make_visit_reach(load_visit(user, visit_id))
+    if patient_id is None:
+        return Reach(scope=Scope.TRIAL, label="the whole trial")
+    return make_casebook_reach(load_patient(user, patient_id))
+
+
+def _form_reach(user: User, key: str, record_id: UUID) -> Reach:
+    definition = load_definition(user, key)
+    record: Any = find_record(definition, record_id)
+    if record is None or definition.is_restricted or not user.may_see_site(record.patient.site_code):
+        raise Http404
+    return make_form_reach(definition, record)
+
+
+def make_casebook_reach(patient: Patient) -> Reach:
+    return Reach(scope=Scope.CASEBOOK, label=f"{patient.number}, casebook", record=patient, patient=patient)
+
+
+def make_visit_reach(visit: Visit) -> Reach:
+    label = f"{visit.patient.number}, {_visit_label(visit)}"
+    return Reach(scope=Scope.VISIT, label=label, record=visit, patient=visit.patient, visit=visit)
+
+
+def make_form_reach(definition: CrfDefinition, record: Any) -> Reach:
+    visit: Visit | None = record.visit if definition.kind == "visit" else None
+    where = _visit_label(visit) if visit else ""
+    return Reach(
+        scope=Scope.FORM,
+        label=", ".join(part for part in (record.patient.number, where, definition.title) if part),
+        record=record,
+        patient=record.patient,
+        visit=visit,
+        definition=definition,
+    )
+
+
+def _visit_label(visit: Visit) -> str:
+    label = get_protocol().visit(visit.planned_key).label
+    return f"{label} {visit.occasion}" if visit.occasion > 1 else label
 
 
 def visible_definitions(user: User) -> list[CrfDefinition]:

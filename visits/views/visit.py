@@ -14,6 +14,8 @@ from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.roles import Permission
 from trialsite.lib.keep import kept_key
+from trialsite.marks.actions import say_closed
+from trialsite.marks.selectors import get_marks
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import PlannedVisit
 from trialsite.queries.selectors import count_by_form
@@ -21,12 +23,14 @@ from trialsite.records.actions import StaleRecordError
 from visits.actions.visit import VisitRefusedError, correct_visit, record_visit
 from visits.conditions import conditions_of
 from visits.forms import AttendanceForm, UnscheduledForm
+from visits.mark_panel import make_panel
 from visits.presenters import present_visit_forms
 from visits.schedule import window_of
 from visits.selectors import find_planned_visit, find_visit, get_form_states
+from visits.shown_states import StateReader
 from visits.threads import scope_of
 from visits.views.consent_first import consent_first
-from visits.views.loaders import load_patient, load_planned, load_visit, visible_definitions
+from visits.views.loaders import load_patient, load_planned, load_visit, make_visit_reach, visible_definitions
 from visits.visit import Visit, VisitStatus
 
 _RECORDERS = (Permission.ENTER_DATA, Permission.ENTER_PROCEDURE, Permission.ENTER_ASSESSMENTS)
@@ -172,18 +176,24 @@ def _page(
     definitions = visible_definitions(request.user)
     conditions = conditions_of(patient, get_protocol())
     states = get_form_states([patient.pk], definitions)[patient.pk] if stored else []
+    marks = get_marks([patient.pk])
+    shown = StateReader(marks, definitions, get_protocol()).shown(states, patient.pk)
+    panel = make_panel(make_visit_reach(stored), marks, request.user) if stored else None
+    closed = next((mark for mark in marks.on(stored.pk if stored else None, patient.pk) if mark.is_hold), None)
     page = {
+        "marks_panel": panel,
+        "closed_because": say_closed(closed.what, closed.label) if closed else "",
         "patient": patient,
         "planned": planned,
         "visit": stored,
         "form": form,
         "window": window_of(planned, patient.anchor_on),
         "lines": present_visit_forms(
-            stored, planned, conditions, states, definitions, count_by_form(scope_of(request.user), patient.pk)
+            stored, planned, conditions, shown, definitions, count_by_form(scope_of(request.user), patient.pk)
         )
         if stored
         else [],
-        "may_record": _may_record(request),
+        "may_record": _may_record(request) and closed is None,
         "trail": [
             ("Patients", reverse("patients")),
             (patient.number, reverse("casebook", args=(patient.pk,))),

@@ -1,0 +1,49 @@
+"""What people attested of a form, read when its page is shown."""
+
+from trialsite.accounts.models import User
+from trialsite.marks.models import Verification
+from trialsite.marks.selectors import Marks, get_ended_verifications, get_marks_on, get_verifications
+from trialsite.marks.states import State, state_of
+from trialsite.protocol.current import get_protocol
+from trialsite.records.crf import CrfDefinition
+from trialsite.records.critical import critical_items
+from trialsite.records.entry import EntryMarks
+from trialsite.records.models import CaseReportForm
+from visits.mark_panel import make_panel
+from visits.views.loaders import make_form_reach
+
+
+def read_entry_marks(definition: CrfDefinition, record: CaseReportForm, user: User) -> EntryMarks:
+    reach = make_form_reach(definition, record)
+    marks = Marks(get_marks_on(reach.covering_ids))
+    panel = make_panel(reach, marks, user)
+    items = [item.field for item in critical_items(definition, get_protocol())]
+    status = record.status if record.is_stored else ""
+    facts = marks.facts(status, *reach.covering_ids, items=items, is_restricted=definition.is_restricted)
+    state = state_of(facts)
+    return EntryMarks(
+        closed_because=panel.closed_because,
+        of_items=_words_by_item(definition, record) if record.is_stored else {},
+        page={
+            "marks_panel": None if panel.is_empty or definition.is_restricted else panel,
+            "shown_state": "" if state is State.EMPTY else state.value,
+        },
+    )
+
+
+def _words_by_item(definition: CrfDefinition, record: CaseReportForm) -> dict[str, str]:
+    """What to say beside each critical item: verified, no longer, or not yet."""
+    held = {mark.field: mark for mark in get_verifications([record.pk])}
+    ended = {mark.field: mark for mark in get_ended_verifications([record.pk])}
+    return {
+        item.input_name: _words(held.get(item.field), ended.get(item.field))
+        for item in critical_items(definition, get_protocol())
+    }
+
+
+def _words(held: Verification | None, ended: Verification | None) -> str:
+    if held is not None:
+        return f"✓ verified by {held.by_name}, {held.appended_at:%Y-%m-%d}"
+    if ended is not None:
+        return f"! no longer verified since {ended.end.appended_at:%Y-%m-%d}"
+    return "critical item, not verified yet"
