@@ -120,7 +120,7 @@ def test_a_locked_trial_takes_no_patient_and_no_value(vital_signs: VitalSigns) -
     with pytest.raises(LockedError):
         make_patient("P2-009")
     with pytest.raises(LockedError):
-        correct_record(vital_signs, {"heart_rate_bpm": 80}, actor=ANNA, base_revision=1)
+        correct_record(vital_signs, {"heart_rate_bpm": 80}, actor=ANNA, base_revision=1, reason="late")
 
 
 def test_every_clinical_table_asks_for_locks(db: None) -> None:
@@ -141,7 +141,7 @@ def test_every_clinical_table_asks_for_locks(db: None) -> None:
 def test_a_freeze_is_ended_by_one_person_with_a_reason(vital_signs: VitalSigns) -> None:
     held = lock(vital_signs, LockKind.FREEZE)
     thaw(held, reason="a query came in", actor=DORA)
-    assert correct_record(vital_signs, {"heart_rate_bpm": 80}, actor=ANNA, base_revision=1).revision == 2
+    assert correct_record(vital_signs, {"heart_rate_bpm": 80}, actor=ANNA, base_revision=1, reason="late").revision == 2
     assert [event.action for event in AuditEvent.objects.filter(actor_username="dora")] == ["freeze", "thaw"]
     with pytest.raises(MarkRefusedError, match="already"):
         thaw(held, reason="again", actor=DORA)
@@ -157,10 +157,10 @@ def test_a_lock_is_opened_by_two_people(vital_signs: VitalSigns) -> None:
     with pytest.raises(MarkRefusedError, match="yourself"):
         unlock(held, actor=DORA)
     with pytest.raises(LockedError):
-        correct_record(vital_signs, {"heart_rate_bpm": 80}, actor=ANNA, base_revision=1)
+        correct_record(vital_signs, {"heart_rate_bpm": 80}, actor=ANNA, base_revision=1, reason="late")
     end = unlock(held, actor=DAN)
     assert (end.by_username, end.reason) == ("dan", "a source was found")
-    assert correct_record(vital_signs, {"heart_rate_bpm": 80}, actor=ANNA, base_revision=1).revision == 2
+    assert correct_record(vital_signs, {"heart_rate_bpm": 80}, actor=ANNA, base_revision=1, reason="late").revision == 2
     events = AuditEvent.objects.filter(action__in=("lock", "ask_unlock", "unlock"))
     assert [(event.action, event.actor_username) for event in events] == [
         ("lock", "dora"),
@@ -174,7 +174,7 @@ def test_an_inner_lock_outlives_an_outer_one(vital_signs: VitalSigns) -> None:
     outer = lock(vital_signs.patient, LockKind.FREEZE)
     thaw(outer, reason="done", actor=DORA)
     with pytest.raises(LockedError):
-        correct_record(vital_signs, {"heart_rate_bpm": 80}, actor=ANNA, base_revision=1)
+        correct_record(vital_signs, {"heart_rate_bpm": 80}, actor=ANNA, base_revision=1, reason="late")
 
 
 @pytest.mark.parametrize("table", ["lock", "lockend", "unlockrequest"])
