@@ -18,6 +18,8 @@ from trialsite.marks.models import Scope
 from trialsite.marks.selectors import get_all_marks, get_marks
 from trialsite.marks.states import FormFacts
 from trialsite.protocol.model import Protocol
+from trialsite.queries.models import DataQuery
+from trialsite.queries.selectors import NOT_CLOSED
 from trialsite.records.crf import CrfDefinition
 from visits.conditions import get_conditions
 from visits.reach import Reach
@@ -55,6 +57,7 @@ class Survey:
     schedule: Sequence[ScheduledVisit]
     items: Mapping[str, tuple[str, ...]]
     verified: Mapping[UUID, frozenset[str]]
+    queries: Sequence[DataQuery]
 
     @property
     def casebook_url(self) -> str:
@@ -133,8 +136,15 @@ def find_unreconciled(survey: Survey) -> Iterator[Obstacle]:
         yield survey.found("Patients not reconciled", "no complete disposition form")
 
 
+def find_open_queries(survey: Survey) -> Iterator[Obstacle]:
+    for query in survey.queries:
+        url = reverse("query", args=(query.pk,))
+        yield survey.found("Open data queries", f"{survey.titles[query.form_key]}, {query.field_label}", url)
+
+
 FINDERS: tuple[Finder, ...] = (
     find_drafts,
+    find_open_queries,
     find_missing_forms,
     find_unsigned,
     find_unverified,
@@ -183,6 +193,7 @@ def _survey(reach: Reach, definitions: Sequence[CrfDefinition], protocol: Protoc
     for visit in Visit.objects.filter(patient_id__in=ids):
         visits[visit.patient_id].append(visit)
     conditions = get_conditions(patients, protocol)
+    queries = _open_queries(reach, ids, reader.items)
     for patient in patients:
         today = clock.today(protocol.site(patient.site_code).time_zone)
         forms = [form for form in states[patient.pk] if _is_inside(reach, form)]
@@ -197,8 +208,18 @@ def _survey(reach: Reach, definitions: Sequence[CrfDefinition], protocol: Protoc
             conditions=conditions[patient.pk],
             schedule=schedule_of(patient, visits[patient.pk], protocol, today, conditions[patient.pk]),
             items=reader.items,
+            queries=[query for query in queries if query.patient_id == patient.pk],
             verified={form.record_id: marks.verified_fields(form.record_id) for form in forms},
         )
+
+
+def _open_queries(reach: Reach, patient_ids: Sequence[UUID], keys: Iterable[str]) -> list[DataQuery]:
+    rows = DataQuery.objects.filter(patient_id__in=patient_ids, state__in=NOT_CLOSED, form_key__in=list(keys))
+    if reach.scope is Scope.FORM and reach.record is not None:
+        rows = rows.filter(record_id=reach.record.pk)
+    elif reach.scope is Scope.VISIT and reach.visit is not None:
+        rows = rows.filter(visit_id=reach.visit.pk)
+    return list(rows.filter(is_restricted=False))
 
 
 def _is_inside(reach: Reach, form: FormState) -> bool:

@@ -46,7 +46,7 @@ def say_closed(kind: str, label: str) -> str:
 
 def find_marks(targets: Collection[UUID]) -> list[Mark]:
     """The marks on a record about to be written. Raises `LockedError` when one of them closes it."""
-    marks = get_marks_on(targets)
+    marks = get_marks_on(targets) if targets else []
     hold = next((mark for mark in marks if mark.is_hold), None)
     if hold is not None:
         raise LockedError(hold)

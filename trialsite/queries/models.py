@@ -55,6 +55,7 @@ class DataQuery(ClinicalRecord):
     last_message = models.TextField("last message", max_length=TEXT_LIMIT)
     last_by = models.CharField("last message by", max_length=60)
 
+    IS_CONTENT: ClassVar[bool] = False
     POSITION: ClassVar[tuple[str, ...]] = ("opened_at", "id")
 
     class Meta:

@@ -45,6 +45,8 @@ class ClinicalRecord(models.Model):
         {"id", "revision", "recorded_at", "recorded_by", "changed_at", "changed_by"}
     )
     IS_RESTRICTED: ClassVar[bool] = False
+    # Whether people sign and lock what is kept here; they do not sign a question about it.
+    IS_CONTENT: ClassVar[bool] = True
 
     class Meta:
         abstract = True
@@ -77,6 +79,8 @@ class ClinicalRecord(models.Model):
 
     def covering_ids(self) -> tuple[uuid.UUID, ...]:
         """What a lock or a signature may name to cover this record: itself, its form, its visit, its patient."""
+        if not self.IS_CONTENT:
+            return ()
         form = getattr(self, "parent", None) or self
         around = (getattr(form, "visit_id", None), getattr(form, "patient_id", None))
         return (self.id, *({form.id} - {self.id}), *(found for found in around if found))
