@@ -11,6 +11,8 @@ from trialsite.queries.rules import Act, find_telling_words
 from trialsite.queries.selectors import QueryFilter, Scope
 from visits.crfs.registry import CRFS
 
+CLOSED = "Closed without a comment."
+
 
 class _WordsForm(forms.Form):
     """A message in words. Words that may tell an arm ask the writer to think, for the message is read by blinded people."""
@@ -18,8 +20,8 @@ class _WordsForm(forms.Form):
     text = forms.CharField(
         label="Message",
         max_length=TEXT_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "Write the message first."},
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
     )
     is_sure = forms.BooleanField(required=False, label="It tells nobody which treatment the patient received")
 
@@ -30,6 +32,8 @@ class _WordsForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("text") and "text" not in self.errors:
+            cleaned["text"] = self.say_nothing()
         words = [] if self.is_restricted else find_telling_words(str(cleaned.get("text", "")))
         self.asks_if_sure = bool(words)
         if words and not cleaned.get("is_sure"):
@@ -39,6 +43,11 @@ class _WordsForm(forms.Form):
             )
             self.add_error("text", sentence)
         return cleaned
+
+    def say_nothing(self) -> str:
+        """What stands for a message without words: nothing does."""
+        self.add_error("text", "Write the message first.")
+        return ""
 
     @property
     def typed(self) -> str:
@@ -58,11 +67,17 @@ class MessageForm(_WordsForm):
     )
     message_id = forms.UUIDField(required=False)
 
+    def say_nothing(self) -> str:
+        """Closing needs no words."""
+        return CLOSED if self.data.get("act") == Act.CLOSE else super().say_nothing()
+
 
 class NewQueryForm(_WordsForm):
     """A question about one item."""
 
-    field = forms.ChoiceField(label="About", required=False)
+    field = forms.ChoiceField(
+        label="About", required=False, widget=forms.Select(attrs={"class": "form-select form-select-sm w-auto mw-100"})
+    )
     query_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
     field_order = ("field", "text", "is_sure", "query_id")
 
@@ -92,6 +107,9 @@ class QueryFilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         sites = [site for site in get_protocol().sites if scope.site_codes is None or site.code in scope.site_codes]
         forms_seen = [definition for definition in CRFS.values() if definition.key in scope.form_keys]
+        for field in self.fields.values():
+            kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
+            field.widget.attrs["class"] = f"{kind} {kind}-sm"
         self._offer("site", [("", "All sites"), *((site.code, site.name) for site in sites)])
         self._offer("form", [("", "All forms"), *((one.key, one.title) for one in forms_seen)])
 

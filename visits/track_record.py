@@ -1,7 +1,7 @@
 """Which edit checks earn their keep: how often each fired, and what came of it."""
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from trialsite.lib.findings import Severity
@@ -15,8 +15,9 @@ WORTH_PCT = 20  # of its questions lead to a change
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckLine:
-    """One check and its record; "" where there is nothing to count."""
+    """One check of one form and its record; "" where there is nothing to count."""
 
+    form: str
     key: str
     sentence: str
     severity: str
@@ -53,6 +54,12 @@ def present_checks(
     return [group for group in groups if group.lines]
 
 
+def pick_busiest(groups: Iterable[CheckGroup], limit: int = 20) -> list[CheckLine]:
+    """The checks that fired most, over all forms."""
+    lines = [line for group in groups for line in group.lines if line.fired]
+    return sorted(lines, key=lambda line: (-line.fired, line.form, line.key))[:limit]
+
+
 def _find(registry: Registry, form: str, key: str) -> EditCheck:
     """A key that no check has any more, because the check was taken out, keeps its record under its own name."""
     return registry.find(form, key) or EditCheck(form, key, "This check is no longer in use.", Severity.SOFT)
@@ -68,6 +75,7 @@ def _line(check: EditCheck, form: str, counts: Counter[tuple[EditCheck, str, str
     fired, changed, confirmed = (counts[check, form, kind.value] for kind in FiringKind)
     settled = changed + confirmed
     return CheckLine(
+        form=CRFS[form].title,
         key=check.key,
         sentence=check.sentence,
         severity=check.severity.value,

@@ -108,6 +108,11 @@ def test_bad_input_gets_a_sentence_and_stays(
     assert asked.messages.count() == 1
 
 
+def test_closing_needs_no_words(asked: DataQuery, monitor: User, sign_in: SignIn) -> None:
+    assert send(sign_in(monitor), asked, "close", "").status_code == 302
+    assert [message.text for message in asked.messages.all()][1:] == ["Closed without a comment."]
+
+
 def test_words_that_may_tell_an_arm_ask_the_writer_to_think(asked: DataQuery, form: Form) -> None:
     response = send(form.client, asked, "answer", "After the balloon.")
     assert "these words may tell an arm: balloon" in text_of(response)

@@ -15,6 +15,7 @@ from trialsite.demo.course import Course, Moments
 from trialsite.demo.days import working_day_from
 from trialsite.demo.people import People, open_accounts
 from trialsite.demo.plan import Candidate, current_candidates, finished_candidates
+from trialsite.demo.questions import ask_questions
 from trialsite.demo.stage import Stage
 from trialsite.lib import clock
 from trialsite.lib.clock import held_at
@@ -54,7 +55,7 @@ def build_trial(
             people = open_accounts(protocol)
         stage = Stage(protocol=protocol, people=people, on_visit=on_visit)
         courses = [Course(_on_working_day(one, protocol), n, stage).live() for n, one in enumerate(candidates)]
-        _play([_seal_lists(protocol, people), *courses], now)
+        _play([_seal_lists(protocol, people), *courses, ask_questions(people, now)], now)
         log_event(BUILT, actor=SYSTEM, detail=f"Synthetic trial with {len(candidates)} patients.")
 
 

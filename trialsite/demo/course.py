@@ -250,7 +250,7 @@ class Course:
         yield self._at(on, 10)
         visit = self._attend("hour_24", on)
         if self._stops("drafts"):
-            for key, sheet in (("vital_signs", {"heart_rate_bpm": "68"}), ("laboratory", {"inr": "1.02"})):
+            for key, sheet in (("vital_signs", {"heart_rate_bpm": "44"}), ("laboratory", {"inr": "1.02"})):
                 self.desk.fill(key, sheet, by=self.stage.coordinator, visit=visit, is_draft=True)
             return
         self._fill_vital_signs(visit, heart_rate_bpm)

@@ -35,7 +35,7 @@ from visits.crfs.edit_checks import EDIT_CHECKS
 from visits.query_forms import MessageForm, NewQueryForm, QueryFilterForm
 from visits.selectors import find_record
 from visits.threads import acts_open_to, present_line, present_thread, scope_of
-from visits.track_record import present_checks
+from visits.track_record import pick_busiest, present_checks
 from visits.views.loaders import load_definition
 
 _READERS = (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)
@@ -174,4 +174,4 @@ def edit_checks(request: SignedInRequest) -> HttpResponse:
     """Every edit check with its track record: which earn their keep."""
     scope = scope_of(request.user)
     groups = present_checks(EDIT_CHECKS, scope.form_keys, count_firings(scope), count_open_by_check(scope))
-    return render(request, "visits/edit_checks.html", {"groups": groups})
+    return render(request, "visits/edit_checks.html", {"busiest": pick_busiest(groups), "groups": groups})
