@@ -133,7 +133,7 @@ def screen(desk: Desk, number: str) -> None:
     desk.press("Complete")
     desk.sees("Is it right?")
     desk.look("vital-signs-asked")
-    desk.page.get_by_label("Answer, if it is right").fill("measured twice")
+    desk.page.get_by_label("In your words, if you like").fill("measured twice")
     desk.complete({})
     desk.follow("Laboratory")
     desk.enter(papers.laboratory("2011-02-22"))
