@@ -17,6 +17,9 @@ from tests.journeys.desk import Desk
 from trialsite.accounts.demo_cast import DEMO_PASSWORD
 from trialsite.accounts.models import User
 
+# One process builds the synthetic trial for both tests; the other goes on with the other journeys.
+pytestmark = pytest.mark.xdist_group("synthetic_trial")
+
 OpenReports = Callable[[str], Desk]
 ARMS = ("Venous angioplasty", "Sham procedure")
 LESIONS = ("contrast-enhancing", "T2")
