@@ -71,8 +71,8 @@ def look_at_everything(walk: Walk) -> Iterator[tuple[Role, str, str]]:
     """Every page of every role of the site on the day after the last visit: role, address, body."""
     with held_at(walk.at(walk.procedure_on + timedelta(days=walk.follow_ups[-1].day or 0), 20)):
         for role in walk.people:
-            for url, body in crawl(walk.browser(role)).items():
-                yield role, url, body
+            for url, page in crawl(walk.browser(role)).items():
+                yield role, url, page.body
 
 
 def test_the_list_holds_two_to_one_in_each_of_six_strata(
