@@ -5,23 +5,25 @@ from uuid import UUID
 
 from enrollment.models import Demographics, Patient
 from trialsite.protocol.model import Protocol
+from visits.models import Relapse
 
 
 def get_conditions(patients: Iterable[Patient], protocol: Protocol) -> dict[UUID, frozenset[str]]:
-    """Patient id -> the conditions that fit now, such as "randomized" or "childbearing". One query."""
+    """Patient id -> the conditions that fit now, by the names of `DUE_CONDITIONS` in the protocol model. Two queries."""
     wanted = list(patients)
-    childbearing = set(
-        Demographics.objects.filter(
-            patient__in=[patient.pk for patient in wanted], has_childbearing_potential=True
-        ).values_list("patient_id", flat=True)
-    )
-    return {patient.pk: _conditions(patient, protocol, patient.pk in childbearing) for patient in wanted}
+    ids = [patient.pk for patient in wanted]
+    mothers = Demographics.objects.filter(patient__in=ids, has_childbearing_potential=True)
+    # A relapse in the log that nobody has examined or adjudicated yet.
+    relapses = Relapse.objects.filter(patient__in=ids, exam=None, adjudicated_as="")
+    holding = {
+        "childbearing": set(mothers.values_list("patient_id", flat=True)),
+        "relapse_suspected": set(relapses.values_list("patient_id", flat=True)),
+        "randomized": {patient.pk for patient in wanted if protocol.phase(patient.phase_number).is_randomized},
+    }
+    return {
+        patient_id: frozenset(name for name, holders in holding.items() if patient_id in holders) for patient_id in ids
+    }
 
 
 def conditions_of(patient: Patient, protocol: Protocol) -> frozenset[str]:
     return get_conditions([patient], protocol)[patient.pk]
-
-
-def _conditions(patient: Patient, protocol: Protocol, is_childbearing: bool) -> frozenset[str]:
-    found = {"childbearing"} if is_childbearing else set()
-    return frozenset(found | ({"randomized"} if protocol.phase(patient.phase_number).is_randomized else set()))
