@@ -56,7 +56,7 @@ test-postgresql: environment ## the tests on PostgreSQL, which comes along as a 
 	@echo "== PostgreSQL"; $(BIN)/python -m tests.postgresql -q -m "not browser" -n $(JOBS)
 
 test-browser: environment ## the journeys through a real Chromium
-	@echo "== Browser"; env -u DATABASE_URL $(BIN)/python -m tests.chromium -q
+	@echo "== Browser"; env -u DATABASE_URL $(BIN)/python -m tests.chromium -q -n $(JOBS) --dist loadgroup
 
 # --- Checks ----------------------------------------------------------------------------------------------------------
 

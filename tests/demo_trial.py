@@ -32,12 +32,12 @@ def demo_database(
         connection = connections["default"]
         template = _name_in(connection, folder, "demo_template")
         if not (folder / "demo.built").exists():
-            _copy(connection, _name_of(connection), template)
+            copy_database(connection, _name_of(connection), template)
             with _using(connection, template):
                 build_trial(plan_trial(clock.today(), get_protocol()), get_protocol())
             (folder / "demo.built").touch()
         copy = _name_in(connection, own_folder, f"demo_{worker_id}")
-        _copy(connection, template, copy)
+        copy_database(connection, template, copy)
     yield copy
     with django_db_blocker.unblock():
         _drop(connection, copy)
@@ -48,10 +48,10 @@ def demo_trial(demo_database: str, django_db_blocker: DjangoDbBlocker) -> Iterat
     """The default database is the one with the synthetic trial, for the tests of one module."""
     with django_db_blocker.unblock():
         connection = connections["default"]
-        was = _switch(connection, demo_database)
+        was = switch_database(connection, demo_database)
     yield
     with django_db_blocker.unblock():
-        _switch(connection, was)
+        switch_database(connection, was)
 
 
 @pytest.fixture
@@ -60,10 +60,10 @@ def empty_database(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tm
     with django_db_blocker.unblock():
         connection = connections["default"]
         name = _name_in(connection, tmp_path, "own")
-        _copy(connection, _name_of(connection), name)
-        was = _switch(connection, name)
+        copy_database(connection, _name_of(connection), name)
+        was = switch_database(connection, name)
         yield
-        _switch(connection, was)
+        switch_database(connection, was)
         _drop(connection, name)
 
 
@@ -76,14 +76,15 @@ def _alone(lock: Path) -> Iterator[None]:
 
 @contextmanager
 def _using(connection: BaseDatabaseWrapper, name: str) -> Iterator[None]:
-    was = _switch(connection, name)
+    was = switch_database(connection, name)
     try:
         yield
     finally:
-        _switch(connection, was)
+        switch_database(connection, was)
 
 
-def _switch(connection: BaseDatabaseWrapper, name: str) -> str:
+def switch_database(connection: BaseDatabaseWrapper, name: str) -> str:
+    """Let this connection, and those that other threads open from now on, lead to another database; say which it was."""
     was = _name_of(connection)
     connection.close()
     connection.settings_dict["NAME"] = name
@@ -100,7 +101,8 @@ def _name_in(connection: BaseDatabaseWrapper, folder: Path, name: str) -> str:
     )
 
 
-def _copy(connection: BaseDatabaseWrapper, source: str, target: str) -> None:
+def copy_database(connection: BaseDatabaseWrapper, source: str, target: str) -> None:
+    """Make a new database `target` with all that is in `source`."""
     if connection.vendor == "sqlite":
         with _using(connection, source), connection.cursor() as cursor:
             cursor.execute("VACUUM INTO %s", [target])

@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import unescape
 
+from django.db import connection, reset_queries
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 # What answers to a click with a file, or ends the session.
 LEFT_ALONE = re.compile(r"^/(static|sign-out)/")
@@ -13,22 +16,42 @@ LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
 FIELD_HISTORY = re.compile(r"^(/history/[^/]+/[^/]+/)[^/]+/$")
 
 
-def crawl(browser: Client, start: str = "/") -> dict[str, str]:
-    """Address -> page, from a start page on along all links. A page that fails, or a link that leads nowhere, is an error."""
-    pages: dict[str, str] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What came back for an address, after redirections: also what does not meet the eye."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+    queries: int
+
+
+def crawl(browser: Client, start: str = "/", *, but: str = "") -> dict[str, Page]:
+    """Address -> page, from a start page on along all links but those that begin with `but`.
+
+    A page that fails, or a link that leads nowhere, is an error.
+    """
+    pages: dict[str, Page] = {}
     waiting, known = [start], {_kind_of(start)}
     while waiting:
         url = waiting.pop()
-        answer = browser.get(url, follow=True)
-        if answer.status_code != 200:
-            raise AssertionError(f"{url} answers {answer.status_code}")
-        body = b"".join(answer) if answer.streaming else answer.content
-        pages[url] = body.decode()
-        for link in _links(pages[url]):
-            if _kind_of(link) not in known:
+        page = pages[url] = look_at(browser, url)
+        if page.status != 200:
+            raise AssertionError(f"{url} answers {page.status}")
+        for link in _links(page.body):
+            if _kind_of(link) not in known and not (but and link.startswith(but)):
                 known.add(_kind_of(link))
                 waiting.append(link)
     return pages
+
+
+def look_at(browser: Client, url: str) -> Page:
+    reset_queries()  # the log of a connection holds so many, and no more
+    with CaptureQueriesContext(connection) as queries:
+        answer = browser.get(url, follow=True)
+    body = b"".join(answer) if answer.streaming else answer.content
+    headers = tuple(sorted((name, value) for name, value in answer.headers.items() if name != "Content-Length"))
+    return Page(status=answer.status_code, headers=headers, body=body.decode(errors="replace"), queries=len(queries))
 
 
 def _links(page: str) -> Iterator[str]:

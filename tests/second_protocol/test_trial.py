@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from pytest_django import Settings
 
 from enrollment.models import PatientStatus
@@ -71,8 +72,10 @@ def look_at_everything(walk: Walk) -> Iterator[tuple[Role, str, str]]:
     """Every page of every role of the site on the day after the last visit: role, address, body."""
     with held_at(walk.at(walk.procedure_on + timedelta(days=walk.follow_ups[-1].day or 0), 20)):
         for role in walk.people:
-            for url, body in crawl(walk.browser(role)).items():
-                yield role, url, body
+            # The reports of the other roles are those of the coordinator, and the dearest pages of all.
+            but = "" if role in (Role.STATISTICIAN, Role.COORDINATOR) else "/reports/"
+            for url, page in crawl(walk.browser(role), but=but).items():
+                yield role, url, page.body
 
 
 def test_the_list_holds_two_to_one_in_each_of_six_strata(
@@ -128,6 +131,10 @@ def check_sites_are_apart(one: Walk, other: Walk) -> None:
         assert one.browser(role).get(f"/patients/{other.patient_id}/").status_code == 404
 
 
+@pytest.mark.skipif(
+    settings.DATABASES["default"]["ENGINE"].endswith("postgresql"),
+    reason="names and numbers do not depend on the database",
+)
 def test_a_trial_whose_names_and_numbers_all_differ_runs_and_shows_its_own_only(
     settings: Settings, center: dict[Role, User], sign_in: SignIn, tmp_path: Path
 ) -> None:

@@ -47,6 +47,7 @@ HER = Person(
     edss=Decimal("2.5"),
     therapy="glatiramer",
 )
+OPERATORS_NOTE = "For the procedure team only"
 ANSWER = "Checked against the source document."
 
 
@@ -65,10 +66,11 @@ class Walk:
     def __init__(self, protocol: Protocol, people: Mapping[Role, User], site_code: str, sign_in: SignIn) -> None:
         self.protocol, self.people, self.sign_in = protocol, people, sign_in
         self.site = protocol.site(site_code)
-        self.phase = protocol.phases[0]
+        self.phase = next(phase for phase in protocol.phases if phase.is_randomized)
         self.rng = Random(site_code)
         self.body = make_body(self.rng, HER)
         self.sessions = 0
+        self.sent: dict[str, tuple[Role, Sheet]] = {}  # address -> what was typed there last, and by whom
         self.arm = ""
 
     # -- time and people
@@ -162,8 +164,8 @@ class Walk:
         with held_at(self.at(on, 19)):
             self.fill_visit(visit)
 
-    def follow_up(self, planned: PlannedVisit) -> None:
-        on = self.procedure_on + timedelta(days=planned.day or 0)
+    def follow_up(self, planned: PlannedVisit, days_late: int = 0) -> None:
+        on = self.procedure_on + timedelta(days=(planned.day or 0) + days_late)
         with held_at(self.at(on, 17)):
             self.fill_visit(self.attend(planned, on))
 
@@ -219,6 +221,7 @@ class Walk:
             typed |= {f"confirm-{finding.key}": ANSWER for finding in asked.unanswered}
             answer = page.post(url, {**typed, "base_revision": str(asked.base_revision)})
         assert answer.status_code == 302, f"{url}: {_said(answer)}"
+        self.sent[url] = (role, typed)
 
     # -- paper
 
@@ -252,7 +255,10 @@ class Walk:
         return procedure.write_procedure(self.at(on, 9, 10), self.at(on, 10, 20), self.at(on, 18), self.rng)
 
     def write_intervention(self, visit: Visit) -> Sheet:
-        return procedure.write_intervention(self.rng, is_sham=self.protocol.arm(self.arm).is_sham)
+        # With chance of its own: what is written elsewhere does not depend on the arm.
+        chance = Random(f"{self.site.code} table")
+        sheet = procedure.write_intervention(chance, is_sham=self.protocol.arm(self.arm).is_sham)
+        return {**sheet, "notes": f"{OPERATORS_NOTE}: {self.arm}."}
 
     def write_mri(self, visit: Visit) -> Sheet:
         on, last = _day(visit), Mri.objects.filter(patient=self.patient_id).order_by("-scanned_at").first()

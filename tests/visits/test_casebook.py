@@ -13,7 +13,7 @@ from tests.visits.test_visit import see
 from trialsite.accounts.models import User
 from trialsite.lib.clock import held_at
 from trialsite.records.actions import correct_record, create_record
-from visits.models import Intervention, VitalSigns
+from visits.models import Intervention, Relapse, VitalSigns
 from visits.visit import Visit
 
 DAY_0 = date(2011, 2, 8)
@@ -75,7 +75,7 @@ def test_a_fuller_casebook_costs_no_more_queries(
     for key, on in (("screening", date(2011, 1, 10)), ("baseline", date(2011, 2, 1)), ("month_1", date(2011, 3, 10))):
         write(see(treated, key, on), "complete")
     site.get(f"/patients/{treated.pk}/")  # the first page of a session notes that somebody is there
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         site.get(f"/patients/{treated.pk}/")
 
 
@@ -128,3 +128,19 @@ def test_an_unscheduled_visit_stands_where_it_happened(treated: Patient, site: C
     text = site.get(f"/patients/{treated.pk}/").content.decode()
     heads = [text.index(f">{label}</a>") for label in ("Procedure", "Unscheduled 1", "24 hours", "Month 1")]
     assert heads == sorted(heads)
+
+
+def test_a_suspected_relapse_asks_for_an_examination_at_the_unscheduled_visit(treated: Patient, site: Client) -> None:
+    visit = see(treated, "unscheduled", date(2011, 2, 20), unscheduled_reason="new weakness")
+    name = "Neurological examination"
+    before = required_forms(site.get(f"/visits/{visit.pk}/").content.decode())
+    create_record(Relapse(patient=treated, onset_on=date(2011, 2, 18)), actor=ANNA)
+    after = required_forms(site.get(f"/visits/{visit.pk}/").content.decode())
+    assert not any(name in title for title in before)
+    assert any(name in title for title in after)
+
+
+def required_forms(text: str) -> list[str]:
+    """Titles of the forms that a visit page marks as required."""
+    rows = text.split("<tr>")[1:]
+    return [row.split("</a>")[0].rsplit(">", 1)[-1] for row in rows if "required at this visit" in row]

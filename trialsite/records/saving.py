@@ -59,6 +59,7 @@ def get_row_values(grid: Grid | None, rows: Mapping[str, ClinicalRecord]) -> dic
 
 def save_crf(form: CrfForm, *, actor: Actor, also: Callable[[CaseReportForm], None] | None = None) -> Saved:
     """Store a valid form. `also` runs in the same transaction with the stored record: whatever follows from it is stored with it or not at all."""
+    was_stored = form.record.is_stored
     for _ in range(3):
         try:
             with open_gate():
@@ -66,9 +67,10 @@ def save_crf(form: CrfForm, *, actor: Actor, also: Callable[[CaseReportForm], No
         except StaleRecordError:
             continue
         except IntegrityError:
-            # Somebody stored the same form first: merge with theirs. Anything else the database refuses is an error.
-            if form.record.is_stored or get_stored(form.definition, form.record) is None:
+            # Somebody stored the same form first: go on from theirs. Anything else the database refuses is an error.
+            if was_stored or get_stored(form.definition, form.record) is None:
                 raise
+            form.record.revision = 0  # the attempt had numbered it
     raise RuntimeError("the record kept changing while it was being stored")
 
 

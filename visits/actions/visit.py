@@ -62,8 +62,12 @@ def correct_visit(
     base_revision: int,
     reason: str,
 ) -> Visit:
-    """Store a corrected date or state of a visit, with its reason; day 0 and deviations follow."""
+    """Store a corrected date or state of a visit, with its reason; day 0 and deviations follow.
+
+    The patient's row is locked first, as in `record_visit`: two changes that move windows wait for each other.
+    """
     with open_gate():
+        Patient.objects.select_for_update().get(pk=visit.patient_id)
         _refuse_impossible(visit.patient, planned, values, protocol)
         stored = correct_record(visit, values, actor=actor, base_revision=base_revision, reason=reason)
         _follow(stored.patient, planned, stored, protocol, actor)

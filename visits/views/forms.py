@@ -92,13 +92,13 @@ def make_visit_entry(
 
 @requires(*_READERS)
 def patient_log(request: SignedInRequest, patient_id: UUID, key: str) -> HttpResponse:
-    """The list of a log, such as adverse events; a single form opens at once."""
+    """The list of a log, such as adverse events; a single form opens at once, unless there is none yet and the person only reads."""
     patient = load_patient(request.user, patient_id)
     definition = load_definition(request.user, key)
     if definition.kind == "visit":
         raise Http404
     records = list(definition.rows.filter(patient=patient).select_related("patient").order_by("recorded_at"))
-    if definition.kind == "single":
+    if definition.kind == "single" and (records or definition.may_enter(request.user)):
         return redirect("patient_record", patient.pk, key, records[0].pk if records else _single_id(patient, key))
     page = {
         "patient": patient,

@@ -119,7 +119,7 @@ def _record(
     except VisitRefusedError as refused:
         return _refuse(request, patient, planned, None, form, refused)
     except IntegrityError:
-        found = find_planned_visit(patient, planned.key)
+        found = find_visit(request.user, visit_id) if visit_id else find_planned_visit(patient, planned.key)
         if found is None:
             raise
         messages.warning(

@@ -1,0 +1,181 @@
+"""Two trials that differ in nothing but the arms: what blinded people see of them is equal, byte for byte.
+
+Both are entered page by page with the same clock, chance and ids. In the second every arm of the list is the other one, so
+the operator is told the other arm and writes another form. Then every page that a blinded person can click to is held
+against its twin: status, headers, body and number of queries; so are log lines, letters and the downloads among the pages.
+"""
+
+import logging
+import os
+import re
+import secrets
+from collections.abc import Callable, Collection
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from enrollment.vault import lists
+from enrollment.vault.blocks import Sequenced, make_sequence
+from enrollment.vault.lists import open_slot
+from enrollment.vault.models import Draw
+from tests.inspector.conftest import CONSENTED_ON, SITE, live_a_month, open_browser, seal_trial_list
+from tests.second_protocol.crawl import Page, crawl
+from tests.second_protocol.walk import Walk, open_center, open_site
+from trialsite.accounts.models import User
+from trialsite.accounts.roles import BLINDED, Role
+from trialsite.lib.clock import held_at
+from trialsite.protocol.current import get_protocol
+from trialsite.protocol.model import Allocation
+from visits.crfs.registry import CRFS
+from visits.models import InterventionVein
+from visits.views import casebook
+
+pytestmark = pytest.mark.django_db
+# Reports take seconds to compute, and are the same for whoever may read them: one person opens them.
+READS_REPORTS = Role.DATA_MANAGER
+# Libraries that say once per process where they are.
+CHATTER = ("django.db", "matplotlib")
+OTHER = {"angioplasty": "sham", "sham": "angioplasty"}
+# The token of a form is new in every answer; the digest of the list is salted.
+VARIES = re.compile(r"\b[A-Za-z0-9]{64}\b")
+World = tuple[dict[tuple[Role, str], Page], list[str], list[str], list[str]]
+
+
+class Trial:
+    """One of the two worlds: makes them alike in everything but the arms."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, *, is_other: bool) -> None:
+        self.is_other = is_other
+        ids, codes = Random(21), Random(22)
+        patch.setattr(os, "urandom", ids.randbytes)  # what ids are made of
+        patch.setattr(secrets, "choice", codes.choice)
+        patch.setattr(lists, "make_sequence", self.make_sequence)
+
+    def make_sequence(self, allocation: Allocation, least: int, chance: Random) -> Sequenced:
+        made = make_sequence(allocation, least, Random(23))
+        return Sequenced(tuple(OTHER[arm] for arm in made.arms), made.block_sizes) if self.is_other else made
+
+
+def live_in(
+    people: dict[Role, User],
+    live: Callable[[Walk], None],
+    patch: pytest.MonkeyPatch,
+    log: pytest.LogCaptureFixture,
+    *,
+    is_other: bool,
+    roles: Collection[Role] = tuple(BLINDED),
+) -> World:
+    """Let a patient live in one of the two worlds, look at everything as every blinded person; then take all of it back."""
+    log.clear()
+    mail.outbox.clear()
+    with transaction.atomic(), patch.context() as inner, log.at_level(logging.DEBUG):
+        Trial(inner, is_other=is_other)
+        walk = Walk(get_protocol(), people, SITE, open_browser)
+        seal_trial_list(walk)
+        live(walk)
+        told = [walk.arm, *(str(count) for count in InterventionVein.objects.values_list("inflation_count", flat=True))]
+        pages = look_as_everybody(walk, roles)
+        letters = [f"{letter.subject}\n{letter.body}" for letter in mail.outbox]
+        lines = [
+            without_what_varies(record.getMessage()) for record in log.records if not record.name.startswith(CHATTER)
+        ]
+        transaction.set_rollback(True)
+    return pages, lines, letters, told
+
+
+def look_as_everybody(walk: Walk, roles: Collection[Role]) -> dict[tuple[Role, str], Page]:
+    with held_at(walk.at(CONSENTED_ON + timedelta(days=120), 12)):
+        return {
+            (role, without_what_varies(url)): page
+            for role in sorted(roles)
+            for url, page in crawl(walk.browser(role), but="" if role is READS_REPORTS else "/reports/").items()
+        }
+
+
+def without_what_varies(text: str) -> str:
+    return VARIES.sub("", text)
+
+
+def compare(one: World, other: World) -> list[str]:
+    """Every difference: which page as whom, in what, and where in it."""
+    found = [f"{role} reaches {url} in one world only" for role, url in one[0].keys() ^ other[0].keys()]
+    for (role, url), page in one[0].items():
+        twin = other[0].get((role, url))
+        if twin is not None:
+            found += [f"{role} {url}: {what}" for what in differences(page, twin)]
+    for what, mine, theirs in (("log", one[1], other[1]), ("mail", one[2], other[2])):
+        if mine != theirs:
+            found.append(f"{what}: {sorted(set(mine) ^ set(theirs)) or 'in another order or number'}")
+    return found
+
+
+def differences(page: Page, twin: Page) -> list[str]:
+    mine, theirs = without_what_varies(page.body), without_what_varies(twin.body)
+    at = next((n for n, (one, other) in enumerate(zip(mine, theirs, strict=False)) if one != other), 0)
+    body = (
+        [f"body {mine[max(0, at - 60) : at + 60]!r} / {theirs[max(0, at - 60) : at + 60]!r}"] if mine != theirs else []
+    )
+    pairs = {
+        "status": (page.status, twin.status),
+        "queries": (page.queries, twin.queries),
+        "headers": (page.headers, twin.headers),
+    }
+    return [f"{what} {pair}" for what, pair in pairs.items() if pair[0] != pair[1]] + body
+
+
+@pytest.fixture
+def people(db: None) -> dict[Role, User]:
+    return {**open_site(SITE), **open_center()}
+
+
+def test_blinded_people_see_the_same_trial_in_both_worlds(
+    people: dict[Role, User], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = live_in(people, live_a_month, monkeypatch, caplog, is_other=False)
+    other = live_in(people, live_a_month, monkeypatch, caplog, is_other=True)
+    assert {one[3][0], other[3][0]} == set(OTHER)
+    assert sorted(one[3][1:]) != sorted(other[3][1:])  # the operator's forms differ
+    assert len(one[0]) > 40 * len(BLINDED)
+    visited = {key for key in CRFS for _, url in one[0] if f"/forms/{key}/" in url}
+    assert visited >= {"vital_signs", "edss", "mri", "doppler", "procedure", "blinding_guess"}
+    assert compare(one, other) == []
+
+
+def stop_after_the_draw(walk: Walk) -> None:
+    walk.enter(CONSENTED_ON)
+
+
+def test_planted_leaks_are_found(
+    people: dict[Role, User], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The test tests itself: a byte, a header, a query and a line that depend on the arm are all named."""
+
+    def leaking(request: Any, template: str, page: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        answer = render(request, template, page, **kwargs)
+        drawn = Draw.objects.filter(patient=page["patient"]).select_related("slot__stratum").first()
+        if drawn is not None and open_slot(drawn.slot.stratum.list_id, drawn.slot).arm == "sham":
+            plant_leaks(answer)
+        return answer
+
+    monkeypatch.setattr(casebook, "render", leaking)
+    roles = (Role.COORDINATOR,)
+    one = live_in(people, stop_after_the_draw, monkeypatch, caplog, is_other=False, roles=roles)
+    other = live_in(people, stop_after_the_draw, monkeypatch, caplog, is_other=True, roles=roles)
+    found = compare(one, other)
+    for named in ("queries (", "headers (", "log: ['the second room was used']", "body "):
+        assert any(named in line for line in found), f"the leak in {named} is not found"
+    pages = {line.split(":")[0] for line in found if not line.startswith("log")}
+    assert len(pages) == 1, "only the casebook leaks"
+
+
+def plant_leaks(answer: HttpResponse) -> None:
+    answer.content += b" "
+    answer["X-Room"] = "2"
+    Draw.objects.count()
+    logging.getLogger("trialsite").warning("the second room was used")
