@@ -15,6 +15,7 @@ from trialsite.signatures.models import Signature, SignatureEnd
 from trialsite.signatures.selectors import get_manifest
 from visits.reach import Reach
 
+_BEFORE_A_LOCK = (Permission.VERIFY_DATA, Permission.SIGN_RECORDS)
 _ADDRESS = {Scope.FORM: "form", Scope.VISIT: "visit", Scope.CASEBOOK: "casebook", Scope.TRIAL: "trial"}
 
 
@@ -58,10 +59,11 @@ class MarkPanel:
 def make_panel(reach: Reach, marks: Marks, user: User) -> MarkPanel:
     """One query. Holds and signatures of whatever covers the reach are its own too."""
     ids = reach.covering_ids
+    holds = [mark for mark in marks.on(*ids) if mark.is_hold]
     return MarkPanel(
-        steps=_steps(reach, user),
+        steps=_steps(reach, user, is_locked=any(hold.what == LockKind.LOCK for hold in holds)),
         signatures=present_signatures(get_manifest(ids)) if user.may(Permission.VIEW_PATIENTS) else (),
-        holds=[mark for mark in marks.on(*ids) if mark.is_hold],
+        holds=holds,
         shows_hold_links=user.may(Permission.FREEZE_DATA),
     )
 
@@ -70,8 +72,8 @@ def present_signatures(signatures: Sequence[Signature]) -> list[SignatureLine]:
     return [SignatureLine(one, getattr(one, "end", None)) for one in signatures]
 
 
-def _steps(reach: Reach, user: User) -> list[tuple[str, str]]:
-    """Nobody signs, verifies or locks what is not stored yet."""
+def _steps(reach: Reach, user: User, *, is_locked: bool) -> list[tuple[str, str]]:
+    """Nobody signs, verifies or locks what is not stored yet, nor signs or verifies what is locked."""
     if reach.record is None or not reach.record.revision:
         return []
     name = _ADDRESS[reach.scope]
@@ -83,7 +85,7 @@ def _steps(reach: Reach, user: User) -> list[tuple[str, str]]:
     return [
         (words, reverse(url, args=_arguments(reach, reach.record.pk)))
         for permission, words, url in steps
-        if user.may(permission)
+        if user.may(permission) and not (is_locked and permission in _BEFORE_A_LOCK)
     ]
 
 

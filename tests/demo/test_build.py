@@ -15,6 +15,7 @@ from trialsite.demo.build import build_trial, count_visits, is_built, plan_trial
 from trialsite.demo.desk import PaperRefusedError
 from trialsite.demo.plan import Candidate, current_candidates, finished_candidates
 from trialsite.lib import clock
+from trialsite.marks.models import Verification
 from trialsite.protocol.current import get_protocol
 from trialsite.signatures.models import Signature
 from visits.agenda import get_agenda
@@ -49,7 +50,9 @@ def test_everybody_comes_to_the_planned_end() -> None:
         (2, PatientStatus.SCREEN_FAILED): 1,
         (2, PatientStatus.COMPLETED): 2,
     }
-    assert Signature.objects.count() == 3
+    scopes = Counter(Signature.objects.filter(end=None).values_list("scope", flat=True))
+    assert scopes == {"eligibility": 3, "casebook": 2}
+    assert Verification.objects.filter(end=None).exists()
     assert Intervention.objects.count() == 3
     assert is_built()
 

@@ -27,7 +27,7 @@ def test_everything_goes_and_can_be_built_again() -> None:
     assert "of_somebody_else" in connection.introspection.table_names()
     build_two()
     assert look() is Found.DEMO
-    assert User.objects.count() == 8
+    assert User.objects.count() == 9
 
 
 def test_the_new_tables_are_guarded_like_the_old() -> None:

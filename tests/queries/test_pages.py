@@ -14,6 +14,8 @@ from tests.records.conftest import ANNA, make_patient, make_visit
 from trialsite.accounts.models import User
 from trialsite.audit.actor import SYSTEM
 from trialsite.lib import clock
+from trialsite.marks.actions import Target, put_lock
+from trialsite.marks.models import LockKind, Scope
 from trialsite.queries.actions import act_on_query, open_query
 from trialsite.queries.models import DataQuery, QueryMessage
 from trialsite.queries.rules import Act
@@ -80,6 +82,16 @@ def test_a_message_is_kept_whatever_happens_to_the_form(asked: DataQuery, form: 
     send(form.client, asked, "answer", "Yes.")
     assert form.send("complete", **{**GOOD, "heart_rate_bpm": "999"}).status_code == 422
     assert QueryMessage.objects.filter(text="Yes.").count() == 1
+
+
+def test_a_locked_form_points_to_the_page_where_its_query_is_answered(asked: DataQuery, form: Form) -> None:
+    subject = VitalSigns.objects.get().subject()
+    put_lock(Target(scope=Scope.FORM, label="Vital signs", subject=subject), LockKind.LOCK, reason="", actor=ANNA)
+    page = form.text
+    assert f'href="/queries/{asked.pk}/">Answer it</a>' in page
+    assert "Send the answer" not in page
+    assert send(form.client, asked, "answer", "Yes.").status_code == 302
+    assert asked.messages.count() == 2
 
 
 def test_a_message_sent_twice_is_kept_once(asked: DataQuery, form: Form) -> None:

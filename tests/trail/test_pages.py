@@ -176,7 +176,7 @@ def test_a_filter_that_makes_no_sense_is_answered_with_a_sentence(
     assert "invalid-feedback" in text_of(response)
 
 
-@pytest.mark.parametrize("before", ["x", "%00", "", str(uuid4()), "9" * 5000])
+@pytest.mark.parametrize("before", ["x", "%00", "", "0f8fad5b-d9cb-469f-a165-70867728950e", "9" * 5000])
 def test_an_unknown_place_in_the_trail_is_its_beginning(
     story: VitalSigns, data_manager: User, sign_in: SignIn, before: str
 ) -> None:

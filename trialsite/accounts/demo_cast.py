@@ -25,7 +25,9 @@ def make_demo_cast(protocol: Protocol) -> tuple[DemoAccount, ...]:
         _site_account(
             Role.COORDINATOR, home, "Demo Coordinator", "registers patients, enters data, has patients randomized"
         ),
-        _site_account(Role.INVESTIGATOR, home, "Demo Investigator", "signs eligibility, treats and follows patients"),
+        _site_account(
+            Role.INVESTIGATOR, home, "Demo Investigator", "signs eligibility and casebooks, follows patients"
+        ),
         DemoAccount(
             username="assessor",
             full_name="Demo Assessor",
@@ -33,8 +35,14 @@ def make_demo_cast(protocol: Protocol) -> tuple[DemoAccount, ...]:
             access=Access(roles=(Role.ASSESSOR,), site_codes=(home,), instruments=tuple(sorted(Instrument))),
         ),
         _site_account(Role.OPERATOR, home, "Demo Operator", "treats, and knows the arm of the patient on the table"),
-        _site_account(Role.MONITOR, home, "Demo Monitor", "reads records and their history, changes nothing"),
-        _central_account(Role.DATA_MANAGER, "Demo Data Manager", "oversees the data of all sites"),
+        _site_account(Role.MONITOR, home, "Demo Monitor", "verifies records against their source"),
+        _central_account(Role.DATA_MANAGER, "Demo Data Manager", "oversees the data of all sites, freezes and locks"),
+        DemoAccount(
+            username="data_manager_2",
+            full_name="Demo Second Data Manager",
+            does="approves what the first asks to unlock",
+            access=Access(roles=(Role.DATA_MANAGER,)),
+        ),
         _central_account(Role.STATISTICIAN, "Demo Statistician", "seals the allocation list, reads the results by arm"),
         _central_account(Role.ADMIN, "Demo Admin", "manages accounts, sees no patient"),
         *_stranger(elsewhere),

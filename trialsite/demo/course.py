@@ -14,8 +14,10 @@ from random import Random
 from enrollment.actions.draw import draw_allocation, enroll_open_label
 from enrollment.actions.eligibility import sign_eligibility
 from enrollment.actions.patient import record_screening_failure, register_patient, withdraw_patient
+from enrollment.models import PatientStatus
 from enrollment.vault.reveal import reveal_to_operator
 from trialsite.accounts.actor import actor_of
+from trialsite.demo.closing import close_casebook
 from trialsite.demo.days import procedure_day_from, working_day_from
 from trialsite.demo.desk import Desk
 from trialsite.demo.paper import doppler, examinations, history, imaging, logs, procedure
@@ -35,7 +37,7 @@ class Course:
     """`n` tells the candidates of one build apart, and gives each their own, always the same, chance."""
 
     def __init__(self, candidate: Candidate, n: int, stage: Stage) -> None:
-        self.candidate, self.stage, self.person = candidate, stage, candidate.person
+        self.candidate, self.n, self.stage, self.person = candidate, n, stage, candidate.person
         self.rng = Random(f"{SEED}/{n}")  # noqa: S311  # a synthetic trial wants the same patients every time
         self.body = make_body(self.rng, candidate.person)
         self.signs = doppler.TOO_LITTLE if candidate.fails else doppler.order_signs(self.rng)
@@ -76,6 +78,8 @@ class Course:
         yield from self._treat()
         if self.outcome is not None and self.outcome.is_treated:
             yield from self._follow_up(self.outcome)
+            if self.desk.patient.status == PatientStatus.COMPLETED:
+                yield from close_casebook(self.desk, self.stage, self.n)
 
     # -- before treatment
 

@@ -165,7 +165,7 @@ def _show(
         "computed": _compute(entry, values),
         "may_enter": entry.definition.may_enter(request.user) and not marks.closed_because,
         "closed_because": marks.closed_because,
-        "needs_reason": shown.needs_reason,
+        "needs_reason": shown.needs_reason and not marks.closed_because,
         "history_url": entry.history_url if shown.is_stored else "",
         "done_url": entry.done_url,
         "storage_key": kept_key(request),

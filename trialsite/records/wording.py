@@ -128,4 +128,4 @@ def _coded(definition: Worded, name: str, value: Any) -> str:
 
 def _with_unit(definition: Worded, name: str, text: str) -> str:
     unit = getattr(_field(definition, name), "unit", "")
-    return f"{text} {unit}" if unit and unit != "count" else text
+    return f"{text} {unit}" if unit and unit not in {"count", "choice"} else text

@@ -36,7 +36,7 @@ def _words_by_item(definition: CrfDefinition, record: CaseReportForm) -> dict[st
     held = {mark.field: mark for mark in get_verifications([record.pk])}
     ended = {mark.field: mark for mark in get_ended_verifications([record.pk])}
     return {
-        item.input_name: _words(held.get(item.field), ended.get(item.field))
+        item.input_name: _words(held.get(item.field) or held.get(""), ended.get(item.field))
         for item in critical_items(definition, get_protocol())
     }
 

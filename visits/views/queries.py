@@ -115,7 +115,7 @@ def _page(
     thread = present_thread(found, get_messages([found.pk])[found.pk], request.user, **returned)
     if _is_fragment(request):
         # The browser puts in only what came back well; the sentence in it says what went wrong.
-        return render(request, thread.template, {"thread": thread, "is_within_form": True})
+        return render(request, thread.template, {"thread": thread, "may_enter": True})
     page = {
         "thread": thread,
         "line": present_line(found),
