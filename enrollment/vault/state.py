@@ -80,7 +80,7 @@ def get_newest_list(phase_number: int) -> AllocationList | None:
 
 
 def get_stock(found: AllocationList) -> list[Stock]:
-    counted = found.strata.annotate(total=Count("slots"), used=Count("slots__draw"))
+    counted = found.strata.annotate(total=Count("slots"), used=Count("slots__draw")).order_by("key")
     return [Stock(stratum=row.key, total=row.total, used=row.used) for row in counted]
 
 
