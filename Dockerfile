@@ -4,7 +4,7 @@ FROM python:3.11-slim AS packages
 COPY requirements.txt /
 RUN python -m venv /opt/venv \
     && /opt/venv/bin/pip install --no-cache-dir --disable-pip-version-check \
-        --only-binary :all: --require-hashes -r /requirements.txt
+        --only-binary :all: --no-deps --require-hashes -r /requirements.txt
 
 FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH \
