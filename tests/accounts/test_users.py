@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.core import mail
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from tests.cast import PASSWORD, SITE, SignIn, make_user
@@ -80,6 +81,7 @@ def actions() -> list[str]:
 # --- Inviting --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.conformance(1, 2)
 def test_an_invited_person_chooses_a_password_once_and_signs_in(desk: Client) -> None:
     link = find_link(desk.post("/users/invite/", INVITATION))
     assert not may_sign_in("ann.b", NEW_PASSWORD)
@@ -145,6 +147,7 @@ def test_a_made_up_link_says_so(client: Client, db: None, path: str) -> None:
         ({"instruments": ["edss"]}, "Only an assessor rates instruments"),
     ],
 )
+@pytest.mark.conformance(40)
 def test_an_invitation_that_cannot_stand_is_refused_at_its_field(
     desk: Client, typed: dict[str, Any], sentence: str
 ) -> None:
@@ -163,6 +166,7 @@ def test_strange_input_is_refused_at_its_field(desk: Client, field: str, bad: st
     assert User.objects.count() == 1
 
 
+@pytest.mark.conformance(1)
 def test_two_admins_cannot_give_a_name_twice(admin: User, monkeypatch: pytest.MonkeyPatch, sign_in: SignIn) -> None:
     """The check of the form comes too early when the other admin is quicker; the database decides."""
     make_user("ann.b", Role.COORDINATOR)
@@ -175,6 +179,7 @@ def test_two_admins_cannot_give_a_name_twice(admin: User, monkeypatch: pytest.Mo
     assert actions() == []
 
 
+@pytest.mark.conformance(1)
 def test_a_deactivated_name_is_not_given_again(desk: Client, coordinator: User) -> None:
     step(desk, coordinator, "deactivate")
     response = desk.post("/users/invite/", INVITATION | {"username": "Coordinator"})
@@ -189,6 +194,7 @@ def change_of(user: User, **typed: Any) -> dict[str, Any]:
     return {**{name: getattr(user, name) for name in names}, "seen": state_of(user), **typed}
 
 
+@pytest.mark.conformance(2, 4)
 def test_a_change_of_roles_is_kept_with_both_and_holds_at_once(
     desk: Client, coordinator: User, sign_in: SignIn
 ) -> None:
@@ -203,6 +209,37 @@ def test_a_change_of_roles_is_kept_with_both_and_holds_at_once(
     assert '<span class="badge text-bg-light border">Monitor</span>' in text_of(theirs.get("/roles/"))
 
 
+@pytest.mark.conformance(40)
+def test_who_may_know_an_arm_never_gets_a_blinded_role(desk: Client, operator: User) -> None:
+    """Roles are taken away, knowledge is not: once the person has signed in, another person has to do it."""
+    typed = change_of(operator, roles=["coordinator"])
+    assert may_sign_in("operator", PASSWORD)
+    answer = desk.post(f"/users/{operator.pk}/", typed)
+    assert answer.status_code == 422
+    assert "was Operator and may know arms, Coordinator must never" in text_of(answer)
+    step(desk, operator, "deactivate")
+    User.objects.filter(pk=operator.pk).update(roles=["admin"])  # as if the role had been changed in between
+    changed = User.objects.get(pk=operator.pk)
+    assert (
+        desk.post(f"/users/{operator.pk}/", change_of(changed, roles=["monitor"], site_codes=[SITE])).status_code == 422
+    )
+
+
+def test_a_slip_at_the_invitation_is_corrected_before_the_first_sign_in(desk: Client, operator: User) -> None:
+    assert desk.post(f"/users/{operator.pk}/", change_of(operator, roles=["coordinator"])).status_code == 302
+
+
+@pytest.mark.conformance(1)
+def test_the_database_keeps_every_account_and_its_name(coordinator: User) -> None:
+    for statement in ("DELETE FROM accounts_user", "UPDATE accounts_user SET username = 'somebody_else'"):
+        with pytest.raises(DatabaseError, match="never deleted and keeps its name"), transaction.atomic():
+            connection.cursor().execute(statement)
+    coordinator.full_name = "Renamed"
+    coordinator.save()
+    assert User.objects.get().full_name == "Renamed"
+
+
+@pytest.mark.conformance(2)
 def test_the_page_of_an_account_tells_what_changed(desk: Client, coordinator: User) -> None:
     desk.post(f"/users/{coordinator.pk}/", change_of(coordinator, roles=["monitor"], full_name="Renamed"))
     page = text_of(desk.get(f"/users/{coordinator.pk}/"))
@@ -248,6 +285,7 @@ def test_the_last_admin_who_can_sign_in_stays(admin: User) -> None:
 # --- Ending, resetting, opening --------------------------------------------------------------------------------------
 
 
+@pytest.mark.conformance(4)
 def test_deactivation_ends_live_sessions_at_once_and_for_good(desk: Client, coordinator: User, sign_in: SignIn) -> None:
     theirs = sign_in(coordinator)
     assert theirs.get("/roles/").status_code == 200
@@ -267,6 +305,7 @@ def test_a_link_dies_with_the_account(desk: Client, coordinator: User) -> None:
     assert "does not work any more" in text_of(follow(link)[1])
 
 
+@pytest.mark.conformance(4)
 def test_a_reset_voids_the_password_the_sessions_and_earlier_links(
     desk: Client, coordinator: User, sign_in: SignIn
 ) -> None:
@@ -290,11 +329,13 @@ def test_every_step_asks_first_and_wants_a_reason(desk: Client, coordinator: Use
     assert actions() == []
 
 
+@pytest.mark.conformance(6)
 def test_an_admin_opens_a_closed_name_before_its_time(desk: Client, coordinator: User) -> None:
     for _ in range(settings.AXES_FAILURE_LIMIT):
         may_sign_in("coordinator", "wrong")
     assert not may_sign_in("coordinator", PASSWORD)
     assert "Closed for a while" in text_of(desk.get("/users/?state=locked"))
+    assert "Closed after too many failures:</strong> coordinator until" in text_of(desk.get("/users/"))
     step(desk, coordinator, "unlock", "was on the phone")
     assert may_sign_in("coordinator", PASSWORD)
     assert AuditEvent.objects.get(action="account_unlocked").reason == "was on the phone"
@@ -330,6 +371,7 @@ def test_a_person_changes_the_own_password_and_other_sessions_end(coordinator: U
     assert "password_changed" in actions()
 
 
+@pytest.mark.conformance(6)
 def test_trying_passwords_in_an_open_session_closes_the_name(coordinator: User, sign_in: SignIn) -> None:
     desk = sign_in(coordinator)
     assert "not your password until now" in text_of(change_own(desk, "wrong"))
@@ -390,6 +432,7 @@ def test_long_lists_have_pages(desk: Client) -> None:
     assert "?role=monitor&amp;page=2" in first.content.decode()
 
 
+@pytest.mark.conformance(6)
 def test_who_signed_in_when(desk: Client, coordinator: User) -> None:
     may_sign_in("coordinator", PASSWORD)
     may_sign_in("stranger", "wrong")

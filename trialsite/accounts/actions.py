@@ -13,8 +13,8 @@ from trialsite.accounts.actor import Actor, actor_of
 from trialsite.accounts.lockout import open_again
 from trialsite.accounts.models import User, tidy_username
 from trialsite.accounts.roles import Role
-from trialsite.accounts.rules import Access, Problem, check_access
-from trialsite.accounts.selectors import ACCOUNT, list_refused_addresses, list_working_admins
+from trialsite.accounts.rules import Access, Problem, check_access, check_knowledge
+from trialsite.accounts.selectors import ACCOUNT, get_roles_held, list_refused_addresses, list_working_admins
 from trialsite.audit.gate import open_gate
 from trialsite.audit.write import Subject, log_event, write_event
 from trialsite.lib import clock
@@ -77,7 +77,7 @@ def change_account(user: User, values: Mapping[str, Any], access: Access, *, act
         _refuse_own(stored, actor)
         if seen != state_of(stored):
             raise RefusedError([("", STALE)])
-        problems = check_access(access, _known_sites())
+        problems = [*check_access(access, _known_sites()), *check_knowledge(access, get_roles_held(stored))]
         if admins == {stored.pk} and Role.ADMIN not in access.roles:
             problems.append(("roles", LAST_ADMIN))
         _refuse(problems)

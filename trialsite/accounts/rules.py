@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from trialsite.accounts.roles import ALL_SITES, Instrument, Role, find_role_conflicts
+from trialsite.accounts.roles import ALL_SITES, BLINDED, UNBLINDED, Instrument, Role, find_role_conflicts
 
 Problem = tuple[str, str]
 
@@ -29,6 +29,23 @@ def check_access(access: Access, known_sites: Collection[str]) -> list[Problem]:
         *_check_sites(access, known_roles),
         *_check_instruments(access),
     ]
+
+
+def check_knowledge(access: Access, held_before: Collection[str]) -> list[Problem]:
+    """Why somebody who once held a role that may know an arm gets no blinded one: roles are taken away, knowledge is not."""
+    knew = [role for role in Role if role in UNBLINDED and role in held_before]
+    asked = [role for role in Role if role in BLINDED and role in access.roles]
+    if not knew or not asked:
+        return []
+    sentence = (
+        f"This account was {_names(knew)} and may know arms, {_names(asked)} must never. What somebody knows cannot be taken back: "
+        "another person has to do this."
+    )
+    return [("roles", sentence)]
+
+
+def _names(roles: Collection[Role]) -> str:
+    return " and ".join(role.label for role in roles)
 
 
 def _check_known(field: str, given: Collection[str], known: Collection[str], word: str) -> list[Problem]:

@@ -85,6 +85,17 @@ def list_refused_addresses(user: User, since: datetime) -> list[str]:
     return list(kept.values_list("detail", flat=True))
 
 
+def get_roles_held(user: User) -> set[str]:
+    """The roles an account has and had, as far as somebody signed in with it: a slip at the invitation taught nobody anything."""
+    if user.last_login is None:
+        return set()
+    acted = AuditEvent.objects.filter(actor_username=user.username, actor_id=str(user.pk)).order_by()
+    return {
+        *user.roles,
+        *(role for roles in acted.values_list("actor_roles", flat=True).distinct() for role in roles.split(",")),
+    }
+
+
 def list_account_events(user: User, limit: int) -> list[AuditEvent]:
     """The latest changes of an account and the latest sign-ins of its owner."""
     about = models.Q(record_kind=ACCOUNT, record_id=user.pk)

@@ -5,6 +5,7 @@
   It is never deleted.
 * A row of an append-only table (a signature, a draw) is added through the gate and never changes.
 * A link of the audit chain is accepted only where its chain ends, and moves the head of the chain; nothing else moves a head.
+* An account is never deleted, and its name never changes: what the trail says under a name was done by one person.
 
 Migrations install them with `guard_app`, from the shape of each table, so that a new form is guarded by repeating one line.
 """
@@ -30,19 +31,19 @@ def guard_app(app_label: str) -> migrations.RunPython:
 
 
 def kind_of(model: Any) -> str:
-    """ "clinical", "append_only", "chain_link", "chain_head" or "" (no guard), told by the columns every guarded base class gives its children."""
+    """ "clinical", "append_only", "chain_link", "chain_head", "account" or "" (no guard), told by the columns that a guarded base class gives."""
     names = {field.name for field in model._meta.get_fields()}
     if {"revision", "recorded_by", "changed_by"} <= names:
         return "clinical"
     label = model._meta.label_lower
-    if label in _OF_THE_CHAIN:
-        return _OF_THE_CHAIN[label]
+    if label in _BY_LABEL:
+        return _BY_LABEL[label]
     if "appended_at" in names or label in {"audit.auditevent", "audit.auditentry"}:
         return "append_only"
     return ""
 
 
-_OF_THE_CHAIN = {"audit.auditlink": "chain_link", "audit.auditchain": "chain_head"}
+_BY_LABEL = {"audit.auditlink": "chain_link", "audit.auditchain": "chain_head", "accounts.user": "account"}
 
 
 def guard_statements(vendor: str, table: str, kind: str) -> Sql:
@@ -51,10 +52,12 @@ def guard_statements(vendor: str, table: str, kind: str) -> Sql:
         ("sqlite", "append_only"): _sqlite_append_only,
         ("sqlite", "chain_link"): _sqlite_chain_link,
         ("sqlite", "chain_head"): _sqlite_chain_head,
+        ("sqlite", "account"): _sqlite_account,
         ("postgresql", "clinical"): _postgresql_clinical,
         ("postgresql", "append_only"): _postgresql_append_only,
         ("postgresql", "chain_link"): _postgresql_chain_link,
         ("postgresql", "chain_head"): _postgresql_chain_head,
+        ("postgresql", "account"): _postgresql_account,
     }
     return makers[vendor, kind](table) if kind else []
 
@@ -63,6 +66,7 @@ NO_GATE = "Trialsite: records are written through the record gate only"
 APPEND_ONLY = "Trialsite: this table only grows"
 NEVER_DELETED = "Trialsite: a clinical record is never deleted"
 NOT_NEXT = "Trialsite: a link is added where its chain ends"
+ONE_PERSON = "Trialsite: an account is never deleted and keeps its name"
 NO_LINK = "Trialsite: the head of a chain moves with its next link only"
 NO_AUDIT = "Trialsite: a record changes one revision at a time, after its audit event"
 
@@ -122,6 +126,13 @@ def _sqlite_chain_head(table: str) -> Sql:
     ]
 
 
+def _sqlite_account(table: str) -> Sql:
+    return [
+        *_sqlite_trigger(table, "name", "UPDATE", "NEW.id <> OLD.id OR NEW.username <> OLD.username", ONE_PERSON),
+        *_sqlite_trigger(table, "delete", "DELETE", "1", ONE_PERSON),
+    ]
+
+
 _POSTGRESQL_FUNCTIONS = [
     f"""
     CREATE OR REPLACE FUNCTION trialsite_guard_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -166,6 +177,16 @@ _POSTGRESQL_FUNCTIONS = [
         RETURN NEW;
     END $$
     """,
+    f"""
+    CREATE OR REPLACE FUNCTION trialsite_guard_account() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP IN ('DELETE', 'TRUNCATE') THEN RAISE EXCEPTION '{ONE_PERSON}'; END IF;
+        IF TG_OP = 'UPDATE' THEN
+            IF NEW.id <> OLD.id OR NEW.username <> OLD.username THEN RAISE EXCEPTION '{ONE_PERSON}'; END IF;
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
 ]
 
 
@@ -187,6 +208,10 @@ def _postgresql_chain_link(table: str) -> Sql:
 
 def _postgresql_chain_head(table: str) -> Sql:
     return [*_POSTGRESQL_FUNCTIONS, *_postgresql_triggers(table, "trialsite_guard_chain_head")]
+
+
+def _postgresql_account(table: str) -> Sql:
+    return [*_POSTGRESQL_FUNCTIONS, *_postgresql_triggers(table, "trialsite_guard_account")]
 
 
 def _postgresql_triggers(table: str, function: str) -> Sql:

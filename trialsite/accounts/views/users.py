@@ -49,9 +49,8 @@ def users(request: SignedInRequest) -> HttpResponse:
     wanted = UserFilter(**form.cleaned_data) if form.is_valid() else UserFilter()
     page, locked = _paginate(request, find_users(wanted)), find_locked_names()
     lines = [present_user(user, locked) for user in page]
-    return render(
-        request, "accounts/users.html", {"form": form, "page": page, "lines": lines, "query": _query(request)}
-    )
+    context = {"form": form, "page": page, "lines": lines, "query": _query(request), "locked": sorted(locked.items())}
+    return render(request, "accounts/users.html", context)
 
 
 @requires(Permission.MANAGE_USERS)
