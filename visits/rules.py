@@ -19,11 +19,31 @@ class VisitFacts:
     entered_on: date | None
     anchor_on: date | None
     died_on: date | None
+    followed_until: date | None = None  # the day the patient withdrew from follow-up, or more
+    uses_data: bool = True
 
 
 def check_visit(facts: VisitFacts) -> list[Finding]:
     """Every reason why the patient cannot have been seen on that day at that visit."""
-    return [*_check_day(facts), *_check_sequence(facts)]
+    return [*_check_day(facts), *_check_withdrawal(facts), *_check_sequence(facts)]
+
+
+def _check_withdrawal(facts: VisitFacts) -> list[Finding]:
+    """What was seen before the patient withdrew may still be entered, unless the patient took back the use of the data too."""
+    until, on = facts.followed_until, facts.visited_on
+    if until is None:
+        return []
+    if not facts.uses_data:
+        sentence = (
+            f"The patient withdrew the use of their data ({until}). No visit is added; what was entered before stays."
+        )
+        return [hard("visit_after_data_use", "visited_on", sentence, "8.1")]
+    if on > until:
+        sentence = (
+            f"{on} is after the patient withdrew from follow-up ({until}). Nobody is seen after it; correct the date."
+        )
+        return [hard("visit_after_withdrawal", "visited_on", sentence, "8.1")]
+    return []
 
 
 def _check_day(facts: VisitFacts) -> list[Finding]:

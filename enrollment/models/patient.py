@@ -85,8 +85,19 @@ class Patient(ClinicalRecord):
         return anchor
 
     @property
+    def followed_until(self) -> date | None:
+        """The day on which the patient withdrew from follow-up, or from that and more; None for who gave up treatment only."""
+        stays = self.withdrawal_scope == WithdrawalScope.TREATMENT and self.entered_on is not None
+        on: date | None = None if stays else self.withdrawn_on
+        return on
+
+    @property
+    def uses_data(self) -> bool:
+        """Whether the patient still agrees that data are added and used."""
+        return bool(self.withdrawal_scope != WithdrawalScope.DATA_USE)
+
+    @property
     def left_on(self) -> date | None:
         """The day from which no more visits are expected: death, screening failure, or a withdrawal that ends follow-up."""
-        stays = self.withdrawal_scope == WithdrawalScope.TREATMENT and self.entered_on is not None
-        days = (self.died_on, self.screen_failed_on, None if stays else self.withdrawn_on)
+        days = (self.died_on, self.screen_failed_on, self.followed_until)
         return min((day for day in days if day is not None), default=None)

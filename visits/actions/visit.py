@@ -94,6 +94,8 @@ def _refuse_impossible(patient: Patient, planned: PlannedVisit, values: Mapping[
         entered_on=now.entered_on,
         anchor_on=now.anchor_on,
         died_on=now.died_on,
+        followed_until=now.followed_until,
+        uses_data=now.uses_data,
     )
     findings = check_visit(facts)
     if findings:

@@ -30,7 +30,7 @@ from visits.crfs.context import VisitContext
 from visits.selectors import FormState, find_visit_form
 from visits.shown_states import StateReader
 from visits.threads import annotate
-from visits.views.consent_first import consent_first
+from visits.views.consent_first import consent_first, withdrawn_use
 from visits.views.entry_marks import read_entry_marks
 from visits.views.loaders import load_definition, load_patient, load_planned, load_visit
 from visits.visit import Visit, VisitStatus
@@ -48,6 +48,8 @@ def visit_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpRespon
     if refused := consent_first(request, visit.patient):
         return refused
     record = find_visit_form(definition, visit) or new_visit_form(definition, visit)
+    if refused := withdrawn_use(request, visit.patient, key, is_new=not record.is_stored):
+        return refused
     context = build_context(definition, visit.patient, get_protocol(), visit=visit, record_id=record.pk)
     return handle_entry(request, make_visit_entry(request.user, definition, record, visit, context))
 
@@ -130,6 +132,8 @@ def patient_record(request: SignedInRequest, patient_id: UUID, key: str, record_
     if key != CONSENT.key and (refused := consent_first(request, patient)):
         return refused
     record = _find_or_new(request, definition, patient, record_id)
+    if refused := withdrawn_use(request, patient, key, is_new=not record.is_stored):
+        return refused
     context = _patient_context(definition, patient, record.pk)
     if isinstance(context, PatientContext):
         definition = definition_for(definition, context)

@@ -14,7 +14,7 @@ from trialsite.protocol.current import get_protocol
 from trialsite.records.entry import handle_entry
 from visits.context import build_context
 from visits.selectors import find_visit_form
-from visits.views.consent_first import consent_first
+from visits.views.consent_first import consent_first, withdrawn_use
 from visits.views.forms import make_visit_entry, new_visit_form
 from visits.views.loaders import load_definition, load_visit
 from visits.visit import VisitStatus
@@ -31,6 +31,8 @@ def restricted_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpR
     if refused := consent_first(request, visit.patient):
         return refused
     record = find_visit_form(definition, visit) or new_visit_form(definition, visit)
+    if refused := withdrawn_use(request, visit.patient, key, is_new=not record.is_stored):
+        return refused
     context = build_context(definition, visit.patient, get_protocol(), visit=visit, record_id=record.pk)
     if request.method == "POST" and definition.may_enter(request.user):
         context = replace(context, related={**context.related, "arm": _find_arm(request, visit.patient)})
