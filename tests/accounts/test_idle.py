@@ -39,6 +39,7 @@ def test_nor_with_the_shortest_limit(tab: Client, settings: Settings) -> None:
         assert get_at(tab, timedelta(seconds=seconds)).status_code == 200
 
 
+@pytest.mark.conformance(7)
 def test_a_person_who_was_away_signs_in_again_and_is_told_why(tab: Client, settings: Settings) -> None:
     response = get_at(tab, timedelta(minutes=settings.IDLE_MINUTES, seconds=1))
     assert response.status_code == 302
@@ -48,6 +49,7 @@ def test_a_person_who_was_away_signs_in_again_and_is_told_why(tab: Client, setti
     assert get_at(tab, timedelta()).status_code == 302, "the session must not come back"
 
 
+@pytest.mark.conformance(7)
 def test_a_form_sent_too_late_leads_back_to_its_page(tab: Client) -> None:
     with clock.held_at(START + timedelta(hours=1)):
         response = tab.post("/password/", headers={"referer": "http://testserver/patients/?page=2"})

@@ -1,9 +1,11 @@
 """Roles, what they allow, and which of them one person may not hold together."""
 
+import re
 from itertools import combinations
 
 import pytest
 
+from tests.cast import SignIn
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import (
     BLINDED,
@@ -32,6 +34,7 @@ def test_every_role_has_permissions_and_every_permission_a_role_and_a_label() ->
     assert all(instrument.label for instrument in Instrument)
 
 
+@pytest.mark.conformance(3, 40)
 def test_no_blinded_role_and_no_admin_may_do_anything_that_shows_an_arm() -> None:
     assert not permissions_of(BLINDED | {Role.ADMIN}) & ARM_PERMISSIONS
     assert {Role.ADMIN} | BLINDED | UNBLINDED == set(Role)
@@ -48,6 +51,7 @@ def test_the_statistician_enters_nothing() -> None:
 
 
 @pytest.mark.parametrize("pair", list(combinations(Role, 2)), ids="+".join)
+@pytest.mark.conformance(40)
 def test_which_two_roles_one_person_may_hold(pair: tuple[Role, Role]) -> None:
     allowed = [
         {Role.COORDINATOR, Role.INVESTIGATOR},
@@ -62,6 +66,21 @@ def test_each_reason_is_given_and_names_the_roles() -> None:
     reasons = find_role_conflicts([Role.COORDINATOR, Role.OPERATOR, Role.ADMIN, Role.MONITOR])
     assert len(reasons) == 3
     assert "Operator may know an arm, Coordinator and Monitor must never" in reasons[0]
+
+
+@pytest.mark.conformance(3)
+@pytest.mark.django_db
+def test_the_page_prints_what_every_role_may_do(assessor: User, sign_in: SignIn) -> None:
+    text = sign_in(assessor).get("/roles/").content.decode()
+    rows = [row for row in text.split("<tr>")[2:] if "</th>" in row]
+    printed = {
+        row.split('<th scope="row">')[1].split("</th>")[0]: re.findall(r'visually-hidden">(yes|no)<', row)
+        for row in rows
+    }
+    assert printed == {
+        permission.label: ["yes" if permission in ROLE_PERMISSIONS[role] else "no" for role in Role]
+        for permission in Permission
+    }
 
 
 def test_nobody_holds_a_permission_while_deactivated() -> None:

@@ -90,6 +90,7 @@ def test_a_wrong_name_and_a_wrong_password_get_the_same_answer(client: Client, c
     assert len(errors) == 1
 
 
+@pytest.mark.conformance(6)
 def test_every_failure_is_kept_also_of_a_name_nobody_has(client: Client, coordinator: User) -> None:
     attempt(client, "coordinator", "wrong")
     attempt(client, "Nobody", "wrong")
@@ -99,6 +100,7 @@ def test_every_failure_is_kept_also_of_a_name_nobody_has(client: Client, coordin
     assert unknown.actor_name == unknown.actor_id == ""
 
 
+@pytest.mark.conformance(6)
 def test_after_too_many_failures_the_right_password_is_refused_too(client: Client, coordinator: User) -> None:
     fail(client, "coordinator", settings.AXES_FAILURE_LIMIT)
     response = attempt(Client(), "coordinator", PASSWORD)
@@ -123,6 +125,7 @@ def test_a_lock_says_the_same_for_a_name_nobody_has(client: Client, coordinator:
     assert attempt(client, "nobody", "wrong").status_code == 429
 
 
+@pytest.mark.conformance(6)
 def test_a_lock_is_kept_once_and_attempts_against_it_by_another_name(client: Client, coordinator: User) -> None:
     fail(client, "coordinator", settings.AXES_FAILURE_LIMIT)
     attempt(client, "coordinator", PASSWORD)

@@ -85,6 +85,7 @@ def test_a_view_is_either_public_or_asks_who_one_is(address: Address) -> None:
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.conformance(3)
 def test_an_address_opens_to_its_audience(
     name: str, method: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
 ) -> None:
@@ -98,6 +99,7 @@ def test_an_address_opens_to_its_audience(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", CLOSED)
+@pytest.mark.conformance(3)
 def test_an_address_does_not_exist_for_anybody_else(
     name: str, method: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
 ) -> None:
@@ -144,6 +146,7 @@ def test_whoever_may_only_read_a_form_cannot_send_it(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", OF_A_SITE)
+@pytest.mark.conformance(3)
 def test_what_belongs_to_a_site_does_not_exist_for_another(
     name: str, method: str, sign_in: SignIn, arguments: Arguments
 ) -> None:

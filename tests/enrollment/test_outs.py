@@ -73,6 +73,7 @@ def test_a_failure_recorded_by_mistake_is_taken_back_with_its_reason(patient: Pa
         reopen_screening(patient, reason="again", actor=ANNA)
 
 
+@pytest.mark.conformance(51)
 def test_withdrawal_before_entry_ends_the_way(patient: Patient, protocol: Protocol) -> None:
     give_consent(patient)
     stored = withdraw(patient, protocol, scope="treatment")
@@ -80,6 +81,7 @@ def test_withdrawal_before_entry_ends_the_way(patient: Patient, protocol: Protoc
     assert AuditEvent.objects.filter(record_id=patient.pk, action="withdraw").count() == 1
 
 
+@pytest.mark.conformance(51)
 def test_who_gives_up_treatment_only_stays_in_follow_up(patient: Patient, protocol: Protocol) -> None:
     give_consent(patient)
     entered = {"status": "randomized", "entered_on": TODAY}

@@ -42,6 +42,7 @@ def value_of(desk: Desk, name: str) -> str:
     return desk.page.locator(f'main [name="{name}"]').input_value()
 
 
+@pytest.mark.conformance(7)
 def test_what_was_typed_outlives_the_session(desk: Desk, visit: Visit) -> None:
     desk.enter(papers.VITAL_SIGNS)
     lose_session(desk)

@@ -147,6 +147,7 @@ def test_what_changed_since_the_page_was_opened_is_not_signed(site: Client, vita
     assert sign(site, url) == 302, "the page shows it anew, with its digest"
 
 
+@pytest.mark.conformance(14)
 def test_a_draft_is_not_signed(site: Client, visit: Visit) -> None:
     record = make_vital_signs(visit, status="draft")
     for scope in ("form", "visit", "casebook"):

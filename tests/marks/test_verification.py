@@ -133,6 +133,7 @@ def test_odd_boxes_get_a_sentence(site: Client, edss: Edss, visit: Visit, box: s
     assert not Verification.objects.exists()
 
 
+@pytest.mark.conformance(14)
 def test_a_draft_is_not_verified(site: Client, edss: Edss, visit: Visit) -> None:
     box = claims(site, f"/visits/{visit.pk}/verify/")[STEP]
     correct_record(edss, {"status": "draft"}, actor=ANNA, base_revision=1, reason="late")

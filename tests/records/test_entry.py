@@ -67,6 +67,7 @@ def test_a_draft_may_lack_anything(form_page: Page) -> None:
     assert (stored.status, stored.heart_rate_bpm, stored.systolic_mmhg) == ("draft", 72, None)
 
 
+@pytest.mark.conformance(14)
 def test_completing_with_a_missing_item_saves_the_draft_and_says_what_is_missing(form_page: Page) -> None:
     response = form_page.send("complete", assessed_on="2011-02-01", systolic_mmhg="120")
     assert VitalSigns.objects.get().status == "draft"

@@ -50,6 +50,7 @@ def save(page: Page) -> None:
     expect(page.get_by_text("saved as draft")).to_be_visible()
 
 
+@pytest.mark.conformance(7)
 def test_typed_words_outlive_the_session(desk: Page, address: str) -> None:
     desk.locator("[name=heart_rate_bpm]").fill("72")
     Session.objects.all().delete()

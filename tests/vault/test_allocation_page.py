@@ -31,6 +31,7 @@ def text_of(window: Client, url: str = "/allocation/") -> str:
     return re.sub(r"\s+", " ", answer.content.decode())
 
 
+@pytest.mark.conformance(34)
 def test_a_list_is_generated_sealed_used_and_checked(window: Client) -> None:
     assert "no list" in text_of(window)
     window.post(GENERATE, {"phase2-least_per_stratum": "10"})
@@ -138,6 +139,7 @@ def test_the_commitment_is_for_all_who_read_reports(
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.STATISTICIAN])
 @pytest.mark.usefixtures("sealed")
+@pytest.mark.conformance(34)
 def test_for_everybody_else_the_page_does_not_exist(cast: dict[Role, User], sign_in: SignIn, role: Role) -> None:
     window = sign_in(cast[role])
     missing = window.get("/allocation-of-nothing/").content

@@ -56,6 +56,7 @@ def positions_in_order_of_draws() -> list[int]:
     return list(Draw.objects.order_by("id").values_list("slot__position", flat=True))
 
 
+@pytest.mark.conformance(33)
 def test_64_draws_at_once_take_64_slots_in_order() -> None:
     make_sealed_list(AT_ONCE)
     patients = [make_patient(n) for n in range(1, AT_ONCE + 1)]
@@ -69,6 +70,7 @@ def test_64_draws_at_once_take_64_slots_in_order() -> None:
     assert AuditEvent.objects.filter(action="randomize").count() == AT_ONCE
 
 
+@pytest.mark.conformance(33)
 def test_draws_that_roll_back_leave_no_gap() -> None:
     make_sealed_list(AT_ONCE)
     patients = [make_patient(n) for n in range(1, AT_ONCE + 1)]
@@ -84,6 +86,7 @@ def test_draws_that_roll_back_leave_no_gap() -> None:
     assert positions_in_order_of_draws()[-1] == kept + 1
 
 
+@pytest.mark.conformance(33)
 def test_one_patient_drawn_by_eight_people_at_once_gets_one_slot() -> None:
     make_sealed_list(8)
     patient = make_patient(1)
@@ -94,6 +97,7 @@ def test_one_patient_drawn_by_eight_people_at_once_gets_one_slot() -> None:
     assert positions_in_order_of_draws() == [1]
 
 
+@pytest.mark.conformance(33)
 def test_the_last_slots_go_to_as_many_patients_as_there_are_slots() -> None:
     total = make_sealed_list(4).strata.get().slots.count()
     patients = [make_patient(n) for n in range(1, 17)]

@@ -30,6 +30,7 @@ def allocation(
 
 
 @pytest.mark.parametrize("seed", range(20))
+@pytest.mark.conformance(33)
 def test_every_block_holds_the_ratio(seed: int) -> None:
     made = make_sequence(allocation(ratio={"a": 2, "b": 1}, blocks=(3, 6)), 40, seeded(seed))
     assert len(made.arms) == sum(made.block_sizes) >= 40
@@ -40,6 +41,7 @@ def test_every_block_holds_the_ratio(seed: int) -> None:
         start += size
 
 
+@pytest.mark.conformance(33)
 def test_all_orders_of_a_block_are_equally_likely() -> None:
     chance = seeded(7)
     seen = Counter("".join(permute_block({"a": 1, "b": 1}, 4, chance)) for _ in range(6000))
@@ -48,6 +50,7 @@ def test_all_orders_of_a_block_are_equally_likely() -> None:
     assert sum((count - 1000) ** 2 / 1000 for count in seen.values()) < 20.5
 
 
+@pytest.mark.conformance(33)
 def test_both_block_sizes_come_up() -> None:
     made = make_sequence(allocation(ratio={"a": 1, "b": 1}), 400, seeded(3))
     assert set(made.block_sizes) == {4, 6}

@@ -35,6 +35,7 @@ def refused(patient: Patient, readiness: Readiness = READY) -> tuple[str, ...]:
 
 
 @pytest.mark.usefixtures("sealed")
+@pytest.mark.conformance(33)
 def test_a_draw_takes_the_first_slot_and_tells_only_a_code(patient: Patient) -> None:
     drawn = draw_allocation(patient, ready, SYSTEM)
     draw = Draw.objects.get(patient=patient)
@@ -56,6 +57,7 @@ def test_blinded_people_find_one_event_without_arm_or_position(patient: Patient)
     assert not [text for pair in told for text in pair if json.loads(text) in ("sham", "angioplasty", 1.0)]
 
 
+@pytest.mark.conformance(50)
 def test_every_reason_is_told_at_once() -> None:
     patient = make_patient(1, status=PatientStatus.SCREENING)
     reasons = refused(patient, NOTHING_READY)
@@ -67,11 +69,13 @@ def test_every_reason_is_told_at_once() -> None:
 
 @pytest.mark.parametrize("lacking", FORMS)
 @pytest.mark.usefixtures("sealed")
+@pytest.mark.conformance(50)
 def test_each_missing_form_alone_stops_the_draw(patient: Patient, lacking: str) -> None:
     assert len(refused(patient, readiness_without(lacking))) == 1
     assert not Draw.objects.exists()
 
 
+@pytest.mark.conformance(50)
 def test_readiness_is_gathered_of_the_stored_patient_inside_the_gate(patient: Patient, sealed: AllocationList) -> None:
     """What changes between opening the page and the draw is seen by the draw."""
     stale = Patient.objects.get(pk=patient.pk)
@@ -90,6 +94,7 @@ def test_readiness_is_gathered_of_the_stored_patient_inside_the_gate(patient: Pa
 
 @pytest.mark.parametrize("status", [status for status in PatientStatus if status != PatientStatus.ELIGIBLE])
 @pytest.mark.usefixtures("sealed")
+@pytest.mark.conformance(50)
 def test_only_an_eligible_patient_is_drawn(status: PatientStatus) -> None:
     patient = make_patient(9, status=status)
     assert refused(patient)
@@ -97,6 +102,7 @@ def test_only_an_eligible_patient_is_drawn(status: PatientStatus) -> None:
 
 
 @pytest.mark.usefixtures("sealed")
+@pytest.mark.conformance(33)
 def test_nobody_is_drawn_twice(patient: Patient) -> None:
     draw_allocation(patient, ready, SYSTEM)
     assert refused(patient) == ("The patient has already entered treatment. Nobody enters twice.",)
@@ -116,6 +122,7 @@ def test_no_list_an_empty_stratum_and_a_broken_list_say_the_same_sentence() -> N
     assert "exhausted" in details[1][0]
 
 
+@pytest.mark.conformance(33)
 def test_two_slots_whose_arms_were_exchanged_are_found_out(patient: Patient, sealed: AllocationList) -> None:
     first, second = AllocationSlot.objects.filter(stratum__list=sealed).order_by("position")[:2]
     overwrite(first, sealed_arm=second.sealed_arm)
@@ -125,6 +132,7 @@ def test_two_slots_whose_arms_were_exchanged_are_found_out(patient: Patient, sea
     assert not Draw.objects.exists()
 
 
+@pytest.mark.conformance(33)
 def test_an_altered_ciphertext_is_found_out(patient: Patient, sealed: AllocationList) -> None:
     last = AllocationSlot.objects.filter(stratum__list=sealed).order_by("-position")[0]
     token = bytearray(bytes(last.sealed_arm))
@@ -134,18 +142,21 @@ def test_an_altered_ciphertext_is_found_out(patient: Patient, sealed: Allocation
     assert "altered" in AuditEvent.objects.get(action="refuse_draw").detail
 
 
+@pytest.mark.conformance(33)
 def test_an_altered_commitment_is_found_out(patient: Patient, sealed: AllocationList) -> None:
     overwrite(sealed, commitment="0" * 64)
     assert refused(patient) == (NOT_POSSIBLE_NOW,)
     assert "commitment" in AuditEvent.objects.get(action="refuse_draw").detail
 
 
+@pytest.mark.conformance(33)
 def test_a_slot_that_vanished_is_found_out(patient: Patient, sealed: AllocationList) -> None:
     last = AllocationSlot.objects.filter(stratum__list=sealed).order_by("-position")[0]
     overwrite(last, position=last.position + 100)
     assert refused(patient) == (NOT_POSSIBLE_NOW,)
 
 
+@pytest.mark.conformance(33)
 def test_the_database_refuses_a_second_draw_of_a_slot_or_a_patient(patient: Patient, sealed: AllocationList) -> None:
     draw_allocation(patient, ready, SYSTEM)
     other = make_patient(2)
@@ -155,6 +166,7 @@ def test_the_database_refuses_a_second_draw_of_a_slot_or_a_patient(patient: Pati
             Draw.objects.create(slot=slot, patient=who, code=f"R-{who.number}", appended_by="x")
 
 
+@pytest.mark.conformance(33)
 def test_a_slot_is_never_freed(patient: Patient, sealed: AllocationList) -> None:
     draw_allocation(patient, ready, SYSTEM)
     for act in (Draw.objects.all().delete, lambda: Draw.objects.update(code="R-1")):
@@ -165,6 +177,7 @@ def test_a_slot_is_never_freed(patient: Patient, sealed: AllocationList) -> None
     assert AllocationSlot.objects.filter(stratum__list=sealed, draw__isnull=False).count() == 1
 
 
+@pytest.mark.conformance(33)
 def test_an_audit_that_fails_takes_the_draw_with_it(
     patient: Patient, sealed: AllocationList, monkeypatch: pytest.MonkeyPatch
 ) -> None:

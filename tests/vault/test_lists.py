@@ -43,6 +43,7 @@ def decrypt(token: bytes | memoryview) -> dict[str, str]:
     return content
 
 
+@pytest.mark.conformance(33, 34)
 def test_anybody_can_check_the_commitment_with_a_few_lines(sealed: AllocationList) -> None:
     salt = json.loads(decrypt(sealed.sealed_parameters)["content"])["salt"]
     lines = [
@@ -69,6 +70,7 @@ def test_ciphertexts_of_all_arms_have_one_length(sealed: AllocationList) -> None
     assert len({len(bytes(row.sealed_arm)) for row in rows}) == 1
 
 
+@pytest.mark.conformance(33)
 def test_chance_is_not_repeated() -> None:
     orders = set()
     for _ in range(3):
@@ -140,6 +142,7 @@ def test_a_published_commitment_that_was_replaced_is_found_out(sealed: Allocatio
         get_sealed_list(2)
 
 
+@pytest.mark.conformance(34)
 def test_a_sealed_list_never_changes(sealed: AllocationList) -> None:
     for act in (
         lambda: AllocationSlot.objects.update(position=1),
@@ -170,6 +173,7 @@ def test_the_trail_tells_everybody_of_the_seal_and_only_that(sealed: AllocationL
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.conformance(33)
 def test_a_dump_of_the_database_shows_no_arm_no_block_and_no_salt(tmp_path: Path) -> None:
     made = make_sealed_list(12)
     for n in range(1, 5):

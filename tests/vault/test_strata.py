@@ -36,6 +36,7 @@ def draw_at(site: str, n: int) -> Patient:
 
 
 @pytest.mark.usefixtures("six_sites")
+@pytest.mark.conformance(33)
 def test_each_site_has_an_order_of_its_own() -> None:
     for n, site in enumerate(["C1", "C2", "C1", "C6", "C2", "C1"]):
         draw_at(site, n)
@@ -51,6 +52,7 @@ def test_each_site_has_an_order_of_its_own() -> None:
 
 
 @pytest.mark.usefixtures("six_sites")
+@pytest.mark.conformance(33)
 def test_every_stratum_holds_the_ratio_of_two_to_one() -> None:
     stock = get_list_state(get_protocol().phase(1)).stock
     assert [one.stratum for one in stock] == [f"site C{n}" for n in range(1, 7)]

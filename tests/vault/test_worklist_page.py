@@ -60,6 +60,7 @@ def test_the_worklist_names_patients_and_no_arm(window: Client, drawn: Patient) 
     assert not names_an_arm(answer.content)
 
 
+@pytest.mark.conformance(25)
 def test_the_arm_is_shown_after_the_password_with_name_and_time(window: Client, drawn: Patient, operator: User) -> None:
     asked = window.get(arm_url(drawn))
     assert not names_an_arm(asked.content)

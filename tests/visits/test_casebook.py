@@ -47,6 +47,7 @@ def row_of(text: str, title: str) -> list[str]:
     return [part.split('"')[0].split(" ")[0] for part in row.split("cell cell-")[1:]]
 
 
+@pytest.mark.conformance(14)
 def test_each_cell_says_how_far_its_form_is(treated: Patient, site: Client) -> None:
     write(see(treated, "screening", date(2011, 1, 10)), "complete")
     write(see(treated, "baseline", date(2011, 2, 1)), "draft")
