@@ -1,11 +1,11 @@
-"""How the order of arms is made: permuted blocks of random sizes, or the big stick. Pure; chance is handed in."""
+"""How the order of arms is made, by the scheme that was chosen. Pure; chance is handed in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from random import Random
 
-from trialsite.protocol.model import Allocation
+from enrollment.vault.schemes import Scheme, find_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,21 +16,23 @@ class Sequenced:
     block_sizes: tuple[int, ...]
 
 
-def make_sequence(allocation: Allocation, least: int, chance: Random) -> Sequenced:
+def make_sequence(scheme: Scheme, least: int, chance: Random) -> Sequenced:
     """At least `least` arms in order. The last block is always whole, so that the ratio holds at the end of each block."""
     if least < 1:
         raise ValueError("a stratum needs at least one slot")
-    if allocation.method == "big_stick":
-        return Sequenced(tuple(_follow_big_stick(allocation, least, chance)), ())
-    return _fill_blocks(allocation, least, chance)
+    if faults := find_faults(scheme):
+        raise ValueError(" ".join(faults.values()))
+    if scheme.block_sizes:
+        return _fill_blocks(scheme, least, chance)
+    return Sequenced(tuple(_toss(scheme, least, chance)), ())
 
 
-def _fill_blocks(allocation: Allocation, least: int, chance: Random) -> Sequenced:
+def _fill_blocks(scheme: Scheme, least: int, chance: Random) -> Sequenced:
     arms: list[str] = []
     sizes: list[int] = []
     while len(arms) < least:
-        size = chance.choice(allocation.block_sizes)
-        arms += permute_block(allocation.ratio, size, chance)
+        size = chance.choice(scheme.block_sizes)
+        arms += permute_block(scheme.ratio, size, chance)
         sizes.append(size)
     return Sequenced(tuple(arms), tuple(sizes))
 
@@ -45,18 +47,27 @@ def permute_block(ratio: Mapping[str, int], size: int, chance: Random) -> list[s
     return block
 
 
-def _follow_big_stick(allocation: Allocation, length: int, chance: Random) -> list[str]:
-    """A weighted coin, except where an arm would get further ahead of the hindmost than the limit."""
+def _toss(scheme: Scheme, length: int, chance: Random) -> list[str]:
+    """A weighted coin for each; with a limit, except where an arm would get further ahead of the hindmost than that."""
+    names, shares = tuple(scheme.ratio), tuple(scheme.ratio.values())
+    counts = [0] * len(names)
     arms: list[str] = []
     for _ in range(length):
-        allowed = _within_limit(arms, allocation.ratio, allocation.imbalance_limit or 1)
-        arms.append(chance.choices(allowed, weights=[allocation.ratio[arm] for arm in allowed])[0])
+        limit = scheme.imbalance_limit
+        allowed = range(len(names)) if limit is None else within_limit(counts, shares, limit)
+        arm = chance.choices(allowed, weights=[shares[one] for one in allowed])[0]
+        counts[arm] += 1
+        arms.append(names[arm])
     return arms
 
 
-def _within_limit(arms: Sequence[str], ratio: Mapping[str, int], limit: int) -> list[str]:
-    # Counted in shares of the ratio: at 2:1, two of the first arm weigh as much as one of the second.
-    shares = {arm: Fraction(arms.count(arm), share) for arm, share in ratio.items()}
-    hindmost = min(shares.values())
-    allowed = [arm for arm, share in ratio.items() if shares[arm] + Fraction(1, share) - hindmost <= limit]
-    return allowed or [arm for arm in ratio if shares[arm] == hindmost]
+def within_limit(counts: Sequence[int], shares: Sequence[int], limit: int) -> Sequence[int]:
+    """Which arms the big stick lets come next, by their places in the ratio.
+
+    Ahead and behind are counted in shares: at 2:1, two of the first arm weigh as much as one of the second.
+    """
+    had = [Fraction(count, share) for count, share in zip(counts, shares, strict=True)]
+    hindmost = min(had)
+    places = range(len(shares))
+    allowed = [arm for arm in places if had[arm] + Fraction(1, shares[arm]) - hindmost <= limit]
+    return allowed or [arm for arm in places if had[arm] == hindmost]

@@ -8,9 +8,10 @@ from django.conf import settings
 
 from enrollment.strata import WHOLE_TRIAL
 from enrollment.vault.blocks import make_sequence
-from enrollment.vault.lists import allocation_of, seal_list, store_list
+from enrollment.vault.lists import allocation_of, describe_scheme, seal_list, store_list
 from enrollment.vault.models import AllocationList
 from enrollment.vault.refusal import VaultRefusedError
+from enrollment.vault.schemes import Scheme
 from trialsite.accounts.actor import Actor
 from trialsite.protocol.model import Phase, Protocol
 
@@ -22,12 +23,15 @@ def seal_demo_list(phase: Phase, protocol: Protocol, *, slots: int, even_after: 
     """
     if settings.IS_PRODUCTION:
         raise VaultRefusedError("This list is for the demonstration only.")
-    allocation, chance = allocation_of(phase), secrets.SystemRandom()
+    # Two and three times the smallest block. A demo has nothing to hide; a trial chooses its own scheme, and keeps it in the vault.
+    ratio, chance = allocation_of(phase).ratio, secrets.SystemRandom()
+    unit = sum(ratio.values())
+    scheme = Scheme(method="random_blocks", ratio=ratio, block_sizes=(2 * unit, 3 * unit))
     while True:
-        drawn = make_sequence(allocation, slots, chance)
-        if _is_even(drawn.arms[:even_after], allocation.ratio):
+        drawn = {WHOLE_TRIAL: make_sequence(scheme, slots, chance)}
+        if _is_even(drawn[WHOLE_TRIAL].arms[:even_after], ratio):
             break
-    made = store_list(phase, protocol, {WHOLE_TRIAL: drawn}, actor=actor)
+    made = store_list(phase, protocol, drawn, describe_scheme(scheme, drawn), actor=actor)
     seal_list(made.id, protocol, actor=actor)
     return made
 

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -15,34 +16,38 @@ from enrollment.vault.cipher import ARM_BYTES, PARAMETERS_BYTES, close, made_in,
 from enrollment.vault.commitment import Head, Slot, commit
 from enrollment.vault.models import AllocationList, AllocationSeal, AllocationSlot, AllocationStratum
 from enrollment.vault.refusal import VaultRefusedError
+from enrollment.vault.schemes import Scheme
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.audit.write import Subject, write_event
 from trialsite.lib import clock
 from trialsite.protocol.model import Allocation, Phase, Protocol
 
+Parameters = dict[str, Any]
 SALT_BYTES = 32
 
 
-def generate_list(phase: Phase, protocol: Protocol, *, least_per_stratum: int, actor: Actor) -> AllocationList:
+def generate_list(
+    phase: Phase, protocol: Protocol, *, scheme: Scheme, least_per_stratum: int, actor: Actor
+) -> AllocationList:
     """Make a new list by chance of the operating system. It takes the place of an earlier one that nobody sealed."""
     allocation = allocation_of(phase)
     if not 1 <= least_per_stratum <= LONGEST_STRATUM:
         raise VaultRefusedError(f"A stratum takes 1 to {LONGEST_STRATUM} slots.")
     chance = secrets.SystemRandom()
-    strata = list_strata(allocation, protocol)
-    return store_list(
-        phase, protocol, {key: make_sequence(allocation, least_per_stratum, chance) for key in strata}, actor=actor
-    )
+    drawn = {key: make_sequence(scheme, least_per_stratum, chance) for key in list_strata(allocation, protocol)}
+    return store_list(phase, protocol, drawn, describe_scheme(scheme, drawn), actor=actor)
 
 
-def store_list(phase: Phase, protocol: Protocol, drawn: dict[str, Sequenced], *, actor: Actor) -> AllocationList:
-    """Encrypt and keep a new list."""
+def store_list(
+    phase: Phase, protocol: Protocol, drawn: dict[str, Sequenced], parameters: Parameters, *, actor: Actor
+) -> AllocationList:
+    """Encrypt and keep a new list, with what is to be known of how it was made."""
     try:
         with open_gate():
             lists = _lock_lists(phase.number)
             _refuse_second_seal(phase.number)
-            made = _store_list(phase, protocol, drawn, serial=len(lists) + 1, actor=actor)
+            made = _store_list(phase, protocol, drawn, parameters, serial=len(lists) + 1, actor=actor)
             write_event("generate_list", actor=actor, subject=about_list(made.id), detail=f"Phase {phase.number}.")
     except IntegrityError:
         raise VaultRefusedError("A colleague generated a list at the same moment. Look at that one.") from None
@@ -88,38 +93,42 @@ def _refuse_unfit(found: AllocationList, protocol: Protocol) -> None:
 
 
 def _store_list(
-    phase: Phase, protocol: Protocol, drawn: dict[str, Sequenced], *, serial: int, actor: Actor
+    phase: Phase,
+    protocol: Protocol,
+    drawn: dict[str, Sequenced],
+    parameters: Parameters,
+    *,
+    serial: int,
+    actor: Actor,
 ) -> AllocationList:
     made = AllocationList(
         phase_number=phase.number,
         serial=serial,
         protocol_digest=protocol.digest,
-        method=allocation_of(phase).method,
         is_demo=not settings.IS_PRODUCTION,
         appended_at=clock.now(),
         appended_by=actor.username,
     )
     salt = secrets.token_hex(SALT_BYTES)
     slots = [Slot(key, n, arm) for key, made_of in drawn.items() for n, arm in enumerate(made_of.arms, start=1)]
-    made.sealed_parameters = close(_describe(phase, drawn, salt), _place_of_parameters(made.id), size=PARAMETERS_BYTES)
+    described = json.dumps({**parameters, "salt": salt}, sort_keys=True)
+    made.sealed_parameters = close(described, _place_of_parameters(made.id), size=PARAMETERS_BYTES)
     made.commitment = commit(_head_of(made, salt), slots)
     made.save(force_insert=True)
     _store_slots(made, slots)
     return made
 
 
-def _describe(phase: Phase, drawn: dict[str, Sequenced], salt: str) -> str:
-    allocation = allocation_of(phase)
-    parameters = {
-        "method": allocation.method,
-        "ratio": dict(allocation.ratio),
-        "block sizes allowed": list(allocation.block_sizes),
-        "imbalance limit": allocation.imbalance_limit,
+def describe_scheme(scheme: Scheme, drawn: dict[str, Sequenced]) -> Parameters:
+    """What is kept, encrypted, of how a list was made."""
+    return {
+        "method": scheme.method,
+        "ratio": dict(scheme.ratio),
+        "block sizes allowed": list(scheme.block_sizes),
+        "imbalance limit": scheme.imbalance_limit,
         "block sizes drawn": {key: list(made_of.block_sizes) for key, made_of in drawn.items()},
         "source of chance": "operating system",
-        "salt": salt,
     }
-    return json.dumps(parameters, sort_keys=True)
 
 
 def _store_slots(made: AllocationList, slots: Iterable[Slot]) -> None:
@@ -175,9 +184,10 @@ def _head_of(found: AllocationList, salt: str) -> Head:
     )
 
 
-def _read_salt(found: AllocationList) -> str:
-    parameters = json.loads(open_at(found.sealed_parameters, _place_of_parameters(found.id)))
-    return str(parameters["salt"])
+def read_parameters(found: AllocationList) -> Parameters:
+    """How a list was made, with the salt of its commitment; for the keeper of the list only."""
+    parameters: Parameters = json.loads(open_at(found.sealed_parameters, _place_of_parameters(found.id)))
+    return parameters
 
 
 def _open_slots(found: AllocationList) -> list[Slot]:
@@ -195,7 +205,7 @@ def verify_against_itself(found: AllocationList) -> None:
     """Refuse a list that is not the one generated, or that was made for another kind of installation."""
     if found.is_demo == settings.IS_PRODUCTION:
         raise VaultRefusedError("A list made in a demo never serves in production, nor the other way round.")
-    if commit(_head_of(found, _read_salt(found)), _open_slots(found)) != found.commitment:
+    if commit(_head_of(found, read_parameters(found)["salt"]), _open_slots(found)) != found.commitment:
         raise VaultRefusedError("The list does not give its commitment any more: slots were altered, added or removed.")
 
 

@@ -31,7 +31,6 @@ class AllocationList(VaultRow):
     phase_number = models.PositiveSmallIntegerField("phase")
     serial = models.PositiveIntegerField("which list of the phase, from 1")
     protocol_digest = models.CharField("SHA-256 of the protocol file", max_length=64)
-    method = models.CharField("method", max_length=40)
     sealed_parameters = models.BinaryField("parameters, encrypted")
     commitment = models.CharField("SHA-256 of the list with its salt", max_length=64)
     is_demo = models.BooleanField("made outside production")

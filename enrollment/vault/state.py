@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from enrollment.models import Patient
-from enrollment.vault.lists import about_list, get_sealed_list, verify_against_itself
+from enrollment.vault.lists import about_list, get_sealed_list, read_parameters, verify_against_itself
 from enrollment.vault.models import AllocationList
 from enrollment.vault.refusal import VaultRefusedError
+from enrollment.vault.schemes import METHOD_LABELS, Scheme
 from trialsite.accounts.actor import Actor
 from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
@@ -77,6 +78,22 @@ def get_newest_list(phase_number: int) -> AllocationList | None:
     """The sealed list of a phase, or the last one generated."""
     lists = AllocationList.objects.filter(phase_number=phase_number).select_related("seal")
     return lists.filter(seal__isnull=False).first() or lists.last()
+
+
+def find_scheme(found: AllocationList) -> Scheme | None:
+    """How the order of a list was made; None when it is not known here, or cannot be read now."""
+    try:
+        made_by = read_parameters(found)
+    except VaultRefusedError:
+        return None
+    if made_by["method"] not in METHOD_LABELS:
+        return None
+    return Scheme(
+        method=made_by["method"],
+        ratio=made_by["ratio"],
+        block_sizes=tuple(made_by["block sizes allowed"]),
+        imbalance_limit=made_by["imbalance limit"],
+    )
 
 
 def get_stock(found: AllocationList) -> list[Stock]:

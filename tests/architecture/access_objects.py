@@ -9,13 +9,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from enrollment.models import Consent, Patient, PatientStatus
-from enrollment.vault.lists import generate_list
 from tests.cast import SITE, make_user
+from tests.vault.conftest import make_list
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.roles import Role
 from trialsite.marks.actions import Target, put_lock, thaw
 from trialsite.marks.models import Lock, LockKind, Scope
-from trialsite.protocol.current import get_protocol
 from trialsite.queries.actions import open_query
 from trialsite.records.actions import create_record
 from visits.actions.questions import target_of
@@ -50,7 +49,7 @@ def make_arguments() -> Arguments:
     patient = create_record(
         Patient(number="P2-001", site_code=SITE, phase_number=2, registered_on=date(2011, 1, 3)), actor=SYSTEM
     )
-    generate_list(get_protocol().phase(2), get_protocol(), least_per_stratum=20, actor=SYSTEM)
+    make_list(20)
     visit = create_record(Visit(patient=patient, planned_key="baseline", visited_on=date(2011, 2, 1)), actor=SYSTEM)
     vital_signs = _make_vital_signs(visit)
     return {

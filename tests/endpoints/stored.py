@@ -6,8 +6,9 @@ from typing import Any
 from enrollment.actions.draw import draw_allocation, enroll_open_label
 from enrollment.models import Demographics, Patient, PatientStatus
 from enrollment.readiness import Readiness
-from enrollment.vault.lists import generate_list, open_slot, seal_list
+from enrollment.vault.lists import open_slot
 from enrollment.vault.models import Draw
+from tests.vault.conftest import make_sealed_list
 from trialsite.accounts.actor import SYSTEM
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
@@ -29,9 +30,7 @@ def register(number: str, phase: int = 2, site: str = "UB", **values: Any) -> Pa
 
 
 def seal_a_list(least: int = 30) -> None:
-    protocol = get_protocol()
-    made = generate_list(protocol.phase(2), protocol, least_per_stratum=least, actor=SYSTEM)
-    seal_list(made.id, protocol, actor=SYSTEM)
+    make_sealed_list(least)
 
 
 def enter(patient: Patient) -> Patient:

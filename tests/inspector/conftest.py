@@ -8,9 +8,8 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from enrollment.vault.lists import generate_list, seal_list
 from tests.second_protocol.walk import Walk, open_center, open_site
-from trialsite.accounts.actor import SYSTEM
+from tests.vault.conftest import make_sealed_list
 from trialsite.accounts.models import User
 from trialsite.demo.paper import history, logs
 from trialsite.lib.clock import held_at
@@ -31,8 +30,7 @@ def open_browser(user: User) -> Client:
 
 def seal_trial_list(walk: Walk) -> None:
     with held_at(SEALED_AT):
-        made = generate_list(walk.phase, walk.protocol, least_per_stratum=SLOTS, actor=SYSTEM)
-        seal_list(made.id, walk.protocol, actor=SYSTEM)
+        make_sealed_list(SLOTS, walk.phase.number)
 
 
 def live_a_month(walk: Walk, consented_on: date = CONSENTED_ON) -> None:

@@ -24,6 +24,7 @@ from enrollment.vault import lists
 from enrollment.vault.blocks import Sequenced, make_sequence
 from enrollment.vault.lists import open_slot
 from enrollment.vault.models import Draw
+from enrollment.vault.schemes import Scheme
 from tests.inspector.conftest import CONSENTED_ON, SITE, live_a_month, open_browser, seal_trial_list
 from tests.second_protocol.crawl import Page, crawl
 from tests.second_protocol.walk import Walk, open_center, open_site
@@ -31,7 +32,6 @@ from trialsite.accounts.models import User
 from trialsite.accounts.roles import BLINDED, Role
 from trialsite.lib.clock import held_at
 from trialsite.protocol.current import get_protocol
-from trialsite.protocol.model import Allocation
 from visits.crfs.registry import CRFS
 from visits.models import InterventionVein
 from visits.views import casebook
@@ -57,8 +57,8 @@ class Trial:
         patch.setattr(secrets, "choice", codes.choice)
         patch.setattr(lists, "make_sequence", self.make_sequence)
 
-    def make_sequence(self, allocation: Allocation, least: int, chance: Random) -> Sequenced:
-        made = make_sequence(allocation, least, Random(23))
+    def make_sequence(self, scheme: Scheme, least: int, chance: Random) -> Sequenced:
+        made = make_sequence(scheme, least, Random(23))
         return Sequenced(tuple(OTHER[arm] for arm in made.arms), made.block_sizes) if self.is_other else made
 
 

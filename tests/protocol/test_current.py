@@ -40,12 +40,14 @@ def _manage(protocol_file: Path, *words: str) -> subprocess.CompletedProcess[str
 def test_no_command_runs_with_a_wrong_file(tmp_path: Path) -> None:
     spoiled = tmp_path / "spoiled.toml"
     text = PREMISE.read_text(encoding="utf-8")
-    spoiled.write_text(text.replace("block_sizes = [4, 6]", "block_sizes = [4, 5]"), encoding="utf-8")
+    spoiled.write_text(
+        text.replace("ratio = { angioplasty = 1, sham = 1 }", "ratio = { angioplasty = 1, sham = 0 }"), encoding="utf-8"
+    )
     done = _manage(spoiled, "check")
     assert done.returncode == 1
     assert done.stderr == (
         f"The protocol file {spoiled} cannot be used:\n"
-        "  phases[1].allocation.block_sizes[1]: must be a multiple of the sum of the ratio (2), not 5\n"
+        "  phases[1].allocation.ratio.sham: must be between 1 and 100, not 0\n"
     )
 
 

@@ -58,10 +58,10 @@ def test_a_field_may_rest_on_something_else_than_its_form(premise: Protocol) -> 
     assert rows["limits.edss.fields.walking_distance_m"][1] == "P"
 
 
-def test_block_sizes_are_shown_on_request_only(premise: Protocol) -> None:
-    assert not [row.key for row in list_open_settings(premise) if "block_sizes" in row.key or row.value == "4, 6"]
-    shown = [row for row in list_open_settings(premise, with_restricted=True) if row.is_restricted]
-    assert [(row.key, row.value) for row in shown] == [("phases[2].allocation.block_sizes", "4, 6")]
+def test_nothing_in_a_protocol_file_says_how_the_order_of_arms_is_made() -> None:
+    for path in (PREMISE, BRAVE):
+        keys = {row.key.rpartition(".")[2] for row in load_protocol(path).settings if ".allocation." in row.key}
+        assert keys == {"ratio", "strata"}
 
 
 def test_every_setting_stands_once() -> None:

@@ -216,14 +216,9 @@ WRONG: list[tuple[Callable[[Table], object], str, str]] = [
         "must be between 1 and 100, not 0",
     ),
     (
-        _set("phases", 1, "allocation", "block_sizes", 0, to=3),
-        "phases[1].allocation.block_sizes[0]",
-        "must be a multiple of the sum of the ratio (2), not 3",
-    ),
-    (
-        _set("phases", 1, "allocation", "block_sizes", to=[]),
+        _set("phases", 1, "allocation", "block_sizes", to=[4, 6]),
         "phases[1].allocation.block_sizes",
-        "needs 1 or more entries, has 0",
+        "is not a key of the protocol",
     ),
     (
         _set("phases", 1, "allocation", "strata", to=["moon"]),
@@ -453,11 +448,11 @@ def test_all_faults_come_at_once() -> None:
         del table["title"]
         table["sites"][0]["time_zone"] = "Mars"
         table["visits"][5]["earliest_day"] = 37
-        table["phases"][1]["allocation"]["block_sizes"] = [5]
+        table["phases"][1]["allocation"]["ratio"]["sham"] = 0
 
     keys = [key for key, _ in problems_after(spoil)]
     assert sorted(keys) == [
-        "phases[1].allocation.block_sizes[0]",
+        "phases[1].allocation.ratio.sham",
         "sites[0].time_zone",
         "title",
         "visits[5].earliest_day",
@@ -509,26 +504,6 @@ def test_the_unscheduled_visit_is_the_last() -> None:
 
     assert problems_after(spoil) == [
         ("visits[1].key", "stands after the unscheduled visit 'unscheduled', which must be the last")
-    ]
-
-
-def test_two_to_one_needs_blocks_of_three() -> None:
-    problems = problems_after(_set("phases", 0, "allocation", "block_sizes", to=[4]), BRAVE)
-    assert problems == [
-        ("phases[0].allocation.block_sizes[0]", "must be a multiple of the sum of the ratio (3), not 4")
-    ]
-
-
-def test_big_stick_takes_a_limit_instead_of_blocks() -> None:
-    def spoil(table: Table) -> None:
-        allocation = table["phases"][1]["allocation"]
-        del allocation["block_sizes"]
-        allocation.update(method="big_stick", imbalance_limit=3)
-
-    assert problems_after(spoil) == []
-    assert problems_after(_set("phases", 1, "allocation", "method", to="big_stick")) == [
-        ("phases[1].allocation.imbalance_limit", "is missing"),
-        ("phases[1].allocation.block_sizes", "is not a key of the protocol"),
     ]
 
 

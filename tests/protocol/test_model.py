@@ -229,11 +229,6 @@ def test_nothing_can_be_changed(premise: Protocol) -> None:
         premise.limits["vital_signs"]["x"] = None  # type: ignore[index]  # the refusal is what is tested
 
 
-def test_block_sizes_stay_out_of_logs(premise: Protocol) -> None:
-    assert "block_sizes" not in repr(premise)
-    assert "block_sizes" not in repr(premise.phase(2).allocation)
-
-
 def test_the_other_trial_differs_where_it_should(brave: Protocol) -> None:
     phase = brave.phase(1)
     assert phase.allocation is not None

@@ -53,7 +53,15 @@ def seal_list(statistician: User, sign_in: SignIn) -> None:
     page = sign_in(statistician)
     with held_at(SEALED_AT):
         prefix = f"phase{phase.number}"
-        page.post(f"/allocation/{phase.number}/generate/", {f"{prefix}-least_per_stratum": str(SLOTS_ASKED)})
+        page.post(
+            f"/allocation/{phase.number}/generate/",
+            {
+                f"{prefix}-method": "fixed_blocks",
+                f"{prefix}-block_sizes": "6",
+                f"{prefix}-patients": "20",
+                f"{prefix}-least_per_stratum": str(SLOTS_ASKED),
+            },
+        )
         shown = page.get("/allocation/").context["sections"][0]["seal"]
         sure = {f"{prefix}-list_id": str(shown.initial["list_id"]), f"{prefix}-is_sure": "on"}
         assert page.post(f"/allocation/{phase.number}/seal/", sure).status_code == 302

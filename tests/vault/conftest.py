@@ -12,6 +12,7 @@ from enrollment.models import Patient, PatientStatus
 from enrollment.readiness import Readiness
 from enrollment.vault.lists import generate_list, seal_list
 from enrollment.vault.models import AllocationList
+from enrollment.vault.schemes import Scheme
 from tests.database import triggers_off
 from trialsite.accounts.actor import SYSTEM
 from trialsite.protocol.current import get_protocol
@@ -48,9 +49,24 @@ def make_patient(
     return create_record(patient, actor=SYSTEM)
 
 
-def make_sealed_list(least: int) -> AllocationList:
+def make_scheme(phase_number: int = 2) -> Scheme:
+    """Blocks of two or three times the smallest."""
+    allocation = get_protocol().phase(phase_number).allocation
+    assert allocation is not None
+    unit = sum(allocation.ratio.values())
+    return Scheme(method="random_blocks", ratio=allocation.ratio, block_sizes=(2 * unit, 3 * unit))
+
+
+def make_list(least: int, phase_number: int = 2) -> AllocationList:
+    """A list that nobody sealed."""
     protocol = get_protocol()
-    made = generate_list(protocol.phase(2), protocol, least_per_stratum=least, actor=SYSTEM)
+    phase, scheme = protocol.phase(phase_number), make_scheme(phase_number)
+    return generate_list(phase, protocol, scheme=scheme, least_per_stratum=least, actor=SYSTEM)
+
+
+def make_sealed_list(least: int, phase_number: int = 2) -> AllocationList:
+    protocol = get_protocol()
+    made = make_list(least, phase_number)
     seal_list(made.id, protocol, actor=SYSTEM)
     return made
 

@@ -17,6 +17,8 @@ from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
+# A scheme without blocks makes as many slots as are asked for.
+ASKED = {"method": "big_stick", "imbalance_limit": "3", "patients": "20", "least_per_stratum": "10"}
 GENERATE, SEAL, VERIFY = (f"/allocation/2/{act}/" for act in ("generate", "seal", "verify"))
 
 
@@ -31,10 +33,15 @@ def text_of(window: Client, url: str = "/allocation/") -> str:
     return re.sub(r"\s+", " ", answer.content.decode())
 
 
+def ask(**changes: str) -> dict[str, str]:
+    """What is sent to generate a list."""
+    return {f"phase2-{name}": value for name, value in {**ASKED, **changes}.items()}
+
+
 @pytest.mark.conformance(34)
 def test_a_list_is_generated_sealed_used_and_checked(window: Client) -> None:
     assert "no list" in text_of(window)
-    window.post(GENERATE, {"phase2-least_per_stratum": "10"})
+    window.post(GENERATE, ask())
     made = AllocationList.objects.get()
     assert "generated, not sealed" in text_of(window)
     window.post(SEAL, {"phase2-list_id": str(made.id), "phase2-is_sure": "on"})
@@ -63,22 +70,61 @@ def test_a_list_is_generated_sealed_used_and_checked(window: Client) -> None:
     ],
 )
 def test_a_length_that_makes_no_sense_is_asked_again(window: Client, typed: str, sentence: str) -> None:
-    answer = window.post(GENERATE, {"phase2-least_per_stratum": typed})
+    answer = window.post(GENERATE, ask(least_per_stratum=typed))
     assert answer.status_code == 422
     assert re.search(sentence, answer.content.decode())
     assert not AllocationList.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"method": ""}, "Choose how the order"),
+        ({"method": "alternate"}, "not one of the available choices"),
+        ({"method": "fixed_blocks", "block_sizes": ""}, "Enter one block size"),
+        ({"method": "fixed_blocks", "block_sizes": "4, 6"}, "Enter one block size"),
+        ({"method": "fixed_blocks", "block_sizes": "5"}, "A block of 5 does not hold the ratio"),
+        ({"method": "random_blocks", "block_sizes": "4, four"}, "Enter whole numbers with commas"),
+        ({"method": "random_blocks", "block_sizes": "4"}, "Enter two block sizes or more"),
+        ({"method": "big_stick", "imbalance_limit": ""}, "Enter a limit from 1 to 20"),
+        ({"method": "big_stick", "imbalance_limit": "0"}, "Enter a limit from 1 to 20"),
+        ({"patients": "0"}, "Expect at least 1 patient"),
+        ({"patients": "1001"}, "at most 1000 patients"),
+    ],
+)
+def test_a_scheme_that_makes_no_sense_is_asked_again(window: Client, changes: dict[str, str], sentence: str) -> None:
+    answer = window.post(GENERATE, ask(**changes))
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+    assert not AllocationList.objects.exists()
+
+
+def test_schemes_are_compared_before_one_is_chosen(window: Client) -> None:
+    assert '<th scope="row">Blocks of 4</th><td class="num">70.8 %</td>' in text_of(window)
+    answer = window.post(
+        GENERATE, ask(method="fixed_blocks", block_sizes="8", patients="24", compare="1") | {"compare": "1"}
+    )
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert re.search(r'<tr class="table-active"><th scope="row">Blocks of 8</th><td class="num">\d\d\.\d %</td>', page)
+    assert "Computed for 24 patients" in page
+    assert 'value="8"' in page  # what was typed stays
+    assert not AllocationList.objects.exists()
+    # A list that waits for its seal shows its own scheme as the chosen one.
+    window.post(GENERATE, ask())
+    assert '<tr class="table-active"><th scope="row">Big stick, limit 3</th>' in text_of(window)
+
+
 @pytest.mark.parametrize("list_id", ["", "x", "0" * 32, "\0", "../../etc"])
 def test_only_the_list_that_was_looked_at_is_sealed(window: Client, list_id: str) -> None:
-    window.post(GENERATE, {"phase2-least_per_stratum": "4"})
+    window.post(GENERATE, ask(least_per_stratum="4"))
     answer = window.post(SEAL, {"phase2-list_id": list_id, "phase2-is_sure": "on"}, follow=True)
     assert answer.status_code in (200, 422)
     assert not ListCommitment.objects.exists()
 
 
 def test_sealing_wants_the_box_ticked(window: Client) -> None:
-    window.post(GENERATE, {"phase2-least_per_stratum": "4"})
+    window.post(GENERATE, ask(least_per_stratum="4"))
     made = AllocationList.objects.get()
     answer = window.post(SEAL, {"phase2-list_id": str(made.id)})
     assert "Tick the box" in answer.content.decode()
@@ -144,7 +190,7 @@ def test_for_everybody_else_the_page_does_not_exist(cast: dict[Role, User], sign
     window = sign_in(cast[role])
     missing = window.get("/allocation-of-nothing/").content
     for url in ("/allocation/", GENERATE, SEAL, VERIFY):
-        for answer in (window.get(url), window.post(url, {"phase2-least_per_stratum": "4", "phase2-is_sure": "on"})):
+        for answer in (window.get(url), window.post(url, {**ask(), "phase2-is_sure": "on"})):
             assert answer.status_code == 404
             assert without_token(answer.content) == without_token(missing)
     assert AllocationList.objects.count() == 1

@@ -6,33 +6,28 @@ from random import Random
 import pytest
 
 from enrollment.vault.blocks import make_sequence, permute_block
-from trialsite.protocol.model import Allocation
+from enrollment.vault.schemes import Method, Scheme
+
+EVEN, UNEVEN = {"a": 1, "b": 1}, {"a": 2, "b": 1}
 
 
 def seeded(seed: int) -> Random:
     return Random(seed)
 
 
-def allocation(
-    *,
-    ratio: dict[str, int],
-    blocks: tuple[int, ...] = (4, 6),
-    method: str = "permuted_blocks",
-    limit: int | None = None,
-) -> Allocation:
-    return Allocation(
-        method="big_stick" if method == "big_stick" else "permuted_blocks",
-        ratio=ratio,
-        block_sizes=blocks,
-        imbalance_limit=limit,
-        strata=(),
-    )
+def in_blocks(*sizes: int, ratio: dict[str, int] | None = None) -> Scheme:
+    method: Method = "fixed_blocks" if len(sizes) == 1 else "random_blocks"
+    return Scheme(method=method, ratio=ratio or EVEN, block_sizes=sizes)
+
+
+def on_the_stick(limit: int, ratio: dict[str, int]) -> Scheme:
+    return Scheme(method="big_stick", ratio=ratio, imbalance_limit=limit)
 
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.conformance(33)
 def test_every_block_holds_the_ratio(seed: int) -> None:
-    made = make_sequence(allocation(ratio={"a": 2, "b": 1}, blocks=(3, 6)), 40, seeded(seed))
+    made = make_sequence(in_blocks(3, 6, ratio=UNEVEN), 40, seeded(seed))
     assert len(made.arms) == sum(made.block_sizes) >= 40
     start = 0
     for size in made.block_sizes:
@@ -52,7 +47,7 @@ def test_all_orders_of_a_block_are_equally_likely() -> None:
 
 @pytest.mark.conformance(33)
 def test_both_block_sizes_come_up() -> None:
-    made = make_sequence(allocation(ratio={"a": 1, "b": 1}), 400, seeded(3))
+    made = make_sequence(in_blocks(4, 6), 400, seeded(3))
     assert set(made.block_sizes) == {4, 6}
 
 
@@ -63,7 +58,7 @@ def test_a_block_that_cannot_hold_the_ratio_is_refused(size: int) -> None:
 
 
 def test_the_big_stick_never_lets_an_arm_get_further_ahead() -> None:
-    wanted = allocation(ratio={"a": 1, "b": 1}, blocks=(), method="big_stick", limit=2)
+    wanted = on_the_stick(2, EVEN)
     gaps = []
     for seed in range(20):
         arms = make_sequence(wanted, 60, seeded(seed)).arms
@@ -72,13 +67,23 @@ def test_the_big_stick_never_lets_an_arm_get_further_ahead() -> None:
 
 
 def test_the_big_stick_follows_an_uneven_ratio() -> None:
-    arms = make_sequence(
-        allocation(ratio={"a": 2, "b": 1}, blocks=(), method="big_stick", limit=2), 300, seeded(5)
-    ).arms
+    arms = make_sequence(on_the_stick(2, UNEVEN), 300, seeded(5)).arms
     assert len(arms) == 300
     assert abs(arms.count("a") - 200) <= 4
 
 
 def test_a_list_without_slots_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one slot"):
-        make_sequence(allocation(ratio={"a": 1}), 0, seeded(1))
+        make_sequence(in_blocks(4), 0, seeded(1))
+
+
+def test_a_scheme_that_holds_no_ratio_is_refused() -> None:
+    with pytest.raises(ValueError, match="multiples of 3"):
+        make_sequence(in_blocks(4, ratio=UNEVEN), 8, seeded(1))
+
+
+def test_the_simple_scheme_is_a_weighted_coin() -> None:
+    arms = make_sequence(Scheme(method="simple", ratio=UNEVEN), 3000, seeded(9)).arms
+    assert len(arms) == 3000
+    # Four standard deviations of a binomial with 3000 trials and two in three.
+    assert abs(arms.count("a") - 2000) < 4 * (3000 * 2 / 9) ** 0.5

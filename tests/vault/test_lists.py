@@ -19,7 +19,7 @@ from enrollment.vault.lists import generate_list, get_sealed_list, seal_list
 from enrollment.vault.models import AllocationList, AllocationSeal, AllocationSlot, Draw
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.state import get_newest_list, get_stock
-from tests.vault.conftest import make_patient, make_sealed_list, overwrite, ready
+from tests.vault.conftest import make_list, make_patient, make_scheme, make_sealed_list, overwrite, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.audit.models import AuditEvent
 from trialsite.protocol.current import get_protocol
@@ -28,8 +28,7 @@ pytestmark = pytest.mark.django_db
 
 
 def generate(least: int = 8) -> AllocationList:
-    protocol = get_protocol()
-    return generate_list(protocol.phase(2), protocol, least_per_stratum=least, actor=SYSTEM)
+    return make_list(least)
 
 
 def seal(made: AllocationList) -> AllocationSeal:
@@ -105,7 +104,7 @@ def test_a_list_for_another_protocol_file_is_not_sealed() -> None:
 def test_an_open_phase_has_no_list() -> None:
     protocol = get_protocol()
     with pytest.raises(VaultRefusedError, match="open label"):
-        generate_list(protocol.phase(1), protocol, least_per_stratum=4, actor=SYSTEM)
+        generate_list(protocol.phase(1), protocol, scheme=make_scheme(), least_per_stratum=4, actor=SYSTEM)
 
 
 @pytest.mark.parametrize("least", [0, -1, 1001])

@@ -11,11 +11,11 @@ from enrollment.models import Patient
 from enrollment.refusal import RefusedError
 from enrollment.strata import list_strata, name_stratum
 from enrollment.vault.demo import seal_demo_list
-from enrollment.vault.lists import generate_list, open_slot, seal_list
+from enrollment.vault.lists import open_slot
 from enrollment.vault.models import AllocationSlot, Draw
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.state import get_list_state
-from tests.vault.conftest import make_patient, ready
+from tests.vault.conftest import make_patient, make_sealed_list, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.protocol.current import get_protocol
 
@@ -26,9 +26,7 @@ SIX_SITES = Path(__file__).parents[1] / "data" / "brave_dreams_shape.toml"
 @pytest.fixture
 def six_sites(settings: Settings) -> None:
     settings.PROTOCOL_FILE = SIX_SITES
-    protocol = get_protocol()
-    made = generate_list(protocol.phase(1), protocol, least_per_stratum=3, actor=SYSTEM)
-    seal_list(made.id, protocol, actor=SYSTEM)
+    make_sealed_list(3, phase_number=1)
 
 
 def draw_at(site: str, n: int) -> Patient:

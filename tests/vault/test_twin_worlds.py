@@ -26,12 +26,12 @@ from enrollment.vault import lists
 from enrollment.vault.blocks import Sequenced, make_sequence
 from enrollment.vault.lists import open_slot
 from enrollment.vault.models import AllocationSlot, Draw
+from enrollment.vault.schemes import Scheme
 from tests.cast import SignIn
 from tests.vault.conftest import READY, make_patient, make_sealed_list, ready
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.models import User
 from trialsite.lib import clock
-from trialsite.protocol.model import Allocation
 from visits.views import draw as draw_page
 
 pytestmark = pytest.mark.django_db
@@ -54,8 +54,8 @@ def build_and_look(user: User, sign_in: SignIn, patch: pytest.MonkeyPatch, *, is
     """Make a world, randomize eight patients in it through the page, look at every page on the way; then take it back."""
     seen: list[Answer] = []
 
-    def make(allocation: Allocation, least: int, chance: Random) -> Sequenced:
-        made = make_sequence(allocation, least, Random(11))
+    def make(scheme: Scheme, least: int, chance: Random) -> Sequenced:
+        made = make_sequence(scheme, least, Random(11))
         return swap_arms(made) if is_other else made
 
     chance = Random(12)

@@ -109,13 +109,6 @@ def _check_randomized(phase: Phase, key: str) -> Iterator[Fault]:
     for name in ratio:
         if name not in phase.arms:
             yield f"{key}.allocation.ratio.{name}", "is not an arm of the phase"
-    yield from _check_blocks(phase.allocation.block_sizes, sum(ratio.values()), f"{key}.allocation")
-
-
-def _check_blocks(sizes: Iterable[int], total: int, key: str) -> Iterator[Fault]:
-    for i, size in enumerate(sizes):
-        if total and size % total:
-            yield f"{key}.block_sizes[{i}]", f"must be a multiple of the sum of the ratio ({total}), not {size}"
 
 
 # ---------------------------------------------------------------------------------- visits

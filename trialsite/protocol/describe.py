@@ -11,8 +11,6 @@ from trialsite.protocol.model import Protocol, Setting
 IDENTITIES = ("key", "code", "number", "version", "criterion")
 # Names and marks say nothing that needs to be confirmed.
 LEFT_OUT = frozenset((*IDENTITIES, "label", "short_label", "basis", "basis_of"))
-# Whoever knows these guesses more arms.
-RESTRICTED = frozenset(("block_sizes", "imbalance_limit"))
 
 # Tables that read best as one setting each; so do the limits of each field.
 ON_ONE_LINE = frozenset(("ratio", "parameters", "parts", "clocks"))
@@ -20,16 +18,9 @@ ON_ONE_LINE = frozenset(("ratio", "parameters", "parts", "clocks"))
 SOURCED = re.compile(r"S[0-9]+|D")
 
 
-def list_open_settings(protocol: Protocol, *, with_restricted: bool = False) -> tuple[Setting, ...]:
-    """The settings that no public source settles, in the order of the file.
-
-    Restricted ones help to guess arms: ask for them only where no blinded person can look.
-    """
-    return tuple(
-        setting
-        for setting in protocol.settings
-        if is_open(setting.basis) and (with_restricted or not setting.is_restricted)
-    )
+def list_open_settings(protocol: Protocol) -> tuple[Setting, ...]:
+    """The settings that no public source settles, in the order of the file."""
+    return tuple(setting for setting in protocol.settings if is_open(setting.basis))
 
 
 def is_open(basis: str) -> bool:
@@ -62,7 +53,7 @@ def _settings_of_value(value: object, key: str, name: str, basis: str) -> Iterat
     elif items and all(_identity(item) for item in items):
         yield from _settings_of_list(items, key, name, basis)
     else:
-        yield _setting(value, key, basis, is_restricted=name in RESTRICTED)
+        yield _setting(value, key, basis)
 
 
 def _settings_of_list(items: Iterable[dict[str, object]], key: str, name: str, basis: str) -> Iterator[Setting]:
@@ -74,10 +65,10 @@ def _settings_of_list(items: Iterable[dict[str, object]], key: str, name: str, b
             yield from _settings_of_table(item, item_key, basis)
 
 
-def _setting(value: object, key: str, basis: str, *, is_restricted: bool = False) -> Setting:
+def _setting(value: object, key: str, basis: str) -> Setting:
     if isinstance(value, dict):
         basis = str(value.get("basis", basis))
-    return Setting(key=key, value=_as_text(value), basis=basis, is_restricted=is_restricted)
+    return Setting(key=key, value=_as_text(value), basis=basis)
 
 
 def _identity(item: object) -> str:

@@ -25,7 +25,6 @@ from trialsite.protocol.problems import Findings, Problem, ProtocolError
 from trialsite.protocol.reader import Reader
 
 PHASE_DESIGNS: tuple[model.PhaseDesign, ...] = get_args(model.PhaseDesign)
-ALLOCATION_METHODS: tuple[model.AllocationMethod, ...] = get_args(model.AllocationMethod)
 VISIT_KINDS: tuple[model.VisitKind, ...] = get_args(model.VisitKind)
 CRITERION_KINDS: tuple[model.CriterionKind, ...] = get_args(model.CriterionKind)
 CLOCK_UNITS: tuple[model.ClockUnit, ...] = get_args(model.ClockUnit)
@@ -179,16 +178,8 @@ def _is_pattern(pattern: str) -> bool:
 
 
 def _read_allocation(reader: Reader) -> model.Allocation:
-    method = reader.choice("method", ALLOCATION_METHODS)
-    in_blocks = method == "permuted_blocks"
     reader.basis()
-    return model.Allocation(
-        method=method,
-        ratio=reader.one("ratio", _read_ratio),
-        block_sizes=reader.wholes("block_sizes", least=1, smallest=1) if in_blocks else (),
-        imbalance_limit=None if in_blocks else reader.whole("imbalance_limit", least=1),
-        strata=reader.choices("strata", model.STRATA),
-    )
+    return model.Allocation(ratio=reader.one("ratio", _read_ratio), strata=reader.choices("strata", model.STRATA))
 
 
 def _read_ratio(reader: Reader) -> Mapping[str, int]:

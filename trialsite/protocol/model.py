@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Literal, TypeVar
 
 PhaseDesign = Literal["open", "randomized"]
-AllocationMethod = Literal["permuted_blocks", "big_stick"]
 VisitKind = Literal["screening", "baseline", "procedure", "follow_up", "unscheduled"]
 CriterionKind = Literal["inclusion", "exclusion"]
 ClockUnit = Literal["hours", "calendar_days", "working_days"]
@@ -132,13 +131,10 @@ class Arm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
-    """How the sealed list of one phase is generated. Block sizes and limit help to guess arms:
-    they stay out of `repr`, and no page of a blinded role shows them."""
+    """What the sealed list of one phase must hold. How its order is made helps to guess arms, so it is no part of the
+    protocol file: the statistician chooses it where the list is made."""
 
-    method: AllocationMethod
     ratio: Mapping[str, int] = field(hash=False)
-    block_sizes: tuple[int, ...] = field(repr=False)
-    imbalance_limit: int | None = field(repr=False)
     strata: tuple[str, ...]
 
 
@@ -454,12 +450,11 @@ class CheckRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One value of the file with its basis. A restricted one helps to guess arms."""
+    """One value of the file with its basis."""
 
     key: str
     value: str
     basis: str
-    is_restricted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
