@@ -10,10 +10,12 @@ from django.test import Client
 
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import ALL_SITES, Instrument, Role
+from trialsite.protocol.current import get_protocol
 
 SITE, OTHER_SITE = "UB", "XX"
 PASSWORD = "a long enough phrase"
 SignIn = Callable[[User], Client]
+TRAINED = {"on": "9000-01-01", "evidence": "a certificate", "by": "admin"}  # tests hold the clock at any moment
 
 
 def make_user(username: str, *roles: Role, site: str = SITE) -> User:
@@ -25,6 +27,7 @@ def make_user(username: str, *roles: Role, site: str = SITE) -> User:
         roles=sorted(roles),
         site_codes=[] if set(roles) <= ALL_SITES else [site],
         instruments=list(Instrument) if Role.ASSESSOR in roles else [],
+        training={course.key: {**TRAINED, "version": course.version} for course in get_protocol().accounts.training},
     )
 
 

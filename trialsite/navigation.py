@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
+from trialsite.accounts.training import say_ending, say_lacking
 from trialsite.protocol.current import get_protocol
 
 # (words, URL name, the permissions of which one is needed: none for everyone signed in)
@@ -49,6 +50,8 @@ def page_head(request: HttpRequest) -> dict[str, Any]:
         "places": _places(request, signed_in) if signed_in else [],
         "story": _story(request, signed_in) if signed_in else None,
         "identity": _identity(signed_in) if signed_in else None,
+        "training_lacking": say_lacking(signed_in) if signed_in else [],
+        "training_ending": say_ending(signed_in) if signed_in else [],
         "idle_minutes": settings.IDLE_MINUTES,
     }
 

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "trialsite.accounts.middleware.IdleTimeoutMiddleware",  # after the user is known, before any page
     "trialsite.accounts.middleware.SignInRequiredMiddleware",
     "trialsite.accounts.middleware.RefusedAccessMiddleware",
+    "trialsite.accounts.middleware.TrainingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

@@ -449,5 +449,5 @@ def test_the_list_costs_the_same_for_many_as_for_few(desk: Client, django_assert
     for n in range(24):
         make_user(f"person{n:02d}", Role.MONITOR)
     desk.get("/users/")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         desk.get("/users/")

@@ -39,6 +39,10 @@ MATRIX: dict[str, Audience] = {
     "accounts:invite": ADMIN,
     "accounts:sign_ins": ADMIN,
     "accounts:user": ADMIN,
+    "accounts:training": SIGNED_IN,
+    "accounts:user_training": ADMIN,
+    "accounts:access_review": ADMIN,
+    "accounts:signed_review": ADMIN,
     "accounts:user_step": ADMIN,
     # The allocation list
     "allocation": STATISTICIAN,

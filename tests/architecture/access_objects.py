@@ -12,6 +12,7 @@ from enrollment.models import Consent, Patient, PatientStatus
 from tests.cast import SITE, make_user
 from tests.vault.conftest import make_list
 from trialsite.accounts.actor import SYSTEM
+from trialsite.accounts.review import list_accounts, sign_access_review
 from trialsite.accounts.roles import Role
 from trialsite.marks.actions import Target, put_lock, thaw
 from trialsite.marks.models import Lock, LockKind, Scope
@@ -64,6 +65,7 @@ def make_arguments() -> Arguments:
         "field": "heart_rate_bpm",
         "phase_number": 2,
         "user_id": make_user("somebody", Role.COORDINATOR).pk,
+        "review_id": _make_access_review(),
         "step": "deactivate",
         "figure_key": "phase-2",
         "table_key": "phase-2",
@@ -81,6 +83,12 @@ def arguments_of(name: str, wanted: set[str], made: Arguments) -> Arguments:
 def with_unknown_ids(arguments: Arguments) -> Arguments:
     """The same address for things that do not exist."""
     return {key: uuid.uuid4() if isinstance(value, uuid.UUID) else value for key, value in arguments.items()}
+
+
+def _make_access_review() -> uuid.UUID:
+    reviewer = make_user("reviewer", Role.ADMIN)
+    lines = list_accounts(reviewer, None)
+    return sign_access_review(reviewer, lines, {line.id: ("keep", "") for line in lines}, "").pk
 
 
 def _make_drawn_patient() -> Patient:

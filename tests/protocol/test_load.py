@@ -520,6 +520,8 @@ OPTIONAL = {
     "soft_max",
     "soft_change",
     "soft_change_pct",
+    "training",
+    "valid_months",
 }
 
 

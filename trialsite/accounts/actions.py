@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,12 +13,13 @@ from trialsite.accounts.actor import Actor, actor_of
 from trialsite.accounts.lockout import open_again
 from trialsite.accounts.models import User, tidy_username
 from trialsite.accounts.roles import Role
-from trialsite.accounts.rules import Access, Problem, check_access, check_knowledge
+from trialsite.accounts.rules import Access, Problem, check_access, check_completion, check_knowledge
 from trialsite.accounts.selectors import ACCOUNT, get_roles_held, list_refused_addresses, list_working_admins
 from trialsite.audit.gate import open_gate
 from trialsite.audit.write import Subject, log_event, write_event
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
+from trialsite.protocol.model import Course
 
 NAME_KEPT_CHARACTERS = 60
 LAST_ADMIN = "This is the last admin who can sign in. Make somebody else admin first."
@@ -136,6 +137,34 @@ def change_password(user: User, password: str) -> None:
         _store(user, "password_changed", {}, actor=actor_of(user))
 
 
+def record_training(user: User, course: Course, *, on: date, evidence: str, actor: Actor) -> User:
+    """Keep that a person completed a training on a day, with what shows it."""
+    is_own = actor.user_id == str(user.pk)
+    if course.recorded_by == "admin" and is_own:
+        raise RefusedError([("", "An admin records this training, and another one than the person trained.")])
+    _refuse(check_completion(on, evidence, clock.today()))
+    with open_gate():
+        stored = _lock(user)
+        before = stored.training.get(course.key)
+        kept = {"version": course.version, "on": on.isoformat(), "evidence": evidence.strip(), "by": actor.username}
+        change = (_say_training(before) if before else None, _say_training(kept))
+        detail = f"{course.label}: {evidence.strip()}"
+        write_event(
+            "training_recorded",
+            actor=actor,
+            subject=subject_of(stored),
+            detail=detail,
+            changes={f"training_{course.key}": change},
+        )
+        stored.training = {**stored.training, course.key: kept}
+        stored.save(update_fields=["training"])
+    return stored
+
+
+def _say_training(kept: Mapping[str, Any]) -> str:
+    return f"version {kept['version']}, completed on {kept['on']}"
+
+
 # --- Sign-in and sign-out --------------------------------------------------------------------------------------------
 
 
@@ -238,5 +267,5 @@ def _store(user: User, action: str, values: Mapping[str, Any], *, actor: Actor, 
     for name, value in values.items():
         setattr(user, name, value)
     write_event(action, actor=actor, subject=subject_of(user), reason=reason, changes=changes)
-    user.save()
+    user.save(update_fields=[*values, "password"])
     return user

@@ -1,5 +1,6 @@
 """What people type about accounts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from trialsite.accounts.actions import RefusedError, change_password, choose_password, state_of
 from trialsite.accounts.attempts import confirm_password
 from trialsite.accounts.models import User, check_username, tidy_username
+from trialsite.accounts.review import DECISIONS, ReviewLine
 from trialsite.accounts.roles import Instrument, Role
 from trialsite.accounts.rules import Access, check_access
 from trialsite.accounts.selectors import SIGN_IN_ACTIONS, STATES
@@ -154,6 +156,71 @@ class ReasonForm(forms.Form):
     """Why an account is deactivated, reset or opened again."""
 
     reason = forms.CharField(label="Why", max_length=500, help_text="Kept in the audit trail.")
+
+
+class TrainingForm(forms.Form):
+    """A training that was completed, and what shows it."""
+
+    on = forms.DateField(
+        label="Completed on",
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Enter a date that exists, as 2011-02-28."},
+    )
+    evidence = forms.CharField(
+        label="What shows it",
+        max_length=500,
+        help_text="The certificate with its number and where it is kept, or who trained the person. Kept in the audit trail.",
+    )
+
+    def show_refusal(self, error: RefusedError) -> None:
+        for field, sentence in error.problems:
+            self.add_error(field or None, sentence)
+
+
+class AccessReviewForm(forms.Form):
+    """A decision for every account shown, and the signature. `shown` is the digest of the page."""
+
+    shown = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    remarks = forms.CharField(
+        label="What you found",
+        max_length=5000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
+    )
+    password = forms.CharField(
+        label="Your password",
+        max_length=PASSWORD_MAX_CHARACTERS,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"class": "form-control", "autocomplete": "current-password"}),
+    )
+
+    def __init__(self, lines: Sequence[ReviewLine], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = lines
+        for line in lines:
+            decision = forms.ChoiceField(
+                choices=[("", "Decide …"), *DECISIONS], label=f"Decision about {line.username}"
+            )
+            decision.error_messages["required"] = "Decide about this account."
+            decision.widget.attrs |= {"class": "form-select form-select-sm", "aria-label": decision.label}
+            note = forms.CharField(required=False, max_length=500, label=f"Note on {line.username}")
+            note.widget.attrs |= {
+                "class": "form-control form-control-sm",
+                "aria-label": note.label,
+                "autocomplete": "off",
+            }
+            self.fields |= {f"decision-{line.id}": decision, f"note-{line.id}": note}
+
+    @property
+    def rows(self) -> list[tuple[ReviewLine, forms.BoundField, forms.BoundField]]:
+        return [(line, self[f"decision-{line.id}"], self[f"note-{line.id}"]) for line in self.lines]
+
+    @property
+    def decisions(self) -> dict[str, tuple[str, str]]:
+        """Account id -> (decision, note)."""
+        found = self.cleaned_data
+        return {line.id: (found[f"decision-{line.id}"], found[f"note-{line.id}"].strip()) for line in self.lines}
 
 
 class FilterForm(forms.Form):

@@ -8,15 +8,17 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import resolve_url
+from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from trialsite.accounts.actions import record_refused_access, record_sign_out
 from trialsite.accounts.models import User
+from trialsite.accounts.roles import Permission
+from trialsite.accounts.training import say_lacking
 from trialsite.lib import clock
 
 SEEN_AT = "seen_at"
-NOT_FOUND = 404
+NOT_FOUND, FORBIDDEN = 404, 403
 NOTED_AT_MOST_EVERY = timedelta(minutes=1)
 
 
@@ -81,6 +83,37 @@ class RefusedAccessMiddleware:
         if response.status_code == NOT_FOUND and request.resolver_match and isinstance(request.user, User):
             record_refused_access(request.user, request.resolver_match.view_name)
         return response
+
+
+# What stays open to whoever lacks training: the own account, reading as a file, the arm of the patient on the table, and emergencies.
+OPEN_WITHOUT_TRAINING = frozenset({"export_trail", "worklist_arm", "code_break"})
+
+
+class TrainingMiddleware:
+    """Refuse to store anything for a person whose training is lacking; reading is never refused.
+
+    Asking costs no query, for training stands on the account. What is not for the person at all answers as it always does.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_: object
+    ) -> HttpResponse | None:
+        if request.method != "POST" or not isinstance(request.user, User) or self._is_open(request, request.user, view):
+            return None
+        lacking = say_lacking(request.user)
+        return render(request, "accounts/untrained.html", {"lacking": lacking}, status=FORBIDDEN) if lacking else None
+
+    def _is_open(self, request: HttpRequest, user: User, view: Callable[..., HttpResponseBase]) -> bool:
+        match = request.resolver_match
+        needed: frozenset[Permission] = getattr(view, "required_permissions", frozenset())
+        is_foreign = bool(needed) and not any(user.may(permission) for permission in needed)
+        return match is None or match.app_name == "accounts" or match.url_name in OPEN_WITHOUT_TRAINING or is_foreign
 
 
 def idle_limit() -> timedelta:

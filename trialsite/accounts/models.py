@@ -44,6 +44,7 @@ class User(AbstractBaseUser):
     roles = models.JSONField("roles", default=list)
     site_codes = models.JSONField("sites", default=list)
     instruments = models.JSONField("instruments an assessor rates", default=list)
+    training = models.JSONField("training", default=dict, blank=True)
     is_active = models.BooleanField("may sign in", default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -90,3 +91,26 @@ class User(AbstractBaseUser):
     @property
     def role_label(self) -> str:
         return ", ".join(role.label for role in Role if role in self.role_set)
+
+
+class AccessReview(models.Model):
+    """Who had access to what at a moment, what was decided about each account, and who signed that they looked. Rows are only added.
+
+    `lines` are the accounts as the page showed them, each with its decision; `digest` is over them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lines = models.JSONField("accounts")
+    digest = models.CharField("SHA-256 of the accounts", max_length=64)
+    remarks = models.TextField("remarks", blank=True)
+    reviewer_id = models.CharField(max_length=36)
+    reviewer_username = models.CharField(max_length=60)
+    reviewer_name = models.CharField(max_length=120)
+    reviewer_roles = models.CharField(max_length=200)
+    appended_at = models.DateTimeField("signed at", default=clock.now)
+
+    class Meta:
+        ordering = ("-appended_at",)
+
+    def __str__(self) -> str:
+        return f"{self.appended_at:%Y-%m-%d} by {self.reviewer_name}"

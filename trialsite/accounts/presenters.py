@@ -9,6 +9,7 @@ from uuid import UUID
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import ROLE_PERMISSIONS, Instrument, Permission, Role
 from trialsite.accounts.selectors import SIGN_IN_ACTIONS, STATES
+from trialsite.accounts.training import get_standings
 from trialsite.audit.models import AuditEntry, AuditEvent
 
 EVENT_LABELS = {
@@ -21,6 +22,8 @@ EVENT_LABELS = {
     "account_unlocked": "Opened before its time",
     "password_chosen": "Password chosen by link",
     "password_changed": "Password changed",
+    "training_recorded": "Training recorded",
+    "access_reviewed": "Access reviewed",
 }
 FIELD_LABELS = {
     "username": "user name",
@@ -49,6 +52,7 @@ class UserLine:
     state_label: str
     locked_until: datetime | None
     last_sign_in_at: datetime | None
+    training_lacking: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +87,7 @@ def present_user(user: User, locked: Mapping[str, datetime]) -> UserLine:
         state_label=STATES[state],
         locked_until=locked.get(user.username),
         last_sign_in_at=user.last_login,
+        training_lacking=", ".join(one.course.label for one in get_standings(user) if one.lacks),
     )
 
 

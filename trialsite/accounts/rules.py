@@ -1,9 +1,13 @@
 """What an account may be given. Pure."""
 
-from collections.abc import Collection
+import calendar
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 from trialsite.accounts.roles import ALL_SITES, BLINDED, UNBLINDED, Instrument, Role, find_role_conflicts
+from trialsite.protocol.model import Course
 
 Problem = tuple[str, str]
 
@@ -74,3 +78,93 @@ def _check_instruments(access: Access) -> list[Problem]:
     if access.instruments and not is_assessor:
         return [("instruments", "Only an assessor rates instruments. Choose none, or add the role Assessor.")]
     return []
+
+
+# --- Review of access ------------------------------------------------------------------------------------------------
+
+UNUSED_DAYS, MANY_FAILURES = 90, 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountUse:
+    """How an account was used. `failures` and `has_new_access` count from the last review on."""
+
+    created_on: date
+    last_sign_in_on: date | None
+    failures: int
+    has_new_access: bool
+    lacks_training: bool
+    is_own: bool
+
+
+def flag_account(use: AccountUse, today: date) -> list[str]:
+    """What somebody who reviews access should look at, in words."""
+    idle = (today - (use.last_sign_in_on or use.created_on)).days
+    flags = (
+        (use.last_sign_in_on is None, f"never signed in since it was opened on {use.created_on}"),
+        (use.last_sign_in_on is not None and idle > UNUSED_DAYS, f"not used for {idle} days"),
+        (use.failures >= MANY_FAILURES, f"{use.failures} failed sign-ins since the last review"),
+        (use.has_new_access, "roles or sites changed since the last review"),
+        (use.lacks_training, "lacks training"),
+        (use.is_own, "your own account: another admin looks at it at the next review"),
+    )
+    return [words for holds, words in flags if holds]
+
+
+# --- Training --------------------------------------------------------------------------------------------------------
+
+# Course key -> what is recorded of it: "version", "on" (day as text), "evidence", "by".
+Held = Mapping[str, Mapping[str, Any]]
+SOON_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where a person stands with one training. `lacks` says what is lacking, as the end of a sentence; "" when it holds."""
+
+    course: Course
+    completed_on: date | None
+    ends_on: date | None
+    evidence: str
+    lacks: str
+
+    def ends_soon(self, today: date) -> bool:
+        return not self.lacks and self.ends_on is not None and (self.ends_on - today).days <= SOON_DAYS
+
+
+def judge_training(roles: Collection[str], held: Held, courses: Iterable[Course], today: date) -> list[Standing]:
+    """Where a person with these roles stands with every training the roles ask for."""
+    return [_judge_course(course, held.get(course.key, {}), today) for course in courses if {*course.roles} & {*roles}]
+
+
+def _judge_course(course: Course, kept: Mapping[str, Any], today: date) -> Standing:
+    completed_on = date.fromisoformat(kept["on"]) if kept else None
+    ends_on = add_months(completed_on, course.valid_months) if completed_on and course.valid_months else None
+    lacks = ""
+    if not kept:
+        lacks = "is not recorded"
+    elif kept["version"] != course.version:
+        lacks = f"is recorded for version {kept['version']}, the trial asks for {course.version}"
+    elif ends_on is not None and ends_on < today:
+        lacks = f"ended on {ends_on}"
+    return Standing(
+        course=course, completed_on=completed_on, ends_on=ends_on, evidence=str(kept.get("evidence", "")), lacks=lacks
+    )
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day of a later month, or its last one where that month is shorter; at most the last day there is."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if year > date.max.year:
+        return date.max
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def check_completion(on: date, evidence: str, today: date) -> list[Problem]:
+    """Every reason why a completed training cannot be recorded so."""
+    found = []
+    if on > today:
+        found.append(("on", f"{on} is in the future. Enter the day the training was completed."))
+    if not evidence.strip():
+        found.append(("evidence", "Say what shows it: the certificate with its number, or who trained the person."))
+    return found

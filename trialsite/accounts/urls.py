@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trialsite.accounts.views import roles, sign_in, users
+from trialsite.accounts.views import access_review, roles, sign_in, training, users
 
 app_name = "accounts"
 
@@ -12,9 +12,13 @@ urlpatterns = [
     path("password/", sign_in.change_password, name="password_change"),
     path("password/<uidb64>/<token>/", sign_in.ChoosePassword.as_view(), name="choose_password"),
     path("roles/", roles.roles, name="roles"),
+    path("training/", training.own_training, name="training"),
     path("users/", users.users, name="users"),
     path("users/invite/", users.invite, name="invite"),
     path("users/sign-ins/", users.sign_ins, name="sign_ins"),
+    path("users/review/", access_review.access_review, name="access_review"),
+    path("users/review/<uuid:review_id>/", access_review.signed_review, name="signed_review"),
     path("users/<uuid:user_id>/", users.user, name="user"),
+    path("users/<uuid:user_id>/training/", training.user_training, name="user_training"),
     path("users/<uuid:user_id>/<slug:step>/", users.user_step, name="user_step"),
 ]

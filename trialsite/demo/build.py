@@ -13,7 +13,7 @@ from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
 from trialsite.demo.course import Course, Moments
 from trialsite.demo.days import working_day_from
-from trialsite.demo.people import People, open_accounts
+from trialsite.demo.people import OPENED_AT, People, open_accounts, train_people
 from trialsite.demo.plan import Candidate, current_candidates, finished_candidates
 from trialsite.demo.questions import ask_questions
 from trialsite.demo.stage import Stage
@@ -23,7 +23,6 @@ from trialsite.protocol.model import Protocol
 from trialsite.records.actions import log_event
 
 BUILT = "build_demo"
-OPENED_AT = datetime(2010, 6, 1, 13, tzinfo=UTC)  # the first consent form is valid from this day
 SEALED_AT = datetime(2010, 12, 6, 15, tzinfo=UTC)  # before the first patient of the randomized phase
 SPARE_SLOTS = 20  # for whoever goes on with the demo
 
@@ -55,7 +54,7 @@ def build_trial(
             people = open_accounts(protocol)
         stage = Stage(protocol=protocol, people=people, on_visit=on_visit)
         courses = [Course(_on_working_day(one, protocol), n, stage).live() for n, one in enumerate(candidates)]
-        _play([_seal_lists(protocol, people), *courses, ask_questions(people, now)], now)
+        _play([train_people(protocol, now), _seal_lists(protocol, people), *courses, ask_questions(people, now)], now)
         log_event(BUILT, actor=SYSTEM, detail=f"Synthetic trial with {len(candidates)} patients.")
 
 

@@ -29,6 +29,7 @@ VISIT_KINDS: tuple[model.VisitKind, ...] = get_args(model.VisitKind)
 CRITERION_KINDS: tuple[model.CriterionKind, ...] = get_args(model.CriterionKind)
 CLOCK_UNITS: tuple[model.ClockUnit, ...] = get_args(model.ClockUnit)
 EDSS_BASELINES: tuple[model.EdssBaseline, ...] = get_args(model.EdssBaseline)
+COURSE_RECORDERS: tuple[model.CourseRecorder, ...] = get_args(model.CourseRecorder)
 COMBINATIONS: tuple[model.PointsCombination, ...] = get_args(model.PointsCombination)
 
 # The registry names each country by its class and its codes; importing a calendar here would slow every start.
@@ -100,6 +101,7 @@ def _read_document(document: Reader, digest: str) -> model.Protocol:
         edss=document.one("edss", _read_edss),
         consent_versions=document.one("consent", _read_consent),
         safety=document.one("safety", _read_safety),
+        accounts=document.one("accounts", _read_accounts),
         checks=document.one("checks", _read_checks),
         prohibited_medication_words=document.one("medication", _read_prohibited_words),
         critical_fields=document.one("review", _read_critical_fields),
@@ -454,6 +456,25 @@ def _read_clock(reader: Reader) -> model.SafetyClock:
         amount=reader.whole("amount", least=1),
         unit=reader.choice("unit", CLOCK_UNITS),
         basis=reader.basis(),
+    )
+
+
+def _read_accounts(reader: Reader) -> model.AccountRules:
+    reader.basis()
+    return model.AccountRules(
+        review_days=reader.whole("review_days", least=1, most=LONGEST_DAYS),
+        training=reader.many("training", _read_course, "key") if reader.has("training") else (),
+    )
+
+
+def _read_course(reader: Reader) -> model.Course:
+    return model.Course(
+        key=reader.identifier("key"),
+        label=reader.text("label"),
+        version=reader.text("version"),
+        roles=reader.choices("roles", model.ROLES, least=1),
+        valid_months=reader.optional_whole("valid_months", least=1, most=120),
+        recorded_by=reader.choice("recorded_by", COURSE_RECORDERS),
     )
 
 

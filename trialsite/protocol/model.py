@@ -17,6 +17,7 @@ CriterionKind = Literal["inclusion", "exclusion"]
 ClockUnit = Literal["hours", "calendar_days", "working_days"]
 EdssBaseline = Literal["last_before_procedure", "median_before_procedure"]
 PointsCombination = Literal["sum", "highest"]
+CourseRecorder = Literal["person", "admin"]
 
 # Forms a planned visit may ask for, and the logs a patient has once, outside the visits.
 VISIT_FORMS = (
@@ -82,6 +83,18 @@ CRITERION_RULES: Mapping[str, Mapping[str, str]] = {
 }
 # Only these may stand behind several criteria of one trial.
 REPEATABLE_RULES = ("answered", "opposite_of")
+
+# The duties a person can have in a trial; accounts give them.
+ROLES = (
+    "coordinator",
+    "investigator",
+    "assessor",
+    "operator",
+    "monitor",
+    "data_manager",
+    "statistician",
+    "admin",
+)
 
 SAFETY_REGIMES = ("us_device", "eu_device", "drug")
 CLOCK_EVENTS = (
@@ -395,6 +408,32 @@ class ConsentVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """A training that some roles need before they enter anything. `valid_months` is None where it does not end.
+
+    `recorded_by` says who records its completion: the person trained, or an admin who has seen the evidence.
+    """
+
+    key: str
+    label: str
+    version: str
+    roles: tuple[str, ...]
+    valid_months: int | None
+    recorded_by: CourseRecorder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRules:
+    """What the trial asks of the people with an account. Access is reviewed at least every `review_days`."""
+
+    review_days: int
+    training: tuple[Course, ...]
+
+    def course(self, key: str) -> Course:
+        return _one("training", self.training, "key", key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SafetyClock:
     """A reporting duty: `amount` of `unit` from the moment named by `starts_at`.
 
@@ -481,6 +520,7 @@ class Protocol:
     edss: EdssRules
     consent_versions: tuple[ConsentVersion, ...]
     safety: Safety
+    accounts: AccountRules
     checks: CheckRules
     prohibited_medication_words: tuple[str, ...]
     critical_fields: tuple[str, ...]

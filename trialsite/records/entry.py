@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.actor import actor_of
+from trialsite.accounts.training import say_lacking
 from trialsite.lib.keep import kept_key
 from trialsite.protocol.model import Protocol
 from trialsite.records.actions import LockedError
@@ -154,6 +155,7 @@ def _show(
     shown = record or entry.record
     values = form.entered if form.is_bound else _stored_values(form)
     marks = entry.read_marks()
+    closed_because = marks.closed_because or _say_untrained(request, entry)
     for name, words in marks.of_items.items():
         form.extras[name].mark = words
     page = {
@@ -163,15 +165,20 @@ def _show(
         "record": shown,
         "form": form,
         "computed": _compute(entry, values),
-        "may_enter": entry.definition.may_enter(request.user) and not marks.closed_because,
-        "closed_because": marks.closed_because,
-        "needs_reason": shown.needs_reason and not marks.closed_because,
+        "may_enter": entry.definition.may_enter(request.user) and not closed_because,
+        "closed_because": closed_because,
+        "needs_reason": shown.needs_reason and not closed_because,
         "history_url": entry.history_url if shown.is_stored else "",
         "done_url": entry.done_url,
         "storage_key": kept_key(request),
         **(entry.annotate(form, shown) if entry.annotate else {}),
     }
     return render(request, entry.template, page, status=status)
+
+
+def _say_untrained(request: SignedInRequest, entry: Entry) -> str:
+    """Why a person whose role enters this form cannot: it is shown, and stores nothing."""
+    return " ".join(say_lacking(request.user)) if entry.definition.may_enter(request.user) else ""
 
 
 def _stored_values(form: CrfForm) -> dict[str, Any]:

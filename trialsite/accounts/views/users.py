@@ -34,8 +34,10 @@ from trialsite.accounts.links import make_link_path
 from trialsite.accounts.lockout import find_locked_names
 from trialsite.accounts.models import User
 from trialsite.accounts.presenters import present_account_event, present_event, present_user
+from trialsite.accounts.review import due_on, get_last_review
 from trialsite.accounts.roles import Permission
 from trialsite.accounts.selectors import UserFilter, find_sign_ins, find_users, list_account_events
+from trialsite.lib import clock
 
 logger = logging.getLogger(__name__)
 LINES_PER_PAGE = 25
@@ -49,7 +51,16 @@ def users(request: SignedInRequest) -> HttpResponse:
     wanted = UserFilter(**form.cleaned_data) if form.is_valid() else UserFilter()
     page, locked = _paginate(request, find_users(wanted)), find_locked_names()
     lines = [present_user(user, locked) for user in page]
-    context = {"form": form, "page": page, "lines": lines, "query": _query(request), "locked": sorted(locked.items())}
+    review_due_on = due_on(get_last_review())
+    context = {
+        "form": form,
+        "page": page,
+        "lines": lines,
+        "query": _query(request),
+        "locked": sorted(locked.items()),
+        "review_due_on": review_due_on,
+        "review_is_overdue": review_due_on < clock.today(),
+    }
     return render(request, "accounts/users.html", context)
 
 
