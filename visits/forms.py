@@ -183,6 +183,13 @@ class OpenForm(forms.Form):
     helper = _without_tag()
 
 
+class DeclineForm(forms.Form):
+    """Why somebody says no to an unlock."""
+
+    no_because = _reason_field("Why does it stay locked?", "Say why it stays locked.")
+    helper = _without_tag()
+
+
 class ApproveForm(forms.Form):
     """A second person's password."""
 

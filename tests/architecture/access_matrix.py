@@ -35,6 +35,7 @@ MATRIX: dict[str, Audience] = {
     "accounts:sign_out": SIGNED_IN,
     "accounts:password_change": SIGNED_IN,
     "accounts:roles": SIGNED_IN,
+    "accounts:knowledge": SIGNED_IN,
     "accounts:users": ADMIN,
     "accounts:invite": ADMIN,
     "accounts:sign_ins": ADMIN,
@@ -91,6 +92,9 @@ MATRIX: dict[str, Audience] = {
     "trail": AUDITORS,
     "trail_review": AUDITORS,
     "export_trail": AUDITORS,
+    "remark_on_event": frozenset(
+        {Role.INVESTIGATOR, Role.MONITOR, Role.DATA_MANAGER}
+    ),  # the statistician: on restricted entries
     "patient_trail": CASEBOOK_READERS,
     "visit_trail": CASEBOOK_READERS,
     "form_trail": FORM_READERS,

@@ -14,6 +14,7 @@ from tests.vault.conftest import make_list
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.review import list_accounts, sign_access_review
 from trialsite.accounts.roles import Role
+from trialsite.audit.models import AuditEvent
 from trialsite.marks.actions import Target, put_lock, thaw
 from trialsite.marks.models import Lock, LockKind, Scope
 from trialsite.queries.actions import open_query
@@ -26,7 +27,7 @@ from visits.visit import Visit
 Arguments = dict[str, Any]
 
 # These name something of one site; another site must not learn that it exists.
-SITE_BOUND = frozenset({"patient_id", "visit_id", "record_id", "query_id"})
+SITE_BOUND = frozenset({"patient_id", "visit_id", "record_id", "query_id", "event_id"})
 
 # URL name -> the arguments that differ from what `make_arguments` says.
 OVERRIDES: dict[str, Arguments] = {
@@ -60,6 +61,7 @@ def make_arguments() -> Arguments:
         "record_id": vital_signs.pk,
         "query_id": open_query(target_of(CRFS["vital_signs"], vital_signs), "Is it right?", actor=SYSTEM).pk,
         "lock_id": _make_freeze(visit).pk,
+        "event_id": AuditEvent.objects.get(record_id=vital_signs.pk).public_id,
         "consent_id": _make_consent(patient).pk,
         "key": "vital_signs",
         "field": "heart_rate_bpm",

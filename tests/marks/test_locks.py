@@ -296,6 +296,31 @@ def test_the_site_reads_why_and_cannot_save(
     assert browser.post(form, data).status_code == 302
 
 
+def test_a_second_person_says_no_with_a_reason(site: Client, sign_in: SignIn, vital_signs: VitalSigns) -> None:
+    held = lock(vital_signs)
+    url = f"/locks/{held.pk}/"
+    site.post(url, {"reason": "a source was found"})
+    assert site.post(url, {"decline": "yes", "no_because": "mine"}).status_code == 422, "nobody declines the own wish"
+    second = sign_in(make_user("second_manager", Role.DATA_MANAGER))
+    assert second.post(url, {"decline": "yes", "no_because": " "}).status_code == 422
+    assert second.post(url, {"decline": "yes", "no_because": "the source is a copy"}).status_code == 302
+    page = site.get(url).content.decode()
+    assert "Declined by" in page
+    assert "the source is a copy" in page
+    assert second.post(url, {"approve": "yes", "password": PASSWORD}).status_code == 422, (
+        "nothing is asked for any more"
+    )
+    assert not LockEnd.objects.exists()
+    told = AuditEvent.objects.filter(action__in=("ask_unlock", "decline_unlock")).order_by("id")
+    assert [(event.action, event.actor_username, event.reason) for event in told] == [
+        ("ask_unlock", "data_manager", "a source was found"),
+        ("decline_unlock", "second_manager", "the source is a copy"),
+    ]
+    assert site.post(url, {"reason": "the original was found"}).status_code == 302
+    assert second.post(url, {"approve": "yes", "password": PASSWORD}).status_code == 302
+    assert LockEnd.objects.get().reason == "the original was found"
+
+
 def test_two_data_managers_unlock_on_the_page(site: Client, sign_in: SignIn, vital_signs: VitalSigns) -> None:
     held = lock(vital_signs)
     url = f"/locks/{held.pk}/"

@@ -61,6 +61,7 @@ class Permission(StrEnum):
     VIEW_ARM_REPORTS = "view_arm_reports"
     VIEW_RESTRICTED_RECORDS = "view_restricted_records"
     VIEW_TRIAL_AUDIT = "view_trial_audit"
+    REMARK_ON_TRAIL = "remark_on_trail"
     OPEN_QUERIES = "open_queries"
     ANSWER_QUERIES = "answer_queries"
     CLOSE_QUERIES = "close_queries"
@@ -91,6 +92,7 @@ PERMISSION_LABELS = {
     _P.VIEW_ARM_REPORTS: "Read reports by arm",
     _P.VIEW_RESTRICTED_RECORDS: "See records that may tell an arm",
     _P.VIEW_TRIAL_AUDIT: "Search the audit trail",
+    _P.REMARK_ON_TRAIL: "Add a remark to an entry of the audit trail",
     _P.OPEN_QUERIES: "Ask the site about an item",
     _P.ANSWER_QUERIES: "Answer data queries about the forms one enters",
     _P.CLOSE_QUERIES: "Close data queries, or ask again",
@@ -116,6 +118,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.SIGN_ELIGIBILITY,
             _P.ANSWER_QUERIES,
             _P.SIGN_RECORDS,
+            _P.REMARK_ON_TRAIL,
             _P.DRAW_ALLOCATION,
             _P.VIEW_POOLED_REPORTS,
         }
@@ -127,6 +130,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.VIEW_PATIENTS,
             _P.VERIFY_DATA,
             _P.VIEW_TRIAL_AUDIT,
+            _P.REMARK_ON_TRAIL,
             _P.VIEW_POOLED_REPORTS,
             _P.OPEN_QUERIES,
             _P.CLOSE_QUERIES,
@@ -138,6 +142,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.FREEZE_DATA,
             _P.LOCK_DATA,
             _P.VIEW_TRIAL_AUDIT,
+            _P.REMARK_ON_TRAIL,
             _P.VIEW_POOLED_REPORTS,
             _P.OPEN_QUERIES,
             _P.CLOSE_QUERIES,
@@ -151,6 +156,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.VIEW_ARM_REPORTS,
             _P.VIEW_RESTRICTED_RECORDS,
             _P.VIEW_TRIAL_AUDIT,
+            _P.REMARK_ON_TRAIL,
         }
     ),
     Role.ADMIN: frozenset({_P.MANAGE_USERS}),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("password/", sign_in.change_password, name="password_change"),
     path("password/<uidb64>/<token>/", sign_in.ChoosePassword.as_view(), name="choose_password"),
     path("roles/", roles.roles, name="roles"),
+    path("knowledge/", roles.knowledge, name="knowledge"),
     path("training/", training.own_training, name="training"),
     path("users/", users.users, name="users"),
     path("users/invite/", users.invite, name="invite"),

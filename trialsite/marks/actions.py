@@ -13,6 +13,7 @@ from trialsite.marks.models import (
     LockEnd,
     LockKind,
     Scope,
+    UnlockRefusal,
     UnlockRequest,
     Verification,
     VerificationEnd,
@@ -182,7 +183,7 @@ def ask_unlock(lock: Lock, *, reason: str, actor: Actor) -> UnlockRequest:
         held = _hold(lock)
         if held.kind != LockKind.LOCK:
             raise MarkRefusedError("This is a freeze: end it, no second person is needed.")
-        if held.requests.exists():
+        if _open_request(held):
             raise MarkRefusedError("Somebody has asked already. Another person than they has to approve it.")
         write_event(
             "ask_unlock", actor=actor, subject=_about(held), reason=reason, detail=_said(held.scope, held.label)
@@ -200,14 +201,35 @@ def unlock(lock: Lock, *, actor: Actor) -> LockEnd:
     """Grant what another person asked for."""
     with open_gate():
         held = _hold(lock)
-        request = held.requests.first()
-        if request is None:
-            raise MarkRefusedError(
-                "Nobody has asked to unlock this. Ask first, with a reason; another person approves."
-            )
-        if request.by_user_id == actor.user_id:
-            raise MarkRefusedError("You asked for it yourself. Another person has to approve it.")
+        request = _request_of_another(held, actor)
         return _open(held, request, "unlock", request.reason, actor)
+
+
+def decline_unlock(lock: Lock, *, reason: str, actor: Actor) -> UnlockRefusal:
+    """Say no to what another person asked for. The lock stays."""
+    with open_gate():
+        held = _hold(lock)
+        request = _request_of_another(held, actor)
+        detail = f"{_said(held.scope, held.label)} Asked for by {request.by_name}."
+        write_event("decline_unlock", actor=actor, subject=_about(held), reason=reason, detail=detail)
+        return UnlockRefusal.objects.create(
+            request=request, reason=reason, by_username=actor.username, by_name=actor.full_name
+        )
+
+
+def _open_request(held: Lock) -> UnlockRequest | None:
+    """What was asked for and not declined."""
+    found: UnlockRequest | None = held.requests.filter(refusal=None).first()
+    return found
+
+
+def _request_of_another(held: Lock, actor: Actor) -> UnlockRequest:
+    request = _open_request(held)
+    if request is None:
+        raise MarkRefusedError("Nobody has asked to unlock this. Ask first, with a reason; another person approves.")
+    if request.by_user_id == actor.user_id:
+        raise MarkRefusedError("You asked for it yourself. Another person has to approve or decline it.")
+    return request
 
 
 def _hold(lock: Lock) -> Lock:

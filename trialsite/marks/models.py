@@ -103,6 +103,16 @@ class UnlockRequest(Deed):
         return f"{self.lock_id}: {self.reason}"
 
 
+class UnlockRefusal(Deed):
+    """Another person's no to such a wish. The lock stays; who wants to can ask again."""
+
+    request = models.OneToOneField(UnlockRequest, on_delete=models.PROTECT, related_name="refusal")
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.request_id}: {self.reason}"
+
+
 class LockEnd(Deed):
     """A lock that was opened: by whom, why, and at whose request (None for a freeze)."""
 

@@ -89,7 +89,7 @@ def get_holds(targets: Collection[UUID]) -> list[Lock]:
 
 def get_all_locks() -> list[Lock]:
     """Every freeze and lock there ever was, the latest first, with its end and whoever asked to open it."""
-    found = Lock.objects.select_related("end").prefetch_related("requests")
+    found = Lock.objects.select_related("end").prefetch_related("requests__refusal")
     return list(found.order_by("-appended_at", "-id"))
 
 

@@ -1,17 +1,18 @@
-"""Signing that the findings of a period were reviewed. The caller has asked for the password again."""
+"""Signing that the findings of a period were reviewed, and remarks on entries."""
 
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.audit.gate import open_gate
+from trialsite.audit.models import AuditEvent
 from trialsite.audit.write import Subject, write_event
 from trialsite.trail.gather import Review
-from trialsite.trail.models import AuditReview
+from trialsite.trail.models import AuditReview, EventRemark
 from trialsite.trail.selectors import TrailFilter
 
 
 def sign_review(user: User, wanted: TrailFilter, found: Review, remarks: str) -> AuditReview:
-    """Keep who reviewed which findings of a period, with its audit event, or neither."""
+    """Keep who reviewed which findings of a period, with its audit event, or neither. The caller has asked for the password again."""
     if wanted.from_on is None or wanted.to_on is None:
         raise ValueError("a review is of a period")
     actor, is_restricted = actor_of(user), user.may(Permission.VIEW_RESTRICTED_RECORDS)
@@ -34,3 +35,19 @@ def sign_review(user: User, wanted: TrailFilter, found: Review, remarks: str) ->
         write_event("review_trail", actor=actor, subject=subject, detail=detail, reason=remarks)
         made.save(force_insert=True)
     return made
+
+
+def add_remark(user: User, about: AuditEvent, text: str) -> EventRemark:
+    """Say something about an entry. The entry stays as it is; the remark is an entry of its own, as restricted as the first."""
+    subject = Subject(
+        site_code=about.site_code,
+        patient_id=about.patient_id,
+        visit_label=about.visit_label,
+        record_kind=about.record_kind,
+        record_id=about.record_id,
+        is_restricted=about.is_restricted,
+    )
+    detail = f"About the entry {about.public_id} of {about.at:%Y-%m-%d %H:%M:%S} UTC: {text}"
+    with open_gate():
+        remark = write_event("remark", actor=actor_of(user), subject=subject, detail=detail)
+        return EventRemark.objects.create(remark=remark, about=about, text=text)

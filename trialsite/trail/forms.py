@@ -107,6 +107,17 @@ class MomentForm(FilterForm):
         return moment
 
 
+class RemarkForm(forms.Form):
+    """What somebody says about an entry."""
+
+    text = forms.CharField(
+        label="Remark",
+        max_length=2000,
+        help_text="The entry stays as it is. The remark is an entry of its own and can never be changed or taken away.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class SignReviewForm(forms.Form):
     """Signing a review. `shown` is the digest of the findings on the page."""
 

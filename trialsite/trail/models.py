@@ -1,9 +1,10 @@
-"""Reviews of the audit trail: who looked at which findings, and says so with the password. Rows are only added."""
+"""Reviews of the audit trail, signed with the password, and remarks on its entries. Rows are only added."""
 
 import uuid
 
 from django.db import models
 
+from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
 
 
@@ -30,3 +31,18 @@ class AuditReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.from_on} to {self.to_on} by {self.reviewer_name}"
+
+
+class EventRemark(models.Model):
+    """What somebody says about an entry of the trail that cannot be changed any more: an event of its own, and which one it is about."""
+
+    remark = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, primary_key=True, related_name="+")
+    about = models.ForeignKey(AuditEvent, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField("remark")
+    appended_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ("appended_at",)
+
+    def __str__(self) -> str:
+        return self.text

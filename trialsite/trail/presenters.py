@@ -12,7 +12,8 @@ from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.protocol.model import Protocol
 from trialsite.records.wording import HIDDEN, label_of, word_value
 from trialsite.trail.kinds import Kind, get_kinds
-from trialsite.trail.selectors import get_account_names, get_entries, get_patient_numbers, get_row_keys
+from trialsite.trail.models import EventRemark
+from trialsite.trail.selectors import get_account_names, get_entries, get_patient_numbers, get_remarks, get_row_keys
 from trialsite.trail.words import action_words
 
 # Said by the headline already, or of no meaning to people.
@@ -59,6 +60,7 @@ class EventLine:
     form_id: UUID | None
     changes: tuple[ChangeLine, ...]
     entries: tuple[AuditEntry, ...]
+    remarks: tuple[EventRemark, ...] = ()
 
     @property
     def is_long(self) -> bool:
@@ -98,6 +100,7 @@ class _Writer:
         self.numbers = get_patient_numbers({event.patient_id for event in events if event.patient_id})
         self.rows = get_row_keys(events)
         self.entries = get_entries(events)
+        self.remarks = get_remarks(events)
         accounts = {event.record_id for event in events if event.record_kind == "account" and event.record_id}
         self.accounts = get_account_names(accounts) if accounts else {}
 
@@ -122,6 +125,7 @@ class _Writer:
             form_id=form_id if kind and kind.definition else None,
             changes=tuple(_change(kind, entry) for entry in entries if entry.field not in _UNSAID),
             entries=tuple(entries),
+            remarks=tuple(self.remarks[event.pk]),
         )
 
     def _headline(self, event: AuditEvent, kind: Kind | None, entries: Iterable[AuditEntry], row_key: str) -> str:

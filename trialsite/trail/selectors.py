@@ -14,6 +14,7 @@ from trialsite.accounts.roles import Permission
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.records.crf import CrfDefinition
 from trialsite.trail.kinds import get_kinds, hidden_from, names_of_form
+from trialsite.trail.models import EventRemark
 from visits.crfs.registry import CRFS
 from visits.visit import Visit
 
@@ -148,6 +149,23 @@ def get_entries(events: Sequence[AuditEvent]) -> dict[int, list[AuditEntry]]:
     for entry in AuditEntry.objects.filter(event_id__in=list(found)).order_by("id"):
         found[entry.event_id].append(entry)
     return found
+
+
+def get_remarks(events: Sequence[AuditEvent]) -> dict[int, list[EventRemark]]:
+    """What was said about some events later, by event."""
+    found: dict[int, list[EventRemark]] = {event.pk: [] for event in events}
+    remarks = EventRemark.objects.filter(about_id__in=list(found)).select_related("remark").order_by("appended_at")
+    for remark in remarks:
+        found[remark.about_id].append(remark)
+    return found
+
+
+def find_event(user: User, public_id: UUID) -> AuditEvent | None:
+    """The event this person may say something about. Who may know an arm speaks only where nobody blinded reads."""
+    events = visible_events(user).filter(public_id=public_id)
+    if user.may(Permission.VIEW_RESTRICTED_RECORDS):
+        events = events.filter(is_restricted=True)
+    return events.first()
 
 
 def get_patient_numbers(ids: Collection[UUID]) -> dict[UUID, str]:

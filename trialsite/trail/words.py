@@ -18,6 +18,8 @@ ACTION_WORDS = {
     "lock": "Locked",
     "ask_unlock": "Unlock asked for",
     "unlock": "Unlocked",
+    "decline_unlock": "Unlock declined",
+    "remark": "Remark on an entry",
     "register": "Registered",
     "randomize": "Randomized",
     "confirm_eligibility": "Eligibility confirmed",

@@ -11,12 +11,12 @@ from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.attempts import confirm_password
 from trialsite.accounts.roles import Permission
-from trialsite.marks.actions import MarkRefusedError, ask_unlock, put_lock, thaw, unlock
+from trialsite.marks.actions import MarkRefusedError, ask_unlock, decline_unlock, put_lock, thaw, unlock
 from trialsite.marks.models import Lock, LockKind
 from trialsite.marks.selectors import find_lock, get_all_locks, get_holds
 from trialsite.marks.still import TooBusyError
 from trialsite.protocol.current import get_protocol
-from visits.forms import ApproveForm, LockForm, OpenForm
+from visits.forms import ApproveForm, DeclineForm, LockForm, OpenForm
 from visits.lock_report import LockReport, report_before_lock
 from visits.reach import Reach
 from visits.views.loaders import load_reach, visible_definitions
@@ -111,10 +111,14 @@ def hold(request: SignedInRequest, lock_id: UUID) -> HttpResponse:
     lock = find_lock(lock_id)
     if lock is None:
         raise Http404
-    opening, approval = OpenForm(), ApproveForm()
+    opening, approval, declining = OpenForm(), ApproveForm(), DeclineForm()
     if request.method == "POST" and "approve" in request.POST:
         approval = ApproveForm(request.POST)
         if _approve(request, lock, approval):
+            return redirect("hold", lock.pk)
+    elif request.method == "POST" and "decline" in request.POST:
+        declining = DeclineForm(request.POST)
+        if _decline(request, lock, declining):
             return redirect("hold", lock.pk)
     elif request.method == "POST":
         opening = OpenForm(request.POST)
@@ -123,15 +127,18 @@ def hold(request: SignedInRequest, lock_id: UUID) -> HttpResponse:
     page = {
         "lock": lock,
         "end": getattr(lock, "end", None),
-        "asked": lock.requests.first(),
+        "asked": lock.requests.filter(refusal=None).first(),
+        "declined": lock.requests.exclude(refusal=None).select_related("refusal"),
         "is_freeze": lock.kind == LockKind.FREEZE,
         "may_open": request.user.may(Permission.FREEZE_DATA if lock.kind == LockKind.FREEZE else Permission.LOCK_DATA),
         "user_id": str(request.user.pk),
         "opening": opening,
         "approval": approval,
+        "declining": declining,
         "trail": [("Locks", reverse("locks")), (lock.label, "")],
     }
-    return render(request, "visits/hold.html", page, status=422 if opening.errors or approval.errors else 200)
+    refused = opening.errors or approval.errors or declining.errors
+    return render(request, "visits/hold.html", page, status=422 if refused else 200)
 
 
 def _open(request: SignedInRequest, lock: Lock, form: OpenForm) -> bool:
@@ -148,6 +155,20 @@ def _open(request: SignedInRequest, lock: Lock, form: OpenForm) -> bool:
         form.add_error(None, str(refused))
         return False
     messages.success(request, "Opened again." if is_freeze else "Asked for. Another person has to approve it.")
+    return True
+
+
+def _decline(request: SignedInRequest, lock: Lock, form: DeclineForm) -> bool:
+    if not request.user.may(Permission.LOCK_DATA):
+        raise Http404
+    if not form.is_valid():
+        return False
+    try:
+        decline_unlock(lock, reason=form.cleaned_data["no_because"], actor=actor_of(request.user))
+    except MarkRefusedError as refused:
+        form.add_error(None, str(refused))
+        return False
+    messages.success(request, "Declined. It stays locked.")
     return True
 
 

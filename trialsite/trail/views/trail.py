@@ -91,6 +91,8 @@ def _show(request: SignedInRequest, events: "QuerySet[AuditEvent]", page: dict[s
         "is_first": "before" not in request.GET,
         "query": _query(request),
         "sees_trial_audit": request.user.may(Permission.VIEW_TRIAL_AUDIT),
+        "may_remark": request.user.may(Permission.REMARK_ON_TRAIL),
+        "remarks_on_restricted": request.user.may(Permission.VIEW_RESTRICTED_RECORDS),
     }
     status = 422 if "form" in page and page["form"].errors else 200
     return render(request, "trail/trail.html", {**page, **more}, status=status)

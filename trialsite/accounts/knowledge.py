@@ -1,0 +1,59 @@
+"""Who may learn which arm, when, and what it leaves behind: as the code decides it, for a page that everybody reads."""
+
+from dataclasses import dataclass
+
+from trialsite.accounts.roles import BLINDED, ROLE_PERMISSIONS, Permission, Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """One thing that tells an arm, or helps to guess one. `permission` is what opens it; None: nobody in the system."""
+
+    what: str
+    permission: Permission | None
+    when: str
+    leaves: str
+
+    @property
+    def roles(self) -> str:
+        held = [role.label for role in Role if self.permission in ROLE_PERMISSIONS[role]]
+        return ", ".join(held) or "nobody"
+
+
+KNOWLEDGE = (
+    Knowledge(
+        what="The arm of one patient who is on the table",
+        permission=Permission.VIEW_WORKLIST,
+        when="From the draw to the end of the day of the procedure, at the own site, after typing the password again",
+        leaves="An entry with person, patient and moment, restricted",
+    ),
+    Knowledge(
+        what="What was done in the procedure room",
+        permission=Permission.VIEW_RESTRICTED_RECORDS,
+        when="Always; blinded people meet neither the forms nor a count of them",
+        leaves="The forms' own entries, restricted",
+    ),
+    Knowledge(
+        what="All arms, as groups of a report",
+        permission=Permission.VIEW_ARM_REPORTS,
+        when="When a report by arm is opened; everybody else reads the same report pooled",
+        leaves="An entry for each reading, restricted",
+    ),
+    Knowledge(
+        what="How the list was made, how many slots are used and left",
+        permission=Permission.MANAGE_ALLOCATION_LIST,
+        when="Always; no arm of a patient is shown there",
+        leaves="An entry for generating, sealing and checking, restricted",
+    ),
+    Knowledge(
+        what="The sealed list itself",
+        permission=None,
+        when="Never on a page: it lies encrypted with a key that is not in the database, nor in its backups",
+        leaves="Nothing to leave",
+    ),
+)
+
+
+def name_blinded() -> str:
+    """The roles that must never learn an arm before the release."""
+    return ", ".join(role.label for role in Role if role in BLINDED)
