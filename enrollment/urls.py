@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from enrollment.views.allocation import allocation, generate, seal, verify
+from enrollment.views.allocation import allocation, generate, seal, upload, verify, void
 from enrollment.views.commitment import list_commitment
 from enrollment.views.outs import screening_failure, withdrawal
 from enrollment.views.patients import patients, register
@@ -14,6 +14,8 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/withdrawal/", withdrawal, name="withdrawal"),
     path("allocation/", allocation, name="allocation"),
     path("allocation/<int:phase_number>/generate/", generate, name="allocation_generate"),
+    path("allocation/<int:phase_number>/upload/", upload, name="allocation_upload"),
+    path("allocation/<int:phase_number>/void/", void, name="allocation_void"),
     path("allocation/<int:phase_number>/seal/", seal, name="allocation_seal"),
     path("allocation/<int:phase_number>/verify/", verify, name="allocation_verify"),
     path("list-commitment/", list_commitment, name="list_commitment"),

@@ -81,3 +81,44 @@ class SealForm(forms.Form):
         label="I know that this list will serve the phase to its end and can never be changed, extended or replaced.",
         error_messages={"required": "Tick the box to seal the list."},
     )
+
+
+class UploadForm(forms.Form):
+    """A list that was made elsewhere. What is in the file is judged by `enrollment.vault.upload`."""
+
+    file = forms.FileField(
+        label="List as CSV",
+        max_length=200,
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        help_text="One line a slot. Columns: position, arm, and where they apply stratum and code.",
+        error_messages={
+            "required": "Choose a CSV file.",
+            "empty": "The file is empty.",
+            "invalid": "Choose a CSV file.",
+            "max_length": "The name of the file is too long. Shorten it to less than %(max)d characters.",
+        },
+    )
+
+
+class VoidForm(forms.Form):
+    """The next slot of a stratum shall go to nobody."""
+
+    stratum = forms.ChoiceField(label="Stratum", error_messages={"invalid_choice": "Choose one of the strata."})
+    reason = forms.CharField(
+        label="Reason",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={
+            "required": "Write why the slot shall go to nobody.",
+            "max_length": "Write at most %(limit_value)d characters.",
+        },
+    )
+    is_sure = forms.BooleanField(
+        label="I know that this slot is lost for ever and that the next patient takes the one after it.",
+        error_messages={"required": "Tick the box to void the slot."},
+    )
+
+    def __init__(self, *args: Any, strata: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choice: Any = self.fields["stratum"]
+        choice.choices = [(key, key) for key in strata]

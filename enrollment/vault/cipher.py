@@ -54,3 +54,12 @@ def _name(place: Place) -> str:
 @lru_cache(maxsize=4)
 def _fernet(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
+
+
+def opens_with_first_key(token: bytes | memoryview) -> bool:
+    """Whether a ciphertext was made with the key that encrypts now."""
+    try:
+        Fernet(settings.ALLOCATION_KEYS[0]).decrypt(bytes(token))
+    except InvalidToken:
+        return False
+    return True

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from enrollment.strata import WHOLE_TRIAL
 from enrollment.vault.blocks import make_sequence
-from enrollment.vault.lists import allocation_of, describe_scheme, seal_list, store_list
+from enrollment.vault.lists import allocation_of, describe_scheme, seal_list, store_list, to_slots
 from enrollment.vault.models import AllocationList
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.schemes import Scheme
@@ -31,7 +31,7 @@ def seal_demo_list(phase: Phase, protocol: Protocol, *, slots: int, even_after: 
         drawn = {WHOLE_TRIAL: make_sequence(scheme, slots, chance)}
         if _is_even(drawn[WHOLE_TRIAL].arms[:even_after], ratio):
             break
-    made = store_list(phase, protocol, drawn, describe_scheme(scheme, drawn), actor=actor)
+    made = store_list(phase, protocol, to_slots(drawn), describe_scheme(scheme, drawn), actor=actor)
     seal_list(made.id, protocol, actor=actor)
     return made
 

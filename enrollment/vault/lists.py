@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +14,11 @@ from enrollment.strata import LONGEST_STRATUM, list_strata
 from enrollment.vault.blocks import Sequenced, make_sequence
 from enrollment.vault.cipher import ARM_BYTES, PARAMETERS_BYTES, close, made_in, open_at
 from enrollment.vault.commitment import Head, Slot, commit
+from enrollment.vault.keys import get_key_number
 from enrollment.vault.models import AllocationList, AllocationSeal, AllocationSlot, AllocationStratum
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.schemes import Scheme
+from enrollment.vault.used import refuse_used, register_used
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.audit.write import Subject, write_event
@@ -25,6 +27,7 @@ from trialsite.protocol.model import Allocation, Phase, Protocol
 
 Parameters = dict[str, Any]
 SALT_BYTES = 32
+UPLOADED = "uploaded"  # in place of a scheme, for a list that was made elsewhere
 
 
 def generate_list(
@@ -36,21 +39,22 @@ def generate_list(
         raise VaultRefusedError(f"A stratum takes 1 to {LONGEST_STRATUM} slots.")
     chance = secrets.SystemRandom()
     drawn = {key: make_sequence(scheme, least_per_stratum, chance) for key in list_strata(allocation, protocol)}
-    return store_list(phase, protocol, drawn, describe_scheme(scheme, drawn), actor=actor)
+    return store_list(phase, protocol, to_slots(drawn), describe_scheme(scheme, drawn), actor=actor)
 
 
 def store_list(
-    phase: Phase, protocol: Protocol, drawn: dict[str, Sequenced], parameters: Parameters, *, actor: Actor
+    phase: Phase, protocol: Protocol, slots: Sequence[Slot], parameters: Parameters, *, actor: Actor
 ) -> AllocationList:
     """Encrypt and keep a new list, with what is to be known of how it was made."""
     try:
         with open_gate():
             lists = _lock_lists(phase.number)
-            _refuse_second_seal(phase.number)
-            made = _store_list(phase, protocol, drawn, parameters, serial=len(lists) + 1, actor=actor)
-            write_event("generate_list", actor=actor, subject=about_list(made.id), detail=f"Phase {phase.number}.")
+            refuse_second_seal(phase.number)
+            made = _store_list(phase, protocol, slots, parameters, serial=len(lists) + 1, actor=actor)
+            action = "upload_list" if parameters["method"] == UPLOADED else "generate_list"
+            write_event(action, actor=actor, subject=about_list(made.id), detail=f"Phase {phase.number}.")
     except IntegrityError:
-        raise VaultRefusedError("A colleague generated a list at the same moment. Look at that one.") from None
+        raise VaultRefusedError("A colleague made a list at the same moment. Look at that one.") from None
     return made
 
 
@@ -61,9 +65,10 @@ def seal_list(list_id: UUID, protocol: Protocol, *, actor: Actor) -> AllocationS
         if found is None:
             raise VaultRefusedError("There is no such list.")
         _lock_lists(found.phase_number)
-        _refuse_second_seal(found.phase_number)
+        refuse_second_seal(found.phase_number)
         _refuse_unfit(found, protocol)
         verify_against_itself(found)
+        _take_order(found, actor)
         return _store_seal(found, actor)
 
 
@@ -79,7 +84,8 @@ def _lock_lists(phase_number: int) -> list[AllocationList]:
     return list(AllocationList.objects.select_for_update().filter(phase_number=phase_number))
 
 
-def _refuse_second_seal(phase_number: int) -> None:
+def refuse_second_seal(phase_number: int) -> None:
+    """A phase whose list is sealed takes no other."""
     if AllocationSeal.objects.filter(phase_number=phase_number).exists():
         raise VaultRefusedError(f"Phase {phase_number} has its sealed list; there is one only.")
 
@@ -92,10 +98,18 @@ def _refuse_unfit(found: AllocationList, protocol: Protocol) -> None:
         raise VaultRefusedError("The protocol file changed since the list was generated. Generate it again.")
 
 
+def _take_order(found: AllocationList, actor: Actor) -> None:
+    """Refuse an uploaded list that served before, and keep this one from serving again."""
+    slots = open_slots(found)
+    if read_parameters(found)["method"] == UPLOADED:
+        refuse_used(slots)
+    register_used(slots, f"Phase {found.phase_number}, {made_in()}", actor=actor)
+
+
 def _store_list(
     phase: Phase,
     protocol: Protocol,
-    drawn: dict[str, Sequenced],
+    slots: Sequence[Slot],
     parameters: Parameters,
     *,
     serial: int,
@@ -106,17 +120,22 @@ def _store_list(
         serial=serial,
         protocol_digest=protocol.digest,
         is_demo=not settings.IS_PRODUCTION,
+        key_number=get_key_number(),
         appended_at=clock.now(),
         appended_by=actor.username,
     )
     salt = secrets.token_hex(SALT_BYTES)
-    slots = [Slot(key, n, arm) for key, made_of in drawn.items() for n, arm in enumerate(made_of.arms, start=1)]
     described = json.dumps({**parameters, "salt": salt}, sort_keys=True)
-    made.sealed_parameters = close(described, _place_of_parameters(made.id), size=PARAMETERS_BYTES)
-    made.commitment = commit(_head_of(made, salt), slots)
+    made.sealed_parameters = close(described, place_of_parameters(made.id), size=PARAMETERS_BYTES)
+    made.commitment = commit(head_of(made, salt), slots)
     made.save(force_insert=True)
     _store_slots(made, slots)
     return made
+
+
+def to_slots(drawn: dict[str, Sequenced]) -> list[Slot]:
+    """The strata one after the other, each in its order."""
+    return [Slot(key, n, arm) for key, made_of in drawn.items() for n, arm in enumerate(made_of.arms, start=1)]
 
 
 def describe_scheme(scheme: Scheme, drawn: dict[str, Sequenced]) -> Parameters:
@@ -133,13 +152,17 @@ def describe_scheme(scheme: Scheme, drawn: dict[str, Sequenced]) -> Parameters:
 
 def _store_slots(made: AllocationList, slots: Iterable[Slot]) -> None:
     added = {"appended_at": made.appended_at, "appended_by": made.appended_by}
+    key_number = made.key_number
     strata: dict[str, AllocationStratum] = {}
     rows = []
     for slot in slots:
         if slot.stratum not in strata:
             strata[slot.stratum] = AllocationStratum.objects.create(list=made, key=slot.stratum, **added)
-        arm = close(slot.arm, place_of_slot(made.id, slot.stratum, slot.position), size=ARM_BYTES)
-        rows.append(AllocationSlot(stratum=strata[slot.stratum], position=slot.position, sealed_arm=arm, **added))
+        row = AllocationSlot(
+            stratum=strata[slot.stratum], position=slot.position, code=slot.code, key_number=key_number, **added
+        )
+        row.sealed_arm = close(slot.arm, place_of_slot(made.id, row), size=ARM_BYTES)
+        rows.append(row)
     AllocationSlot.objects.bulk_create(rows)
 
 
@@ -161,11 +184,13 @@ def _store_seal(found: AllocationList, actor: Actor) -> AllocationSeal:
     return seal
 
 
-def place_of_slot(list_id: UUID, stratum: str, position: int) -> dict[str, str | int]:
-    return {"list": str(list_id), "stratum": stratum, "position": position}
+def place_of_slot(list_id: UUID, row: AllocationSlot) -> dict[str, str | int]:
+    """Where the ciphertext of a slot belongs; a code that the list brought is bound to it as well."""
+    code = {"code": row.code} if row.code else {}
+    return {"list": str(list_id), "stratum": row.stratum.key, "position": row.position, **code}
 
 
-def _place_of_parameters(list_id: UUID) -> dict[str, str | int]:
+def place_of_parameters(list_id: UUID) -> dict[str, str | int]:
     return {"list": str(list_id), "part": "parameters"}
 
 
@@ -174,7 +199,7 @@ def about_list(list_id: UUID) -> Subject:
     return Subject(record_kind="vault.allocationlist", record_id=list_id, is_restricted=True)
 
 
-def _head_of(found: AllocationList, salt: str) -> Head:
+def head_of(found: AllocationList, salt: str) -> Head:
     return Head(
         list_id=str(found.id),
         protocol_digest=found.protocol_digest,
@@ -186,26 +211,25 @@ def _head_of(found: AllocationList, salt: str) -> Head:
 
 def read_parameters(found: AllocationList) -> Parameters:
     """How a list was made, with the salt of its commitment; for the keeper of the list only."""
-    parameters: Parameters = json.loads(open_at(found.sealed_parameters, _place_of_parameters(found.id)))
+    parameters: Parameters = json.loads(open_at(found.sealed_parameters, place_of_parameters(found.id)))
     return parameters
 
 
-def _open_slots(found: AllocationList) -> list[Slot]:
+def open_slots(found: AllocationList) -> list[Slot]:
     rows = AllocationSlot.objects.filter(stratum__list=found).select_related("stratum").order_by("pk")
     return [open_slot(found.id, row) for row in rows]
 
 
 def open_slot(list_id: UUID, row: AllocationSlot) -> Slot:
     """One slot in the clear; refused when its ciphertext is not what was put there."""
-    place = place_of_slot(list_id, row.stratum.key, row.position)
-    return Slot(row.stratum.key, row.position, open_at(row.sealed_arm, place))
+    return Slot(row.stratum.key, row.position, open_at(row.sealed_arm, place_of_slot(list_id, row)), row.code)
 
 
 def verify_against_itself(found: AllocationList) -> None:
     """Refuse a list that is not the one generated, or that was made for another kind of installation."""
     if found.is_demo == settings.IS_PRODUCTION:
         raise VaultRefusedError("A list made in a demo never serves in production, nor the other way round.")
-    if commit(_head_of(found, read_parameters(found)["salt"]), _open_slots(found)) != found.commitment:
+    if commit(head_of(found, read_parameters(found)["salt"]), open_slots(found)) != found.commitment:
         raise VaultRefusedError("The list does not give its commitment any more: slots were altered, added or removed.")
 
 

@@ -1,4 +1,5 @@
 """The tables of the vault. All of them only grow: a list, once sealed, and a slot, once drawn, stay what they are.
+A change of the key alone puts another ciphertext in the place of one (see `enrollment.vault.rotation`).
 
 An arm stands only inside `AllocationSlot.sealed_arm`, authenticated ciphertext of one length for all arms.
 """
@@ -21,8 +22,26 @@ class VaultRow(models.Model):
         abstract = True
 
 
-class AllocationList(VaultRow):
-    """A generated list of one phase. It serves once an `AllocationSeal` points at it.
+class KeyRotation(VaultRow):
+    """A change of the key of the vault; `number` counts keys, so that the first change makes number 2."""
+
+    number = models.PositiveIntegerField(unique=True)
+
+    def __str__(self) -> str:
+        return f"Key {self.number}"
+
+
+class EncryptedRow(VaultRow):
+    """A row with a ciphertext, in a column named `sealed_...`, and the number of the key it was made with."""
+
+    key_number = models.PositiveIntegerField("key, counted from 1", default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class AllocationList(EncryptedRow):
+    """A generated or uploaded list of one phase. It serves once an `AllocationSeal` points at it.
 
     `sealed_parameters` is ciphertext: what was asked for, the sizes of the blocks as they fell, and the salt of the commitment.
     """
@@ -58,16 +77,23 @@ class AllocationStratum(VaultRow):
         return f"{self.list}, stratum {self.key}"
 
 
-class AllocationSlot(VaultRow):
-    """One place in the order of a stratum, counted from 1, with the arm it holds as ciphertext."""
+class AllocationSlot(EncryptedRow):
+    """One place in the order of a stratum, counted from 1, with the arm it holds as ciphertext.
+
+    `code` is empty where the list brought none: the draw then gives one.
+    """
 
     stratum = models.ForeignKey(AllocationStratum, on_delete=models.PROTECT, related_name="slots")
     position = models.PositiveIntegerField()
     sealed_arm = models.BinaryField("arm, encrypted")
+    code = models.CharField("randomization code", max_length=20, blank=True, default="")
 
     class Meta:
         ordering = ("stratum", "position")
-        constraints = (models.UniqueConstraint(fields=("stratum", "position"), name="slot_once_per_position"),)
+        constraints = (
+            models.UniqueConstraint(fields=("stratum", "position"), name="slot_once_per_position"),
+            models.UniqueConstraint(fields=("stratum", "code"), condition=~models.Q(code=""), name="slot_code_once"),
+        )
 
     def __str__(self) -> str:
         return f"{self.stratum}, slot {self.position}"
@@ -96,3 +122,33 @@ class Draw(VaultRow):
 
     def __str__(self) -> str:
         return self.code
+
+
+class VoidedSlot(VaultRow):
+    """A slot that no patient takes: the draw goes on with the next one. It is never given back either."""
+
+    slot = models.OneToOneField(AllocationSlot, on_delete=models.PROTECT, related_name="void")
+    reason = models.CharField("reason", max_length=500)
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.slot}, void"
+
+
+class UsedList(EncryptedRow):
+    """A list that served somewhere, known by the digest of its order of arms alone; no list of that order is taken again.
+
+    The digest has no salt, or it could not be compared; whoever tries all short lists would find the one, so it is encrypted.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    sealed_digest = models.BinaryField("SHA-256 of the order of arms, encrypted")
+    note = models.CharField("where it served", max_length=200)
+
+    class Meta:
+        ordering = ("appended_at",)
+
+    def __str__(self) -> str:
+        return self.note

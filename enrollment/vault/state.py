@@ -29,10 +29,11 @@ class Stock:
     stratum: str
     total: int
     used: int
+    void: int = 0
 
     @property
     def remaining(self) -> int:
-        return self.total - self.used
+        return self.total - self.used - self.void
 
     @property
     def is_low(self) -> bool:
@@ -97,8 +98,10 @@ def find_scheme(found: AllocationList) -> Scheme | None:
 
 
 def get_stock(found: AllocationList) -> list[Stock]:
-    counted = found.strata.annotate(total=Count("slots"), used=Count("slots__draw")).order_by("key")
-    return [Stock(stratum=row.key, total=row.total, used=row.used) for row in counted]
+    counted = found.strata.annotate(
+        total=Count("slots"), used=Count("slots__draw"), void=Count("slots__void")
+    ).order_by("key")
+    return [Stock(stratum=row.key, total=row.total, used=row.used, void=row.void) for row in counted]
 
 
 def get_alarms() -> list[Alarm]:

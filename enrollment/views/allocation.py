@@ -7,11 +7,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from enrollment.forms.allocation import SealForm
+from enrollment.forms.allocation import SealForm, UploadForm
 from enrollment.vault.lists import generate_list, seal_list
 from enrollment.vault.refusal import VaultRefusedError
+from enrollment.vault.slots import void_next_slot
 from enrollment.vault.state import get_list_state, verify_list
-from enrollment.views.allocation_page import Shown, load_phase, prefix_of, read_scheme_form, show_page
+from enrollment.vault.upload import LARGEST_FILE
+from enrollment.vault.uploads import UnfitListError, take_upload
+from enrollment.views.allocation_page import Shown, load_phase, prefix_of, read_scheme_form, show_page, void_form
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.roles import Permission
@@ -42,6 +45,43 @@ def generate(request: SignedInRequest, phase_number: int) -> HttpResponse:
         request,
         lambda: generate_list(phase, get_protocol(), scheme=scheme, least_per_stratum=least, actor=actor),
         "A list was generated. It serves once it is sealed.",
+    )
+
+
+@requires(Permission.MANAGE_ALLOCATION_LIST)
+@require_POST
+def upload(request: SignedInRequest, phase_number: int) -> HttpResponse:
+    """Take a list that was made elsewhere, if every line is right; else name every fault and keep nothing."""
+    phase = load_phase(phase_number)
+    form = UploadForm(request.POST, request.FILES, prefix=prefix_of(phase))
+    if not form.is_valid():
+        return show_page(request, Shown(phase=phase, forms={"upload": form}), status=422)
+    # One byte more than is allowed: enough to see that it is too much.
+    content = form.cleaned_data["file"].read(LARGEST_FILE + 1)
+    try:
+        told = take_upload(phase, get_protocol(), content, actor=actor_of(request.user))
+    except UnfitListError as error:
+        return show_page(request, Shown(phase=phase, forms={"upload": form}, faults=error.faults), status=422)
+    except VaultRefusedError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"The list was taken. {told} It serves once it is sealed.")
+    return redirect("allocation")
+
+
+@requires(Permission.MANAGE_ALLOCATION_LIST)
+@require_POST
+def void(request: SignedInRequest, phase_number: int) -> HttpResponse:
+    """Let the next slot of a stratum go to nobody."""
+    phase = load_phase(phase_number)
+    form = void_form(phase, request.POST)
+    if not form.is_valid():
+        return show_page(request, Shown(phase=phase, forms={"void": form}), status=422)
+    said, actor = form.cleaned_data, actor_of(request.user)
+    return _act(
+        request,
+        lambda: void_next_slot(phase, said["stratum"], said["reason"], actor=actor),
+        "The slot is void. The next patient takes the one after it.",
     )
 
 

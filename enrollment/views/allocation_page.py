@@ -1,12 +1,13 @@
 """What the page of the allocation list shows: a section for each randomized phase, with its forms."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from enrollment.forms.allocation import GenerateForm, SealForm
+from enrollment.forms.allocation import GenerateForm, SealForm, UploadForm, VoidForm
 from enrollment.models import Patient
 from enrollment.selectors.commitment import get_commitments
 from enrollment.strata import list_strata
@@ -14,6 +15,7 @@ from enrollment.vault.compare import compare_schemes
 from enrollment.vault.lists import allocation_of
 from enrollment.vault.schemes import METHOD_LABELS, Scheme, find_faults
 from enrollment.vault.state import ListState, find_scheme, get_alarms, get_list_state
+from enrollment.vault.upload import Fault
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import Phase
 
@@ -26,9 +28,11 @@ class Shown:
     forms: dict[str, Any] = field(default_factory=dict)
     scheme: Scheme | None = None
     patients: int | None = None
+    faults: Sequence[Fault] = ()
 
 
 NOTHING_SENT = Shown()
+FAULTS_SHOWN = 50
 
 
 def load_phase(number: int) -> Phase:
@@ -75,10 +79,15 @@ def _section(phase: Phase, shown: Shown) -> dict[str, Any]:
     own = find_scheme(state.newest) if state.newest else None
     return {
         "state": state,
-        "facts": _facts(phase, own),
+        "facts": _facts(state, own),
         "drawn": Patient.objects.filter(phase_number=phase.number).exclude(randomization_code="").count(),
         "generate": shown.forms.get("generate") or _generate_form(phase),
         "seal": shown.forms.get("seal") or _seal_form(state),
+        "upload": shown.forms.get("upload") or UploadForm(prefix=prefix_of(phase)),
+        "void": shown.forms.get("void") or void_form(phase),
+        "faults": shown.faults[:FAULTS_SHOWN],
+        "more_faults": max(0, len(shown.faults) - FAULTS_SHOWN),
+        "columns": ["stratum"] * (len(strata_of(phase)) > 1) + ["position", "arm"],
         "predictability": None if state.is_sealed else _predictability(phase, shown, own),
     }
 
@@ -91,8 +100,15 @@ def _predictability(phase: Phase, shown: Shown, own: Scheme | None) -> dict[str,
 
 def expected_per_stratum(phase: Phase) -> int:
     """Planned patients, spread evenly over the strata."""
-    strata = list_strata(allocation_of(phase), get_protocol())
-    return -(-phase.planned_n // len(strata))
+    return -(-phase.planned_n // len(strata_of(phase)))
+
+
+def strata_of(phase: Phase) -> list[str]:
+    return list_strata(allocation_of(phase), get_protocol())
+
+
+def void_form(phase: Phase, sent: QueryDict | None = None) -> VoidForm:
+    return VoidForm(sent, prefix=f"{prefix_of(phase)}-void", strata=strata_of(phase))
 
 
 def _generate_form(phase: Phase, sent: QueryDict | None = None) -> GenerateForm:
@@ -110,11 +126,10 @@ def _seal_form(state: ListState) -> SealForm:
     return SealForm(prefix=prefix_of(state.phase), initial={"list_id": state.newest.id if state.newest else None})
 
 
-def _facts(phase: Phase, scheme: Scheme | None) -> list[tuple[str, str]]:
+def _facts(state: ListState, scheme: Scheme | None) -> list[tuple[str, str]]:
     """What the list must hold, and how its order was made. Only this page says the latter."""
-    asked = allocation_of(phase)
+    asked = allocation_of(state.phase)
     labels = {arm.key: arm.label for arm in get_protocol().arms}
     ratio = " : ".join(f"{share} {labels[arm]}" for arm, share in asked.ratio.items())
-    strata = ", ".join(list_strata(asked, get_protocol()))
-    made_by = [("Scheme", scheme.label)] if scheme else []
-    return [("Ratio", ratio), ("Strata", strata), *made_by]
+    made_by = [("Scheme", scheme.label if scheme else "not known here")] if state.newest else []
+    return [("Ratio", ratio), ("Strata", ", ".join(strata_of(state.phase))), *made_by]

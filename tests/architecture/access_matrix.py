@@ -50,6 +50,8 @@ MATRIX: dict[str, Audience] = {
     "allocation_generate": STATISTICIAN,
     "allocation_seal": STATISTICIAN,
     "allocation_verify": STATISTICIAN,
+    "allocation_upload": STATISTICIAN,
+    "allocation_void": STATISTICIAN,
     "list_commitment": REPORT_READERS,
     # The register of patients
     "patients": CASEBOOK_READERS,

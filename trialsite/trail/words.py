@@ -29,7 +29,11 @@ ACTION_WORDS = {
     "refuse_draw": "Draw refused",
     "publish_commitment": "Digest of the sealed list published",
     "generate_list": "Allocation list generated",
+    "upload_list": "Allocation list uploaded",
     "seal_list": "Allocation list sealed",
+    "void_slot": "Slot voided",
+    "rotate_allocation_key": "Key of the vault changed",
+    "register_used_list": "Used list registered",
     "verify_list": "Allocation list verified",
     "reveal_arm": "Arm shown",
     "refuse_reveal": "Arm not shown",
@@ -48,7 +52,19 @@ ACTION_WORDS = {
 
 # Words that only restricted events bear: who may not see these events is not offered them.
 RESTRICTED_ACTIONS = frozenset(
-    {"reveal_arm", "refuse_reveal", "check_against_arm", "read_arms", "generate_list", "seal_list", "verify_list"}
+    {
+        "reveal_arm",
+        "refuse_reveal",
+        "check_against_arm",
+        "read_arms",
+        "generate_list",
+        "upload_list",
+        "seal_list",
+        "verify_list",
+        "void_slot",
+        "rotate_allocation_key",
+        "register_used_list",
+    }
 )
 
 
