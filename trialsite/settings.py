@@ -35,7 +35,8 @@ IS_PRODUCTION = OPTIONS.is_production
 IS_DEMO = MODE == "demo"
 DATA_DIR = OPTIONS.data_dir
 PROTOCOL_FILE = OPTIONS.protocol_file
-ALLOCATION_KEYS = OPTIONS.allocation_key  # the first encrypts, all decrypt
+ALLOCATION_KEYS = OPTIONS.allocation_key  # the first encrypts, all decrypt; none where blinded people are served apart
+SERVES = OPTIONS.serves
 IDLE_MINUTES = OPTIONS.idle_minutes
 
 SECRET_KEY = OPTIONS.secret_key
@@ -82,6 +83,7 @@ MIDDLEWARE = [
     "trialsite.accounts.middleware.IdleTimeoutMiddleware",  # after the user is known, before any page
     "trialsite.accounts.middleware.SignInRequiredMiddleware",
     "trialsite.accounts.middleware.RefusedAccessMiddleware",
+    "trialsite.accounts.served_here.ServedHereMiddleware",
     "trialsite.accounts.middleware.TrainingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -140,9 +142,15 @@ def describe_sqlite(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+# The tables of the allocation vault stand in a schema of their own; who has no right on it does not find them.
+SEARCH_PATH = "-c search_path=public,vault"
+
+
 def describe_postgresql(found: dict[str, Any]) -> dict[str, Any]:
+    given = found.get("OPTIONS", {})
     return {
         **found,
+        "OPTIONS": {**given, "options": f"{given.get('options', '')} {SEARCH_PATH}".strip()},
         "PASSWORD": found["PASSWORD"] or OPTIONS.database_password,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,

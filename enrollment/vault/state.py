@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from enrollment.models import Patient
+from enrollment.strata import name_stratum
 from enrollment.vault.lists import about_list, get_sealed_list, read_parameters, verify_against_itself
 from enrollment.vault.models import AllocationList
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.schemes import METHOD_LABELS, Scheme
+from enrollment.vault.slots import NOT_TOLD, explain
 from trialsite.accounts.actor import Actor
 from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
+from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import Phase
 from trialsite.records.actions import log_event
 
@@ -114,10 +117,19 @@ def get_alarms() -> list[Alarm]:
             at=event.at,
             act=REFUSALS[event.action],
             patient_number=patients[event.patient_id].number,
-            detail=event.detail,
+            detail=_explain(event.detail, patients[event.patient_id]),
         )
         for event in events
     ]
+
+
+def _explain(detail: str, patient: Patient) -> str:
+    """The reason of a refusal; where the drawing process could not see it, what keeps the vault shut now."""
+    if detail != NOT_TOLD:
+        return detail
+    allocation = get_protocol().phase(patient.phase_number).allocation
+    stratum = name_stratum(allocation, patient.site_code) if allocation else ""
+    return explain(patient.phase_number, stratum) or "Not known any more: a slot can be given now."
 
 
 def verify_list(found: AllocationList, *, is_sealed: bool, actor: Actor) -> str:

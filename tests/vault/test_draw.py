@@ -52,7 +52,7 @@ def test_blinded_people_find_one_event_without_arm_or_position(patient: Patient)
     assert not event.is_restricted
     assert set(event.entries.values_list("field", flat=True)) == {"status", "randomization_code", "entered_on"}
     hidden = AuditEvent.objects.filter(patient_id=patient.id, is_restricted=True)
-    assert [(one.action, one.detail) for one in hidden] == [("draw_slot", "Slot 1 of stratum all.")]
+    assert [(one.action, one.detail) for one in hidden] == [("draw_slot", f"Code {Draw.objects.get().code}.")]
     told = AuditEntry.objects.filter(event__is_restricted=False).values_list("old", "new")
     assert not [text for pair in told for text in pair if json.loads(text) in ("sham", "angioplasty", 1.0)]
 

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ PREFIX = "TRIALSITE_"
 PRODUCTION, DEMO, TEST = "production", "demo", "test"
 MODES = (PRODUCTION, DEMO, TEST)
 
+EVERYONE, BLINDED, UNBLINDED = "everyone", "blinded", "unblinded"
+
 # Public on purpose: they let the demo start without any preparation. Production refuses both.
 DEMO_SECRET_KEY = "this key is public; it only serves the demo and the tests of Trialsite"  # noqa: S105 - public on purpose
 DEMO_ALLOCATION_KEY = base64.urlsafe_b64encode(b"demo key of the list: no secret!").decode()
@@ -30,6 +32,7 @@ class Options:
     """What the environment says, read and checked."""
 
     mode: str
+    serves: str
     secret_key: str
     allocation_key: tuple[str, ...]
     hosts: tuple[str, ...]
@@ -158,8 +161,26 @@ MODE = Setting(
     {"": PRODUCTION},
 )
 
+SERVES = Setting(
+    "TRIALSITE_SERVES",
+    "Whom this process serves: `everyone`, `blinded` (no key of the allocation list, and a database role without any right on"
+    " it) or `unblinded` (operators and statisticians). The latter two need PostgreSQL, and go together.",
+    read_choice(EVERYONE, BLINDED, UNBLINDED),
+    {"": EVERYONE},
+)
+
+ALLOCATION_KEY = Setting(
+    "TRIALSITE_ALLOCATION_KEY",
+    "Encrypts the sealed allocation list. One Fernet key, or several separated by commas: the first encrypts, the others still"
+    " decrypt until the key is rotated. A process that serves the blinded must not have it.",
+    read_allocation_keys,
+    {DEMO: DEMO_ALLOCATION_KEY, TEST: DEMO_ALLOCATION_KEY},
+    is_secret=True,
+)
+
 KNOWN = (
     MODE,
+    SERVES,
     Setting(
         "TRIALSITE_SECRET_KEY",
         f"Signs sessions and links. A random text of {SECRET_KEY_MIN_CHARACTERS} characters or more.",
@@ -167,14 +188,7 @@ KNOWN = (
         {DEMO: DEMO_SECRET_KEY, TEST: DEMO_SECRET_KEY},
         is_secret=True,
     ),
-    Setting(
-        "TRIALSITE_ALLOCATION_KEY",
-        "Encrypts the sealed allocation list. One Fernet key, or several separated by commas:"
-        " the first encrypts, the others still decrypt what was encrypted before a rotation.",
-        read_allocation_keys,
-        {DEMO: DEMO_ALLOCATION_KEY, TEST: DEMO_ALLOCATION_KEY},
-        is_secret=True,
-    ),
+    ALLOCATION_KEY,
     Setting(
         "TRIALSITE_HOSTS",
         "The host names people type, separated by commas.",
@@ -266,9 +280,31 @@ def check_network(options: Options) -> list[str]:
     return problems
 
 
+def check_separation(options: Options) -> list[str]:
+    """Two processes keep the blind apart with the roles of PostgreSQL; SQLite has none."""
+    is_postgresql = str(options.database_url.get("ENGINE", "")).endswith("postgresql")
+    if options.serves != EVERYONE and not is_postgresql:
+        return [f"TRIALSITE_SERVES can be {options.serves} on PostgreSQL only; SQLite has no roles."]
+    return []
+
+
 def check_production(options: Options) -> list[str]:
     """Why these options are not safe enough for real patients; empty when they are."""
     return [*check_secret_key(options), *check_allocation_key(options), *check_network(options)]
+
+
+def refuse_key(text: str) -> tuple[str, ...]:
+    if text:
+        raise ValueError("must not be given to a process that serves the blinded")
+    return ()
+
+
+def known_to(environ: Mapping[str, str]) -> tuple[Setting, ...]:
+    """The settings of this process: one that serves the blinded is refused the key that all others need."""
+    if environ.get(SERVES.name, "").strip() != BLINDED:
+        return KNOWN
+    without_key = replace(ALLOCATION_KEY, read=refuse_key, default={"": ""})
+    return tuple(without_key if setting is ALLOCATION_KEY else setting for setting in KNOWN)
 
 
 def load_options(environ: Mapping[str, str]) -> Options:
@@ -277,9 +313,9 @@ def load_options(environ: Mapping[str, str]) -> Options:
         mode = read_setting(environ, MODE, "")
     except ValueError as error:
         raise EnvironmentRefusedError([str(error)]) from error
-    values = read_settings(environ, KNOWN, mode=mode, prefix=PREFIX)
+    values = read_settings(environ, known_to(environ), mode=mode, prefix=PREFIX)
     options = Options(**{name.removeprefix(PREFIX).lower(): value for name, value in values.items()})
-    problems = check_production(options) if options.is_production else []
+    problems = [*check_separation(options), *(check_production(options) if options.is_production else [])]
     if problems:
         raise EnvironmentRefusedError(problems)
     return options

@@ -21,6 +21,7 @@ from trialsite.accounts.forms import ChangePasswordForm, ChoosePasswordForm, Sig
 from trialsite.accounts.links import tokens
 from trialsite.accounts.lockout import locked_until
 from trialsite.accounts.models import User
+from trialsite.accounts.serves import ELSEWHERE, is_served
 from trialsite.lib import clock
 from trialsite.lib.lockout import name_attempted
 from trialsite.protocol.current import get_protocol
@@ -47,8 +48,14 @@ class SignIn(LoginView):
             context |= {"demo_cast": make_demo_cast(get_protocol()), "demo_password": DEMO_PASSWORD}
         return context
 
-    @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
+        if not is_served(settings.SERVES, form.get_user().role_set):
+            form.add_error(None, ELSEWHERE)
+            return super().form_invalid(form)
+        return self._sign_in(form)
+
+    @transaction.atomic
+    def _sign_in(self, form: Any) -> HttpResponse:
         record_sign_in(form.get_user())
         return super().form_valid(form)
 

@@ -1,0 +1,105 @@
+"""Who may do what in PostgreSQL: four roles, of which the one that serves blinded people has no right on the vault.
+
+* the owner of the database makes and changes the tables, and serves nobody;
+* the owner of the vault owns its schema, its tables and its door, and cannot sign in;
+* the blinded role reads and writes rows outside of the vault, and may use the door;
+* the unblinded role does the same, and adds rows to the vault.
+
+No role that serves people owns a table, so none can drop a trigger, empty a table or give rights away.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.apps import apps
+from django.db import connection
+
+from enrollment.vault.door import DRAW, DRAW_TAKES, SCHEMA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleNames:
+    """What the roles of one installation are called."""
+
+    blinded: str = "trialsite"
+    unblinded: str = "trialsite_unblinded"
+    vault_owner: str = "trialsite_vault"
+
+
+def set_rights(names: RoleNames) -> None:
+    """Give and take rights so that they are as described above, whatever was before. Run it as the owner after every migration."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [names.vault_owner])
+        if cursor.fetchone() is None:
+            cursor.execute(f"CREATE ROLE {_quote(names.vault_owner)} NOLOGIN")
+        for statement in [*_own(names), *_close(names), *_open_ordinary(names), *_open_vault(names)]:
+            cursor.execute(statement)
+
+
+def find_missing_roles(names: RoleNames) -> list[str]:
+    """Roles that must be made first, with their passwords."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname IN (%s, %s)", [names.blinded, names.unblinded])
+        found = {name for (name,) in cursor.fetchall()}
+    return [name for name in (names.blinded, names.unblinded) if name not in found]
+
+
+def _quote(name: str) -> str:
+    return str(connection.ops.quote_name(name))
+
+
+def _vault_tables() -> Iterator[tuple[str, list[str]]]:
+    """Each table of the vault with the columns that a change of the key writes."""
+    for model in apps.get_app_config("vault").get_models():
+        columns = [field.column for field in model._meta.local_concrete_fields]
+        keyed = (
+            [one for one in columns if one == "key_number" or one.startswith("sealed_")]
+            if "key_number" in columns
+            else []
+        )
+        yield f'{SCHEMA}."{model._meta.db_table}"', keyed
+
+
+def _own(names: RoleNames) -> Iterator[str]:
+    owner = _quote(names.vault_owner)
+    yield f"GRANT {owner} TO CURRENT_USER"
+    # Who takes a function over must be allowed to make one in its schema, for that moment.
+    yield f"GRANT CREATE ON SCHEMA public TO {owner}"
+    yield f"ALTER FUNCTION {DRAW}({DRAW_TAKES}) OWNER TO {owner}"
+    yield f"REVOKE CREATE ON SCHEMA public FROM {owner}, PUBLIC"
+    yield f"ALTER SCHEMA {SCHEMA} OWNER TO {owner}"
+    for table, _ in _vault_tables():
+        yield f"ALTER TABLE {table} OWNER TO {owner}"
+    # What the door reads outside of the vault.
+    yield f"GRANT USAGE ON SCHEMA public TO {owner}"
+    yield f"GRANT SELECT ON public.enrollment_listcommitment TO {owner}"
+    yield f"GRANT SELECT (id, phase_number, status, randomization_code) ON public.enrollment_patient TO {owner}"
+
+
+def _close(names: RoleNames) -> Iterator[str]:
+    everybody = f"PUBLIC, {_quote(names.blinded)}, {_quote(names.unblinded)}"
+    yield f"REVOKE ALL ON SCHEMA {SCHEMA} FROM {everybody}"
+    # Rights that were given when a table of the vault was made in `public`, also on single columns.
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA {SCHEMA} FROM {everybody}"
+    yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA {SCHEMA} FROM {everybody}"
+    yield f"REVOKE ALL ON FUNCTION {DRAW}({DRAW_TAKES}) FROM {everybody}"
+
+
+def _open_ordinary(names: RoleNames) -> Iterator[str]:
+    both = f"{_quote(names.blinded)}, {_quote(names.unblinded)}"
+    yield f"GRANT USAGE ON SCHEMA public TO {both}"
+    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {both}"
+    yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {both}"
+    yield f"GRANT EXECUTE ON FUNCTION {DRAW}({DRAW_TAKES}) TO {both}"
+
+
+def _open_vault(names: RoleNames) -> Iterator[str]:
+    unblinded = _quote(names.unblinded)
+    yield f"GRANT USAGE ON SCHEMA {SCHEMA} TO {unblinded}"
+    yield f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA {SCHEMA} TO {unblinded}"
+    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {unblinded}"
+    for table, keyed in _vault_tables():
+        if keyed:
+            yield f"GRANT UPDATE ({', '.join(keyed)}) ON {table} TO {unblinded}"
+    # To lock a row asks for the right to change it; the triggers refuse the change itself.
+    yield f'GRANT UPDATE ("key") ON {SCHEMA}.vault_allocationstratum TO {unblinded}'

@@ -1,0 +1,252 @@
+"""PostgreSQL with its real roles: who serves blinded people has no right on the vault, draws through the door, and cannot drop a guard."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from io import StringIO
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.management import call_command
+from django.db import DatabaseError, ProgrammingError, connection, transaction
+from django.test import Client
+from pytest_django import Settings
+
+from enrollment.actions.draw import NOT_POSSIBLE_NOW, draw_allocation
+from enrollment.models import Patient, PatientStatus
+from enrollment.refusal import RefusedError
+from enrollment.vault.lists import get_sealed_list
+from enrollment.vault.models import AllocationSlot, Draw
+from enrollment.vault.reveal import get_arms_for_analysis, reveal_to_operator
+from enrollment.vault.rights import RoleNames
+from enrollment.vault.slots import void_next_slot
+from enrollment.vault.state import get_alarms, verify_list
+from tests.cast import PASSWORD, make_user
+from tests.vault.conftest import make_patient, make_sealed_list, ready
+from tests.vault.test_at_once import AT_ONCE, draw_and_fail, run_at_once
+from trialsite.accounts.actor import SYSTEM
+from trialsite.accounts.roles import Role
+from trialsite.audit.models import AuditEvent
+from trialsite.protocol.current import get_protocol
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        not django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="SQLite has no roles"
+    ),
+]
+OF_RUN = os.getpid()
+NAMES = RoleNames(blinded=f"blinded_{OF_RUN}", unblinded=f"unblinded_{OF_RUN}", vault_owner=f"vault_{OF_RUN}")
+
+
+@pytest.fixture
+def roles(empty_database: None) -> None:
+    """A database of its own, with the roles of an installation and their rights."""
+    with connection.cursor() as cursor:
+        for name in (NAMES.blinded, NAMES.unblinded):
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
+            if cursor.fetchone() is None:
+                cursor.execute(f"CREATE ROLE {name} LOGIN")
+    set_rights()
+
+
+def set_rights() -> None:
+    call_command(
+        "set_database_rights",
+        blinded=NAMES.blinded,
+        unblinded=NAMES.unblinded,
+        vault_owner=NAMES.vault_owner,
+        stdout=StringIO(),
+    )
+
+
+@contextmanager
+def signed_in_as(name: str) -> Iterator[None]:
+    """This connection, and those that other threads open, belong to another role of the database."""
+    was = connection.settings_dict["USER"]
+    connection.close()
+    connection.settings_dict["USER"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["USER"] = was
+
+
+@contextmanager
+def blinded_process(settings: Settings) -> Iterator[None]:
+    """As the process that serves blinded people: its role, and no key."""
+    keys = settings.ALLOCATION_KEYS
+    settings.ALLOCATION_KEYS, settings.SERVES = (), "blinded"
+    with signed_in_as(NAMES.blinded):
+        yield
+    settings.ALLOCATION_KEYS, settings.SERVES = keys, "everyone"
+
+
+def run(sql: str) -> list[tuple[object, ...]]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+        return cursor.fetchall() if cursor.description else []
+
+
+FORBIDDEN = [
+    "SELECT 1 FROM vault.vault_allocationslot",
+    "SELECT count(*) FROM vault.vault_draw",
+    "EXPLAIN SELECT 1 FROM vault.vault_allocationslot",
+    "EXPLAIN ANALYZE SELECT 1 FROM vault.vault_draw",
+    "UPDATE vault.vault_allocationslot SET position = 1",
+    "INSERT INTO vault.vault_voidedslot (reason, slot_id, appended_at, appended_by) VALUES ('x', 1, now(), 'x')",
+    "DELETE FROM vault.vault_draw",
+    "TRUNCATE vault.vault_draw",
+    "COPY vault.vault_allocationslot TO STDOUT",
+    "LOCK TABLE vault.vault_draw",
+    "SELECT nextval('vault.vault_draw_id_seq')",
+    "CREATE TABLE vault.mine ()",
+    "CREATE VIEW public.mine AS SELECT 1",
+    "CREATE FUNCTION public.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+    "ALTER TABLE vault.vault_draw DISABLE TRIGGER ALL",
+    "DROP TRIGGER guard_rows ON public.audit_auditevent",
+    "DROP TRIGGER guard_truncate ON public.audit_auditevent",
+    "ALTER TABLE public.audit_auditevent DISABLE TRIGGER ALL",
+    "ALTER TABLE public.enrollment_patient DISABLE TRIGGER ALL",
+    "TRUNCATE public.audit_auditevent CASCADE",
+    "DROP TABLE public.audit_auditentry",
+    "SET session_replication_role = replica",
+    "CREATE OR REPLACE FUNCTION public.trialsite_guard_append_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'",
+    "ALTER FUNCTION public.trialsite_draw_slot SET search_path = pg_temp",
+    f"SET ROLE {NAMES.vault_owner}",
+    f"SET ROLE {NAMES.unblinded}",
+    f"GRANT USAGE ON SCHEMA vault TO {NAMES.blinded}",
+]
+
+
+@pytest.mark.usefixtures("roles")
+def test_the_blinded_role_has_no_right_on_the_vault_nor_on_any_guard(settings: Settings) -> None:
+    make_sealed_list(20)
+    draw_allocation(make_patient(1), ready, SYSTEM)
+    run("ANALYZE")
+    with blinded_process(settings):
+        allowed = [sql for sql in FORBIDDEN if not is_refused(sql)]
+        assert allowed == []
+        assert run("SELECT count(*) FROM pg_stats WHERE schemaname = 'vault'") == [(0,)]
+        assert run("SELECT rolsuper OR rolcreaterole OR rolbypassrls FROM pg_roles WHERE rolname = current_user") == [
+            (False,)
+        ]
+        assert run("SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) = current_user") == [(0,)]
+        # What the page of the list asks for does not exist for this role.
+        with pytest.raises(ProgrammingError, match="does not exist"):
+            AllocationSlot.objects.count()
+    assert run("SELECT count(*) > 0 FROM pg_stats WHERE schemaname = 'vault'") == [(True,)]  # the owner does see them
+
+
+def is_refused(sql: str) -> bool:
+    try:
+        run(sql)
+    except DatabaseError as error:
+        return bool(
+            {"permission denied", "must be owner"}
+            & {w for w in ("permission denied", "must be owner") if w in str(error)}
+        )
+    return False
+
+
+@pytest.mark.usefixtures("roles")
+def test_64_draws_at_once_through_the_door_take_the_slots_in_order(settings: Settings) -> None:
+    make_sealed_list(AT_ONCE)
+    patients = [make_patient(n) for n in range(1, AT_ONCE + 1)]
+    failing = {n for n in range(AT_ONCE) if n % 20 == 7}
+    with blinded_process(settings):
+        acts = [partial(draw_and_fail if n in failing else take, one) for n, one in enumerate(patients)]
+        codes = [code for code in run_at_once(acts) if isinstance(code, str)]
+    kept = AT_ONCE - len(failing)
+    assert len(set(codes)) == kept
+    assert list(Draw.objects.order_by("id").values_list("slot__position", flat=True)) == list(range(1, kept + 1))
+    assert set(Draw.objects.values_list("code", flat=True)) == set(codes)
+    assert Patient.objects.filter(status=PatientStatus.RANDOMIZED).count() == kept
+    assert AuditEvent.objects.filter(action="randomize").count() == kept
+
+
+def take(patient: Patient) -> str:
+    return draw_allocation(patient, ready, SYSTEM).randomization_code
+
+
+@pytest.mark.usefixtures("roles")
+def test_the_door_tells_a_code_or_nothing_whatever_keeps_it_shut(settings: Settings) -> None:
+    patients = [make_patient(n) for n in range(1, 9)]
+    with blinded_process(settings):
+        assert refuse(patients[0]) == NOT_POSSIBLE_NOW  # no list
+    made = make_sealed_list(4)
+    slots = AllocationSlot.objects.filter(stratum__list=made).count()
+    assert [alarm.detail for alarm in get_alarms()] == ["Not known any more: a slot can be given now."]
+    with blinded_process(settings):
+        assert [take(patient)[:2] for patient in patients[:slots]] == ["R-"] * slots
+        assert refuse(patients[-1]) == NOT_POSSIBLE_NOW  # used up
+        # Called as somebody could who got at the connection: a patient drawn already, an unknown one, another stratum.
+        for phase, stratum, whose in ((2, "all", patients[0].id), (2, "all", made.id), (2, "site UB", patients[-1].id)):
+            call = f"SELECT public.trialsite_draw_slot({phase}, '{stratum}', '{whose}', 'R-X', now(), 'x')"
+            assert run(call) == [(None,)]
+    assert Draw.objects.count() == slots
+    assert "is exhausted" in get_alarms()[0].detail
+    events = AuditEvent.objects.filter(action="refuse_draw")
+    assert {(event.is_restricted, "exhausted" in event.detail) for event in events} == {(True, False)}
+
+
+def refuse(patient: Patient) -> str:
+    with pytest.raises(RefusedError) as error:
+        draw_allocation(patient, ready, SYSTEM)
+    return str(error.value)
+
+
+@pytest.mark.usefixtures("roles")
+def test_the_unblinded_process_makes_lists_voids_reveals_and_changes_the_key(settings: Settings) -> None:
+    operator = make_user("operator", Role.OPERATOR)
+    statistician = make_user("statistician", Role.STATISTICIAN)
+    patients = [make_patient(n) for n in range(1, 3)]
+    with signed_in_as(NAMES.unblinded):
+        made = make_sealed_list(20)
+        void_next_slot(get_protocol().phase(2), "all", "Mistake", actor=SYSTEM)
+    with blinded_process(settings):
+        for patient in patients:
+            take(patient)
+    with signed_in_as(NAMES.unblinded):
+        drawn = Patient.objects.get(pk=patients[0].pk)
+        arm = reveal_to_operator(drawn, get_protocol(), user=operator)
+        assert get_arms_for_analysis(user=statistician, purpose="Safety")[drawn.pk] == arm
+        settings.ALLOCATION_KEYS = ("MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", *settings.ALLOCATION_KEYS)
+        call_command("rotate_allocation_key", stdout=StringIO())
+        assert verify_list(get_sealed_list(2), is_sealed=True, actor=SYSTEM) == ""
+        for sql in (
+            "DROP TRIGGER guard_rows ON vault.vault_draw",
+            "TRUNCATE vault.vault_draw",
+            "DELETE FROM vault.vault_draw",
+        ):
+            assert is_refused(sql), sql
+        with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
+            AllocationSlot.objects.filter(stratum__list=made).update(sealed_arm=b"x")
+    assert list(Draw.objects.order_by("id").values_list("slot__position", flat=True)) == [2, 3]
+
+
+@pytest.mark.usefixtures("roles")
+def test_every_page_of_a_coordinator_works_in_the_blinded_process(settings: Settings) -> None:
+    """Migrations run again as the owner, rights are set again, and the pages do not miss what they have no right to."""
+    call_command("migrate", verbosity=0)
+    set_rights()
+    make_user("coordinator", Role.COORDINATOR)
+    make_user("operator", Role.OPERATOR)
+    make_sealed_list(20)
+    patient = make_patient(1)
+    with blinded_process(settings):
+        site = Client()
+        assert site.post("/sign-in/", {"username": "coordinator", "password": PASSWORD}).status_code == 302
+        pages = (
+            "/",
+            "/patients/",
+            f"/patients/{patient.id}/",
+            f"/patients/{patient.id}/draw/",
+            "/reports/",
+            "/list-commitment/",
+        )
+        assert {url: site.get(url).status_code for url in pages} == dict.fromkeys(pages, 200)
+        refused = Client().post("/sign-in/", {"username": "operator", "password": PASSWORD})
+        assert "served at the other address" in refused.content.decode()
