@@ -4,6 +4,7 @@ from django.urls import path
 
 from enrollment.views.allocation import allocation, generate, seal, upload, verify, void
 from enrollment.views.commitment import list_commitment
+from enrollment.views.keeper import keeper
 from enrollment.views.outs import screening_failure, withdrawal
 from enrollment.views.patients import patients, register
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("patients/register/", register, name="register_patient"),
     path("patients/<uuid:patient_id>/screening-failure/", screening_failure, name="screening_failure"),
     path("patients/<uuid:patient_id>/withdrawal/", withdrawal, name="withdrawal"),
+    path("statistician/", keeper, name="keeper"),
     path("allocation/", allocation, name="allocation"),
     path("allocation/<int:phase_number>/generate/", generate, name="allocation_generate"),
     path("allocation/<int:phase_number>/upload/", upload, name="allocation_upload"),

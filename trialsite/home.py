@@ -10,7 +10,7 @@ from visits.threads import get_waiting
 
 # (permission, URL name): where a role without patients starts.
 _STARTS = (
-    (Permission.VIEW_ARM_REPORTS, "reports"),
+    (Permission.MANAGE_ALLOCATION_LIST, "keeper"),
     (Permission.VIEW_WORKLIST, "worklist"),
     (Permission.MANAGE_USERS, "accounts:users"),
 )

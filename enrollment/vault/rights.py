@@ -51,12 +51,8 @@ def _quote(name: str) -> str:
 def _vault_tables() -> Iterator[tuple[str, list[str]]]:
     """Each table of the vault with the columns that a change of the key writes."""
     for model in apps.get_app_config("vault").get_models():
-        columns = [field.column for field in model._meta.local_concrete_fields]
-        keyed = (
-            [one for one in columns if one == "key_number" or one.startswith("sealed_")]
-            if "key_number" in columns
-            else []
-        )
+        columns = [str(field.column) for field in model._meta.local_concrete_fields]
+        keyed = [column for column in columns if column == "key_number" or column.startswith("sealed_")]
         yield f'{SCHEMA}."{model._meta.db_table}"', keyed
 
 

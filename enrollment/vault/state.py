@@ -64,8 +64,8 @@ class ListState:
     stock: Sequence[Stock] = ()
 
     @property
-    def low_strata(self) -> list[str]:
-        return [stock.stratum for stock in self.stock if stock.is_low] if self.is_sealed else []
+    def low_stock(self) -> list[Stock]:
+        return [stock for stock in self.stock if stock.is_low] if self.is_sealed else []
 
 
 def get_list_state(phase: Phase) -> ListState:

@@ -46,6 +46,7 @@ MATRIX: dict[str, Audience] = {
     "accounts:signed_review": ADMIN,
     "accounts:user_step": ADMIN,
     # The allocation list
+    "keeper": STATISTICIAN,
     "allocation": STATISTICIAN,
     "allocation_generate": STATISTICIAN,
     "allocation_seal": STATISTICIAN,

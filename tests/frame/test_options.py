@@ -122,3 +122,17 @@ def test_mail_leaves_encrypted(url: str, expected: dict[str, Any]) -> None:
 def test_a_name_stands_for_one_setting_only() -> None:
     names = [name for setting in KNOWN for name in names_of(setting)]
     assert len(names) == len(set(names))
+
+
+def test_a_process_for_the_blinded_has_no_key_and_needs_a_database_with_roles() -> None:
+    postgresql = "postgresql://trialsite@database/trialsite"
+    blinded = {key: value for key, value in SAFE.items() if key != "TRIALSITE_ALLOCATION_KEY"}
+    blinded |= {"TRIALSITE_SERVES": "blinded", "DATABASE_URL": postgresql}
+    for mode in ("production", "demo"):
+        options = load_options({**blinded, "TRIALSITE_MODE": mode})
+        assert (options.serves, options.allocation_key) == ("blinded", ())
+    assert "must not be given to a process that serves the blinded" in refusal(**blinded)
+    assert ALLOCATION not in refusal(**blinded)
+    assert load(TRIALSITE_SERVES="unblinded", DATABASE_URL=postgresql).allocation_key == (ALLOCATION,)
+    assert "TRIALSITE_SERVES can be unblinded on PostgreSQL only" in refusal(TRIALSITE_SERVES="unblinded")
+    assert "TRIALSITE_SERVES must be one of everyone, blinded, unblinded" in refusal(TRIALSITE_SERVES="statistician")

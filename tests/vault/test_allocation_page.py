@@ -50,7 +50,10 @@ def test_a_list_is_generated_sealed_used_and_checked(window: Client) -> None:
     total = AllocationSlot.objects.count()
     page = text_of(window)
     assert made.commitment in page
-    assert f'<td class="num">{total}</td><td class="num">1</td><td class="num">{total - 1}</td>' in page
+    assert (
+        f'<td class="num">{total}</td><td class="num">1</td><td class="num">0</td><td class="num">{total - 1}</td>'
+        in page
+    )
     assert "Generate" not in page.split("<h2")[1].replace("Generated", "")
     assert "gives its commitment" in window.post(VERIFY, follow=True).content.decode()
     assert AuditEvent.objects.filter(action="verify_list", is_restricted=True).exists()
@@ -156,6 +159,9 @@ def test_a_used_up_stratum_and_its_refusal_are_told_to_the_statistician_only(
     assert "exhausted" in page
     assert "Few slots are left" in page
     assert patients[-1].number in page
+    start = re.sub(r"\s+", " ", window.get("/", follow=True).content.decode())
+    assert "stratum all: used up" in start
+    assert "The vault refused to serve lately" in start
     assert "exhausted" not in text_of(sign_in(coordinator), "/list-commitment/")
 
 

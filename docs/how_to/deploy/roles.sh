@@ -1,13 +1,15 @@
 #!/bin/sh
-# Run once by the image of PostgreSQL, in an empty database: the role that serves pages. It reads and writes rows; it
-# owns no table, so it can neither drop a guard nor empty a trail.
+# Run once by the image of PostgreSQL, in an empty database: the two roles that serve pages. They read and write rows and own no
+# table, so they can neither drop a guard nor empty a trail. `manage.py set_database_rights` gives and takes the rights on single
+# tables after every migration; the blinded role has none on the allocation vault.
 set -eu
 
+secrets=/run/secrets
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" \
-    --set password="$(cat "${DATABASE_PASSWORD_FILE:-/run/secrets/database_password}")" <<'SQL'
-CREATE ROLE trialsite LOGIN PASSWORD :'password';
+    --set blinded="$(cat "${DATABASE_PASSWORD_FILE:-$secrets/database_password}")" \
+    --set unblinded="$(cat "${DATABASE_UNBLINDED_PASSWORD_FILE:-$secrets/database_unblinded_password}")" <<'SQL'
+CREATE ROLE trialsite LOGIN PASSWORD :'blinded';
+CREATE ROLE trialsite_unblinded LOGIN PASSWORD :'unblinded';
 REVOKE CREATE ON SCHEMA public FROM PUBLIC;
-GRANT USAGE ON SCHEMA public TO trialsite;
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO trialsite;
-ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO trialsite;
+REVOKE TEMPORARY ON DATABASE :"DBNAME" FROM PUBLIC;
 SQL
