@@ -24,6 +24,12 @@ _PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Audit trail", "trail", (Permission.VIEW_TRIAL_AUDIT,)),
     ("Users", "accounts:users", (Permission.MANAGE_USERS,)),
 )
+# Addresses of pages that lie behind a place without beginning with its own address.
+_BEHIND: dict[str, tuple[str, ...]] = {
+    "patients": ("/visits/", "/history/", "/forms/"),
+    "worklist": ("/visits/", "/history/"),
+    "queries": ("/checks/",),
+}
 # Pages that have a story of their own in the audit trail: URL name -> (words, URL name of the story, its arguments).
 _STORIES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "casebook": ("Audit trail", "patient_trail", ("patient_id",)),
@@ -58,12 +64,12 @@ def page_head(request: HttpRequest) -> dict[str, Any]:
 
 def _places(request: HttpRequest, user: User) -> list[Place]:
     allowed = [(label, name) for label, name, wanted in _PLACES if not wanted or any(map(user.may, wanted))]
-    urls = [(label, reverse(name)) for label, name in allowed]
-    return [Place(label, url, _is_here(request.path, url)) for label, url in urls]
+    return [_place(request.path, label, name) for label, name in allowed]
 
 
-def _is_here(path: str, url: str) -> bool:
-    return path == url if url == "/" else path.startswith(url)
+def _place(path: str, label: str, name: str) -> Place:
+    url = reverse(name)
+    return Place(label, url, path == url if url == "/" else path.startswith((url, *_BEHIND.get(name, ()))))
 
 
 def _story(request: HttpRequest, user: User) -> Place | None:

@@ -29,6 +29,7 @@ class Task:
 
     patient_number: str
     site_code: str
+    patient_url: str
     what: str
     when: str
     url: str
@@ -136,6 +137,7 @@ def _task(patient: Patient, scheduled: ScheduledVisit, when: str, days: int, tag
     return Task(
         patient_number=patient.number,
         site_code=patient.site_code,
+        patient_url=reverse("casebook", args=(patient.pk,)),
         what=scheduled.planned.label,
         when=when,
         url=reverse("planned_visit", args=(patient.pk, scheduled.planned.key)),
@@ -172,6 +174,7 @@ def _incomplete(patient: Patient, visit: Visit, label: str, left: list[str]) -> 
     return Task(
         patient_number=patient.number,
         site_code=patient.site_code,
+        patient_url=reverse("casebook", args=(patient.pk,)),
         what=label,
         when=", ".join(left),
         url=reverse("visit", args=(visit.pk,)),

@@ -15,6 +15,20 @@ from visits.schedule import ScheduledVisit, Standing
 from visits.selectors import FormState
 from visits.visit import Visit, VisitStatus
 
+# What the signs of the cells mean, in the order a form goes through them.
+LEGEND = (
+    ("empty", "to be entered"),
+    ("optional", "optional"),
+    ("draft", "draft"),
+    ("complete", "complete"),
+    ("verified", "verified"),
+    ("signed", "signed"),
+    ("frozen", "frozen"),
+    ("locked", "locked"),
+    ("overdue", "overdue"),
+    ("later", "later"),
+    ("missed", "visit missed"),
+)
 QueryCounts = Mapping[tuple[str, UUID | None], int]
 _TAGS = {
     Standing.DUE: "due",
@@ -71,6 +85,17 @@ class Casebook:
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     logs: tuple[Log, ...]
+    legend: tuple[tuple[str, str], ...] = LEGEND
+
+    @property
+    def by_visit(self) -> tuple[tuple[Column, tuple[tuple[str, Cell], ...]], ...]:
+        """The same turned round, for a narrow screen: each visit with the forms that are planned or stored there."""
+        titles = [row.title for row in self.rows]
+        turned = zip(*(row.cells for row in self.rows), strict=True) if self.rows else [()] * len(self.columns)
+        return tuple(
+            (column, tuple((title, cell) for title, cell in zip(titles, cells, strict=True) if cell.state != "none"))
+            for column, cells in zip(self.columns, turned, strict=True)
+        )
 
     @property
     def next_visit(self) -> Column | None:

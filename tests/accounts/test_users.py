@@ -206,7 +206,7 @@ def test_a_change_of_roles_is_kept_with_both_and_holds_at_once(
     assert (entry.old, entry.new, entry.record_id) == ('["coordinator"]', '["monitor"]', coordinator.pk)
     assert entry.event.actor_username == "admin"
     assert User.objects.get(pk=coordinator.pk).role_set == {Role.MONITOR}
-    assert '<span class="badge text-bg-light border">Monitor</span>' in text_of(theirs.get("/roles/"))
+    assert '<span class="role-badge">Monitor</span>' in text_of(theirs.get("/roles/"))
 
 
 @pytest.mark.conformance(40)

@@ -46,4 +46,4 @@ def _words(held: Verification | None, ended: Verification | None) -> str:
         return f"✓ verified by {held.by_name}, {held.appended_at:%Y-%m-%d}"
     if ended is not None:
         return f"! no longer verified since {ended.end.appended_at:%Y-%m-%d}"
-    return "critical item, not verified yet"
+    return "◇ critical item, not verified yet"

@@ -111,7 +111,7 @@ def patient_log(request: SignedInRequest, patient_id: UUID, key: str) -> HttpRes
         ],
         "new_url": _record_url(patient, definition, uuid.uuid4()),
         "may_enter": definition.may_enter(request.user),
-        "trail": [*_log_trail(patient, definition)[:-1], (definition.title, "")],
+        "trail": [*_log_trail(patient, definition)[:2], (definition.title, "")],
     }
     return render(request, "visits/log.html", page)
 

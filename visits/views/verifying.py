@@ -135,12 +135,17 @@ def _group(form: StoredForm, states: StateReader, patient_id: UUID, held: _Marks
     visit = getattr(form.record, "visit", None)
     return {
         "title": form.definition.title,
-        "where": get_protocol().visit(visit.planned_key).label if visit else form.definition.summary(form.record),
+        "where": get_protocol().visit(visit.planned_key).label if visit else _entry_of_log(form),
         "url": url_of_form(form.definition, form.record),
         "state": state_of(facts).value,
         "is_open": is_possible(Act.VERIFY, facts),
         "lines": _lines(form, held, ended),
     }
+
+
+def _entry_of_log(form: StoredForm) -> str:
+    """Which entry of a log this is; a form that a patient has once needs no more than its title."""
+    return form.definition.summary(form.record) if form.definition.kind == "log" else ""
 
 
 def _lines(form: StoredForm, held: _Marks, ended: _Marks) -> Sequence[Line]:
