@@ -67,7 +67,8 @@ def _lock(request: SignedInRequest, reach: Reach) -> HttpResponse:
         _judge(request, form, report)
     if form.is_valid():
         kind, reason = LockKind(form.cleaned_data["kind"]), form.cleaned_data["reason"].strip()
-        left = f"{reason.rstrip('.')}. Unfinished: {report.in_words}." if report.obstacles else reason
+        stated = f"{reason.rstrip('.')}. " if reason else ""
+        left = f"{stated}Unfinished: {report.in_words}." if report.obstacles else reason
         try:
             put_lock(reach.target, kind, reason=left.strip(), actor=actor_of(request.user))
         except (MarkRefusedError, TooBusyError) as refused:
