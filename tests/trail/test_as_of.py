@@ -41,18 +41,18 @@ def test_a_form_shows_what_stood_there(form: VitalSigns, monitor: User, sign_in:
     site = sign_in(monitor)
     assert "The form was empty at this moment." in form_at(site, form, "2011-03-02T23:00")
     then = form_at(site, form, "2011-03-04T00:00")
-    assert "<td>70 /min</td><td data-label="now">75 /min</td>" in then
+    assert '<td>70 /min</td><td data-label="now">75 /min</td>' in then
     assert '<span class="tag">Draft</span>' in then
     assert "This is the past" in then
     later = form_at(site, form, "2011-03-05T12:00:00+00:00")
-    assert "<td>75 /min</td><td data-label="now"></td>" in later
+    assert '<td>75 /min</td><td data-label="now"></td>' in later
     assert '<span class="tag">Complete</span>' in later
 
 
 def test_a_moment_in_another_zone_is_understood(form: VitalSigns, monitor: User, sign_in: SignIn) -> None:
     text = form_at(sign_in(monitor), form, "2011-03-05T07:00:00-05:00")
     assert "as of 2011-03-05 12:00 UTC" in text
-    assert "<td>75 /min</td><td data-label="now"></td>" in text
+    assert '<td>75 /min</td><td data-label="now"></td>' in text
 
 
 def test_a_casebook_shows_the_state_of_every_form(form: VitalSigns, monitor: User, sign_in: SignIn) -> None:
