@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from pytest_django.plugin import DjangoDbBlocker
 
 from endpoints.catalog import REPORTS
-from tests.demo_trial import copy_database, switch_database
+from tests.database import copy_database, switch_database
 from tests.journeys.conftest import SitDown
 from tests.journeys.desk import Desk
 from trialsite.accounts.demo_cast import DEMO_PASSWORD

@@ -1,0 +1,32 @@
+"""What makes every test a little faster, without a test knowing of it."""
+
+import gc
+from collections.abc import Callable
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+
+def _below_one_large_frame(call: Callable[[], object]) -> None:
+    call()
+
+
+# CPython keeps frames in chunks of 16 KB and gives a chunk back as soon as it is left. The rendering of a page goes up and
+# down across such an edge hundreds of times, and each time asks the kernel for memory. A frame that needs a megabyte makes
+# CPython take one chunk that is large enough for everything below it.
+_below_one_large_frame.__code__ = _below_one_large_frame.__code__.replace(co_stacksize=70_000)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool:
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    _below_one_large_frame(lambda: runtestprotocol(item, nextitem=nextitem))
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Thousands of tests and all libraries stay to the end; the garbage collector need not look through them each time."""
+    gc.collect()
+    gc.freeze()
