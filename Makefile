@@ -11,6 +11,9 @@ JOBS ?= 2
 PYTEST := $(BIN)/python -m pytest
 LOGS := var/test
 
+# Tests are compiled once and kept so; without that, every worker of every part compiles all of them again.
+unexport PYTHONDONTWRITEBYTECODE
+
 DEMO := TRIALSITE_MODE=demo TRIALSITE_DATA_DIR=$${TRIALSITE_DATA_DIR:-var/demo}
 
 .PHONY: help

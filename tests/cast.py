@@ -6,6 +6,9 @@ Ask for a person by role (`coordinator`) and for a browser with `sign_in(coordin
 from collections.abc import Callable
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from trialsite.accounts.models import User
@@ -97,10 +100,25 @@ def cast(
 @pytest.fixture
 def sign_in(db: None) -> SignIn:
     """Give a browser in which this person is signed in; each call is a browser of its own."""
-
-    def open_browser(user: User) -> Client:
-        browser = Client()
-        browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return browser
-
     return open_browser
+
+
+def open_browser(user: User) -> Client:
+    return browser_of(open_session(user))
+
+
+def open_session(user: User) -> str:
+    """The key of a session as the sign-in page leaves it."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return str(session.session_key)
+
+
+def browser_of(session_key: str) -> Client:
+    """A new browser that holds the cookie of this session."""
+    browser = Client()
+    browser.cookies[settings.SESSION_COOKIE_NAME] = session_key
+    return browser

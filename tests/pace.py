@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import pytest
 from _pytest.runner import runtestprotocol
+from xdist.remote import Producer
+from xdist.scheduler import WorkStealingScheduling
 
 
 def _below_one_large_frame(call: Callable[[], object]) -> None:
@@ -30,3 +32,9 @@ def pytest_collection_finish() -> None:
     """Thousands of tests and all libraries stay to the end; the garbage collector need not look through them each time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WorkStealingScheduling | None:
+    """Give each worker whole modules, as far as it goes: what a module stores once is then stored once."""
+    return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None

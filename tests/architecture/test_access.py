@@ -6,35 +6,24 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.urls import reverse
 
 from tests.architecture.access_matrix import ENTERING, FORM_READERS, FORMS, MATRIX, PUBLIC, SENDERS, SIGNED_IN
-from tests.architecture.access_objects import SITE_BOUND, Arguments, arguments_of, make_arguments, with_unknown_ids
-from tests.cast import OTHER_SITE, SignIn, make_user
-from trialsite.accounts.models import User
+from tests.architecture.access_objects import SITE_BOUND, with_unknown_ids
+from tests.house import ADDRESSES, House
 from trialsite.accounts.roles import ALL_SITES, Role
 from trialsite.audit.models import AuditEvent
 from trialsite.management.addresses import Address, list_addresses
 from visits.crfs.registry import CRFS
 
-ADDRESSES = {address.name: address for address in list_addresses()}
 KNOWN = [name for name in ADDRESSES if name in MATRIX]
+OF_AN_ID = [name for name in KNOWN if any(part.endswith("_id") for part in ADDRESSES[name].arguments)]
 OF_A_SITE = [name for name in KNOWN if ADDRESSES[name].arguments & SITE_BOUND]
-CLOSED = [name for name in KNOWN if MATRIX[name] not in (PUBLIC, SIGNED_IN)]
-METHODS = ("get", "post")
+READ_AND_SEND = ("get", "post")
+OTHER_METHODS = ("head", "options", "put", "patch", "delete", "trace")
 # What differs from one answer to the next: the token of the form, and which place of the navigation the typed address is under.
 VARIES = re.compile(
     r'(?<=csrfmiddlewaretoken" value=")\w+|(?<=X-CSRFToken": ")\w+|(?<=nav-link) active| aria-current="page"'
 )
-
-
-@pytest.fixture
-def arguments(db: None) -> Arguments:
-    return make_arguments()
-
-
-def path_of(name: str, arguments: Arguments, **others: Any) -> str:
-    return reverse(name, kwargs=arguments_of(name, set(ADDRESSES[name].arguments), {**arguments, **others}))
 
 
 def audience_of(name: str, method: str = "get") -> frozenset[Role]:
@@ -51,15 +40,38 @@ def ask(browser: Client, method: str, path: str) -> tuple[int, str]:
     return response.status_code, VARIES.sub("", body.decode())
 
 
-def answers_as_unknown(browser: Client, method: str, path: str) -> bool:
-    unknown = ask(browser, method, "/no-such-address/")
-    assert unknown[0] == 404
-    return ask(browser, method, path) == unknown
+class Visits:
+    """The people of the house and how they are answered. What an unknown address answers to each is asked once."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.unknown: dict[tuple[str, Role, str], tuple[int, str]] = {}
+
+    def ask(self, role: Role, method: str, path: str, *, is_elsewhere: bool = False) -> tuple[int, str]:
+        browser = self.house.browser_elsewhere(role) if is_elsewhere else self.house.browser(role)
+        return ask(browser, method, path)
+
+    def answers_as_unknown(self, role: Role, method: str, path: str, *, is_elsewhere: bool = False) -> bool:
+        key = (f"{is_elsewhere}", role, method)
+        if key not in self.unknown:
+            self.unknown[key] = self.ask(role, method, "/no-such-address/", is_elsewhere=is_elsewhere)
+            assert self.unknown[key][0] == 404
+        return self.ask(role, method, path, is_elsewhere=is_elsewhere) == self.unknown[key]
+
+    def tells_nothing(self, role: Role, method: str, path: str, *, is_elsewhere: bool = False) -> bool:
+        """Whether an answer is the same whatever the id: an unknown address, or an address that does not take this method."""
+        status, _ = self.ask(role, method, path, is_elsewhere=is_elsewhere)
+        return status == 405 or self.answers_as_unknown(role, method, path, is_elsewhere=is_elsewhere)
 
 
-def tells_nothing(browser: Client, method: str, path: str) -> bool:
-    """Whether an answer is the same whatever the id: an unknown address, or an address that does not take this method."""
-    return ask(browser, method, path)[0] == 405 or answers_as_unknown(browser, method, path)
+@pytest.fixture(scope="module")
+def every_visit(furnished: House) -> Visits:
+    return Visits(furnished)
+
+
+@pytest.fixture
+def visits(every_visit: Visits, house: House) -> Visits:
+    return every_visit
 
 
 # --- Completeness ----------------------------------------------------------------------------------------------------
@@ -83,29 +95,30 @@ def test_a_view_is_either_public_or_asks_who_one_is(address: Address) -> None:
 # --- Roles -----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.conformance(3)
 @pytest.mark.parametrize("name", KNOWN)
-@pytest.mark.conformance(3)
-def test_an_address_opens_to_its_audience(
-    name: str, method: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
-) -> None:
-    path = path_of(name, arguments)
-    for role in audience_of(name, method):
-        status, _ = ask(sign_in(cast[role]), method, path)
-        assert status != 404, f"{role} may not open {name}"
-        assert status != 403 or method == "post", f"{role} may not read {name}"
-        assert status < 500
+def test_an_address_opens_to_its_audience_and_does_not_exist_for_anybody_else(name: str, visits: Visits) -> None:
+    path = visits.house.path_of(name)
+    for method in READ_AND_SEND:
+        for role in Role:
+            if role not in audience_of(name, method):
+                assert visits.answers_as_unknown(role, method, path), f"{role} learns of {name} by {method}"
+                continue
+            status, _ = visits.ask(role, method, path)
+            assert status != 404, f"{role} may not open {name}"
+            assert status != 403 or method == "post", f"{role} may not read {name}"
+            assert status < 500
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("name", CLOSED)
-@pytest.mark.conformance(3)
-def test_an_address_does_not_exist_for_anybody_else(
-    name: str, method: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
-) -> None:
-    path = path_of(name, arguments)
-    for role in set(Role) - audience_of(name, method):
-        assert answers_as_unknown(sign_in(cast[role]), method, path), f"{role} learns of {name}"
+@pytest.mark.parametrize("name", KNOWN)
+def test_no_other_method_tells_or_breaks_anything(name: str, visits: Visits) -> None:
+    """One of the audience and one of the others stand for all: the answer is given before anything of a role is looked at."""
+    path = visits.house.path_of(name)
+    audience = audience_of(name)
+    for method in OTHER_METHODS:
+        assert visits.ask(min(audience), method, path)[0] < 500
+        for stranger in sorted(set(Role) - audience)[:1]:
+            assert visits.tells_nothing(stranger, method, path), f"{stranger} learns of {name} by {method}"
 
 
 def address_of_form(key: str) -> str:
@@ -115,77 +128,59 @@ def address_of_form(key: str) -> str:
 
 
 @pytest.mark.parametrize("key", list(CRFS))
-def test_a_form_opens_to_its_readers_only(
-    key: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
-) -> None:
-    name = address_of_form(key)
-    path = reverse(
-        name,
-        kwargs={argument: key if argument == "key" else arguments[argument] for argument in ADDRESSES[name].arguments},
-    )
+def test_a_form_opens_to_its_readers_only(key: str, visits: Visits) -> None:
+    path = visits.house.path_of(address_of_form(key), key=key)
     for role in Role:
-        browser = sign_in(cast[role])
         if role in FORMS[key]:
-            assert ask(browser, "get", path)[0] in (200, 302), f"{role} may not open {key}"
+            assert visits.ask(role, "get", path)[0] in (200, 302), f"{role} may not open {key}"
         else:
-            assert answers_as_unknown(browser, "get", path), f"{role} learns of {key}"
+            assert visits.answers_as_unknown(role, "get", path), f"{role} learns of {key}"
 
 
 @pytest.mark.parametrize("name", ["visit_form", "patient_record"])
-def test_whoever_may_only_read_a_form_cannot_send_it(
-    name: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
-) -> None:
+def test_whoever_may_only_read_a_form_cannot_send_it(name: str, visits: Visits) -> None:
     before = AuditEvent.objects.count()
     for role in FORM_READERS - ENTERING:
-        assert ask(sign_in(cast[role]), "post", path_of(name, arguments))[0] == 403
+        assert visits.ask(role, "post", visits.house.path_of(name))[0] == 403
     assert AuditEvent.objects.count() == before
 
 
 # --- Sites and ids ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("name", OF_A_SITE)
 @pytest.mark.conformance(3)
-def test_what_belongs_to_a_site_does_not_exist_for_another(
-    name: str, method: str, sign_in: SignIn, arguments: Arguments
-) -> None:
-    path = path_of(name, arguments)
-    for role in audience_of(name, method) - ALL_SITES:
-        stranger = make_user(f"{role}_elsewhere", role, site=OTHER_SITE)
-        assert tells_nothing(sign_in(stranger), method, path), f"{role} of another site learns of {name}"
+@pytest.mark.parametrize("name", OF_A_SITE)
+def test_what_belongs_to_a_site_does_not_exist_for_another(name: str, visits: Visits) -> None:
+    path = visits.house.path_of(name)
+    for method in READ_AND_SEND:
+        for role in audience_of(name, method) - ALL_SITES:
+            hides = visits.tells_nothing(role, method, path, is_elsewhere=True)
+            assert hides, f"{role} of another site learns of {name}"
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize(
-    "name", [name for name in KNOWN if any(part.endswith("_id") for part in ADDRESSES[name].arguments)]
-)
-def test_what_never_existed_answers_as_an_unknown_address(
-    name: str, method: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
-) -> None:
-    path = path_of(name, with_unknown_ids(arguments))
-    for role in audience_of(name, method):
-        browser = sign_in(cast[role])
-        assert tells_nothing(browser, method, path), f"{role} meets something at {name}"
+@pytest.mark.parametrize("name", OF_AN_ID)
+def test_what_never_existed_answers_as_an_unknown_address(name: str, visits: Visits) -> None:
+    path = visits.house.path_of(name, with_unknown_ids(visits.house.arguments))
+    for method in READ_AND_SEND:
+        for role in audience_of(name, method):
+            assert visits.tells_nothing(role, method, path), f"{role} meets something at {name}"
 
 
 # --- Signed out ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("name", KNOWN)
-def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page(
-    name: str, method: str, client: Client, arguments: Arguments
-) -> None:
-    response = getattr(client, method)(path_of(name, arguments))
-    if MATRIX[name] is PUBLIC:
-        assert response.status_code in (200, 405)
-    else:
-        assert response.status_code == 302
-        assert response["Location"].startswith("/sign-in/?next=")
+def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page(name: str, client: Client, house: House) -> None:
+    for method in READ_AND_SEND:
+        response = getattr(client, method)(house.path_of(name))
+        if MATRIX[name] is PUBLIC:
+            assert response.status_code in (200, 405)
+        else:
+            assert response.status_code == 302
+            assert response["Location"].startswith("/sign-in/?next=")
 
 
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", READ_AND_SEND)
 def test_a_stranger_does_not_learn_which_addresses_exist(method: str, client: Client, db: None) -> None:
     closed = getattr(client, method)("/users/")
     unknown = getattr(client, method)("/no-such/")

@@ -9,11 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.architecture.access_matrix import MATRIX, PUBLIC
-from tests.architecture.access_objects import Arguments, make_arguments
-from tests.architecture.test_access import ADDRESSES, path_of
-from tests.cast import SignIn
-from trialsite.accounts.models import User
-from trialsite.accounts.roles import BLINDED, Role
+from tests.house import ADDRESSES, House
+from trialsite.accounts.roles import BLINDED
 from trialsite.lib import clock
 
 READABLE = [
@@ -27,18 +24,11 @@ WORDS = ("sham", "pear")
 VARIES = re.compile(r"[A-Za-z0-9]{64}|:[\w-]{43}\b|[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|" + "|".join(WORDS))
 
 
-@pytest.fixture
-def arguments(db: None) -> Arguments:
-    return make_arguments()
-
-
 @pytest.mark.parametrize("name", READABLE)
-def test_an_arm_in_the_address_changes_nothing(
-    name: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
-) -> None:
-    path = path_of(name, arguments)
+def test_an_arm_in_the_address_changes_nothing(name: str, house: House) -> None:
+    path = house.path_of(name)
     for role in MATRIX[name] & BLINDED:  # type: ignore[operator]  # public addresses are left out above
-        site = sign_in(cast[role])
+        site = house.browser(role)
         site.get(path)  # the first page of a session writes
         with clock.held_at(clock.now()):  # reports say when they were made
             answers = [ask(site, path, word) for word in WORDS]

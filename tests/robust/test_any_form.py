@@ -8,11 +8,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from tests.architecture.access_objects import Arguments, make_arguments
-from tests.cast import SignIn
+from tests.house import House
 from tests.robust.nasty import NASTY
 from tests.robust.page import Element, choices_of, names_of, read_page
-from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEntry
 from visits.crfs.registry import CRFS
@@ -21,23 +19,18 @@ INPUTS_TRIED = 600  # in one test; a long form takes longer to answer
 INTENTS = ("save", "complete", "compute")
 
 
-@pytest.fixture
-def arguments(db: None) -> Arguments:
-    return make_arguments()
-
-
-def address_of(key: str, arguments: Arguments) -> str:
+def address_of(key: str, house: House) -> str:
     """Where the form is entered for the patient of the access matrix."""
     definition = CRFS[key]
     if definition.kind == "visit":
         name = "restricted_form" if definition.is_restricted else "visit_form"
-        return reverse(name, args=(arguments["visit_id"], key))
-    return reverse("patient_log", args=(arguments["patient_id"], key))
+        return reverse(name, args=(house.arguments["visit_id"], key))
+    return reverse("patient_log", args=(house.arguments["patient_id"], key))
 
 
-def open_form(browser: Client, key: str, arguments: Arguments) -> tuple[str, Element]:
+def open_form(browser: Client, key: str, house: House) -> tuple[str, Element]:
     """The address a form is sent to, and its page; a new entry, where there is a list of them."""
-    url = address_of(key, arguments)
+    url = address_of(key, house)
     if CRFS[key].kind == "log":
         url += "12345678-1234-5678-1234-567812345678/"
     response = browser.get(url)
@@ -48,8 +41,8 @@ def open_form(browser: Client, key: str, arguments: Arguments) -> tuple[str, Ele
     return url, read_page(response.content)
 
 
-def who_enters(key: str, cast: Mapping[Role, User]) -> User:
-    return next(user for user in cast.values() if CRFS[key].may_enter(user))
+def who_enters(key: str, house: House) -> Role:
+    return next(role for role, user in house.people.items() if CRFS[key].may_enter(user))
 
 
 def send(browser: Client, url: str, values: Mapping[str, Any]) -> int:
@@ -65,10 +58,10 @@ def send(browser: Client, url: str, values: Mapping[str, Any]) -> int:
 
 
 @pytest.mark.parametrize("key", list(CRFS))
-def test_nonsense_in_every_field(key: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments) -> None:
+def test_nonsense_in_every_field(key: str, house: House) -> None:
     """Each field gets another kind of nonsense each time; short forms see every kind in every field."""
-    browser = sign_in(who_enters(key, cast))
-    url, page = open_form(browser, key, arguments)
+    browser = house.browser(who_enters(key, house))
+    url, page = open_form(browser, key, house)
     names, kinds = names_of(page), list(NASTY.values())
     for shift in range(min(len(kinds), 1 + INPUTS_TRIED // len(names))):
         values = {name: kinds[(n + shift) % len(kinds)] for n, name in enumerate(names)}
@@ -95,9 +88,9 @@ def fill(chance: random.Random, page: Element, names: list[str]) -> dict[str, An
 
 
 @pytest.mark.parametrize("key", list(CRFS))
-def test_a_form_filled_in_by_dice(key: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments) -> None:
-    browser = sign_in(who_enters(key, cast))
-    url, page = open_form(browser, key, arguments)
+def test_a_form_filled_in_by_dice(key: str, house: House) -> None:
+    browser = house.browser(who_enters(key, house))
+    url, page = open_form(browser, key, house)
     names = names_of(page)
     chance = random.Random(key)  # the same dice in every run
     for n in range(min(12, 1 + INPUTS_TRIED // len(names))):

@@ -1,22 +1,21 @@
-"""Every address, for every role, asked in every way with every oddity: never a server error."""
+"""Every address, asked and sent every oddity: never a server error.
+
+Every method is tried by tests/architecture/test_access.py, which looks at what comes back.
+"""
 
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from django.test import Client
-from django.urls import reverse
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import QueryDict
+from django.utils.functional import cached_property
 
-from tests.architecture.access_objects import Arguments, arguments_of, make_arguments
-from tests.cast import SignIn
+from tests.house import ADDRESSES, House
 from tests.robust.nasty import NASTY
-from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEntry
-from trialsite.management.addresses import list_addresses
 
-ADDRESSES = {address.name: sorted(address.arguments) for address in list_addresses()}
-METHODS = ("get", "head", "post", "put", "patch", "delete", "options", "trace")
 PAGES = ("0", "-1", "abc", "1e5", "999999999999999999999999", "\x00", "\U0001f600", "٣")
 ASKED = (
     "q",
@@ -51,15 +50,6 @@ BODIES: tuple[tuple[str, Any], ...] = (
 )
 
 
-@pytest.fixture
-def arguments(db: None) -> Arguments:
-    return make_arguments()
-
-
-def path_of(name: str, arguments: Arguments) -> str:
-    return reverse(name, kwargs=arguments_of(name, set(ADDRESSES[name]), arguments))
-
-
 def odd_queries() -> list[str]:
     pages = [urlencode({"page": page}) for page in PAGES]
     kinds = [value[:2_000] for value in NASTY.values()]
@@ -74,54 +64,61 @@ def odd_queries() -> list[str]:
 
 
 @pytest.mark.parametrize("name", list(ADDRESSES))
-def test_no_way_of_asking_is_a_server_error(
-    name: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
-) -> None:
-    path = path_of(name, arguments)
-    for role in Role:
-        browser = sign_in(cast[role])
-        for method in METHODS:
-            assert getattr(browser, method)(path).status_code < 500
-
-
-@pytest.mark.parametrize("name", list(ADDRESSES))
-def test_no_query_is_a_server_error(name: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments) -> None:
-    path = path_of(name, arguments)
-    browser, _ = first_admitted(path, cast, sign_in)
-    for query in odd_queries():
+def test_no_query_is_a_server_error(name: str, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = house.path_of(name)
+    browser = house.browser(first_admitted(path, house))
+    is_read = watch_queries(monkeypatch)
+    assert browser.get(f"{path}?{odd_queries()[0]}").status_code < 500
+    if not is_read:
+        return  # who never looks at a query answers all of them alike
+    for query in odd_queries()[1:]:
         assert browser.get(f"{path}?{query}").status_code < 500
 
 
+def watch_queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The queries that are read from now on."""
+    read: list[str] = []
+    parse = WSGIRequest.__dict__["GET"].func
+
+    def parse_noticed(request: WSGIRequest) -> QueryDict:
+        read.append(request.META.get("QUERY_STRING", ""))
+        parsed: QueryDict = parse(request)
+        return parsed
+
+    noticed = cached_property(parse_noticed)
+    noticed.__set_name__(WSGIRequest, "GET")
+    monkeypatch.setattr(WSGIRequest, "GET", noticed)
+    return read
+
+
 @pytest.mark.parametrize("name", list(ADDRESSES))
-def test_no_body_is_a_server_error_or_half_stored(
-    name: str, cast: dict[Role, User], sign_in: SignIn, arguments: Arguments
-) -> None:
-    path = path_of(name, arguments)
-    browser, role = first_admitted(path, cast, sign_in)
+def test_no_body_is_a_server_error_or_half_stored(name: str, house: House) -> None:
+    path = house.path_of(name)
+    role = first_admitted(path, house)
     for content_type, body in BODIES:
         before = AuditEntry.objects.count()
-        answer = browser.post(path, data=body, content_type=content_type)
+        answer = house.browser(role).post(path, data=body, content_type=content_type)
         assert answer.status_code < 500
         if answer.status_code >= 400:
             assert AuditEntry.objects.count() == before
+        if answer.status_code == 405:
+            return  # no body is ever read here
         if name == "accounts:sign_out":
-            browser = sign_in(cast[role])
+            assert answer.status_code == 302
+            return  # there is no second time
 
 
-def first_admitted(path: str, cast: dict[Role, User], sign_in: SignIn) -> tuple[Client, Role]:
-    """A browser of the first role that meets something there."""
-    for role in Role:
-        if sign_in(cast[role]).get(path).status_code != 404:
-            return sign_in(cast[role]), role
-    return sign_in(cast[Role.ADMIN]), Role.ADMIN
+def first_admitted(path: str, house: House) -> Role:
+    """The first role that meets something there."""
+    return next((role for role in Role if house.browser(role).get(path).status_code != 404), Role.ADMIN)
 
 
 @pytest.mark.parametrize(
     "pattern",
     ["/patients/{}/", "/visits/{}/forms/{}/", "/history/edss/{}/{}/", "/users/{}/", "/password/{}/{}/", "/{}"],
 )
-def test_no_part_of_an_address_is_a_server_error(pattern: str, coordinator: User, sign_in: SignIn) -> None:
-    browser = sign_in(coordinator)
+def test_no_part_of_an_address_is_a_server_error(pattern: str, house: House) -> None:
+    browser = house.browser(Role.COORDINATOR)
     for odd in NASTY.values():
         part = quote(odd[:3_000], safe="")
         assert browser.get(pattern.format(part, part)).status_code < 500
