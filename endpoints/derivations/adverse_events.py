@@ -15,8 +15,8 @@ def is_treatment_emergent(events: pd.DataFrame) -> "pd.Series[bool]":
 
 
 def normalize_term(term: str) -> str:
-    """One spelling per term: no outer or repeated blanks, no difference of case."""
-    return " ".join(term.split()).casefold()
+    """One spelling per term: no blanks around it, no difference of case."""
+    return term.strip().casefold()
 
 
 def derive_emergent_events(facts: TrialFacts) -> pd.DataFrame:

@@ -35,7 +35,7 @@ class Description:
 
 def describe(values: Iterable[float], subjects: int | None = None) -> Description:
     """Describe the non-missing values among `subjects` patients (default: as many as values)."""
-    everything = list(values)
+    everything = values if isinstance(values, np.ndarray) else np.asarray(list(values), dtype=np.float64)
     present = drop_missing(everything)
     total = len(everything) if subjects is None else subjects
     if total < len(present):

@@ -3,9 +3,13 @@
 import math
 from dataclasses import dataclass
 
-from scipy.stats.contingency import odds_ratio
+from scipy import stats
 
+from endpoints.statistics.conditional_odds import Margins, compute_conditional_odds
 from endpoints.statistics.numbers import CONFIDENCE, Interval
+
+_COUNTED_EXACTLY = 1000
+"""Up to so many patients the ways to make a table are counted in whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,11 @@ def compute_fisher(
 
 
 def _compute_two_sided_p(first_events: int, first_total: int, second_events: int, second_total: int) -> float:
-    """In whole numbers: equally probable tables are equal, without a tolerance."""
+    """In whole numbers: equally probable tables are equal, without a tolerance. Large tables by SciPy, with one."""
     events = first_events + second_events
+    if first_total + second_total > _COUNTED_EXACTLY:
+        table = [[first_events, first_total - first_events], [second_events, second_total - second_events]]
+        return float(stats.fisher_exact(table).pvalue)
     ways = {
         x: math.comb(first_total, x) * math.comb(second_total, events - x)
         for x in range(max(0, events - second_total), min(events, first_total) + 1)
@@ -65,9 +72,8 @@ def _compute_conditional(table: list[list[int]], confidence: float) -> tuple[flo
     events, non_events = table[0][0] + table[1][0], table[0][1] + table[1][1]
     if events == 0 or non_events == 0:
         return None, Interval(0.0, math.inf)
-    result = odds_ratio(table, kind="conditional")
-    limits = result.confidence_interval(confidence)
-    return float(result.statistic), Interval(float(limits.low), float(limits.high))
+    margins = Margins(sum(table[0]), sum(table[1]), events)
+    return compute_conditional_odds(table[0][0], margins, confidence)
 
 
 def compute_sample_odds_ratio(table: list[list[int]]) -> float | None:

@@ -2,13 +2,14 @@
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize, special, stats
+from scipy import optimize, stats
 
-from endpoints.statistics.numbers import CONFIDENCE, FloatArray, Interval, as_counts, drop_missing
+from endpoints.statistics.count_likelihood import CountArm, make_arm
+from endpoints.statistics.numbers import CONFIDENCE, Interval
 
 _SMALLEST_DISPERSION = 1e-8
 _LARGEST_DISPERSION = 1e8
@@ -19,11 +20,16 @@ class NegativeBinomialFit:
     """First arm's rate over the second's; numbers are None when not identifiable.
 
     `dispersion` is alpha in variance = mean + alpha mean^2. `reason` says why a model was not
-    fitted. The standard error comes from the expected information with alpha held fixed.
+    fitted. `standard_error` comes from the expected information with alpha held fixed, and with it `interval` and `p`;
+    `observed_error` from the observed information of rates and alpha together. `overdispersion` is
+    sum((x - mu)^2 - x) at the Poisson fit. `theta` is 1 / alpha, `theta_error` from its observed information at the
+    fitted means. `chi_square` compares the likelihood with that of one common rate, alpha re-fitted; the profile
+    interval holds alpha fixed.
     """
 
     is_identifiable: bool
     reason: str = ""
+    overdispersion: float | None = None
     dispersion: float | None = None
     rate_ratio: float | None = None
     log_rate_ratio: float | None = None
@@ -31,20 +37,14 @@ class NegativeBinomialFit:
     interval: Interval | None = None
     p: float | None = None
     log_likelihood: float | None = None
-
-
-@dataclass(frozen=True)
-class _Arm:
-    """Counts of one arm with the person-years of each patient."""
-
-    counts: FloatArray
-    years: FloatArray
-
-    def compute_means(self, rate: float) -> FloatArray:
-        return self.years * rate
-
-    def compute_poisson_means(self) -> FloatArray:
-        return self.compute_means(float(self.counts.sum() / self.years.sum()))
+    theta: float | None = None
+    theta_error: float | None = None
+    chi_square: float | None = None
+    p_likelihood_ratio: float | None = None
+    profile: Interval | None = None
+    observed_error: float | None = None
+    observed_interval: Interval | None = None
+    p_observed: float | None = None
 
 
 def compute_negative_binomial(
@@ -59,74 +59,35 @@ def compute_negative_binomial(
     is not identifiable when an arm has no event, or when the counts scatter no more than
     Poisson counts do: sum((x - mu)^2 - x) <= 0 at the Poisson fit.
     """
-    arms = _make_arm(first_counts, first_years), _make_arm(second_counts, second_years)
+    arms = make_arm(first_counts, first_years), make_arm(second_counts, second_years)
     if any(len(arm.counts) == 0 for arm in arms):
         return None
-    if any(arm.counts.sum() == 0 for arm in arms):
-        return NegativeBinomialFit(False, "An arm has no event.")
-    if _compute_overdispersion(arms) <= 0:
-        return NegativeBinomialFit(False, "The counts scatter no more than Poisson counts.")
+    overdispersion = _compute_overdispersion(arms)
+    if any(arm.events == 0 for arm in arms):
+        return NegativeBinomialFit(False, "An arm has no event.", overdispersion)
+    if overdispersion <= _ROUNDING * sum(float(arm.weights @ arm.counts**2) for arm in arms):
+        return NegativeBinomialFit(False, "The counts scatter no more than Poisson counts.", overdispersion)
     dispersion = _fit_dispersion(arms)
     if dispersion is None:
-        return NegativeBinomialFit(False, "No finite dispersion maximizes the likelihood.")
-    return _describe_fit(arms, dispersion)
+        return NegativeBinomialFit(False, "No finite dispersion maximizes the likelihood.", overdispersion)
+    return _describe_fit(arms, dispersion, overdispersion)
 
 
-def _make_arm(counts: Iterable[float], years: Iterable[float]) -> _Arm:
-    arm = _Arm(as_counts(counts).astype(np.float64), drop_missing(years))
-    if len(arm.counts) != len(arm.years):
-        raise ValueError("Each count needs the person-years it was counted in.")
-    if (arm.years <= 0).any():
-        raise ValueError("Person-years must be above zero.")
-    return arm
+_ROUNDING = 1e-13
+"""Counts that scatter exactly like Poisson counts leave a sum of a few 1e-16, of either sign."""
 
 
-def _compute_overdispersion(arms: tuple[_Arm, _Arm]) -> float:
+def _compute_overdispersion(arms: tuple[CountArm, ...]) -> float:
     """Twice the score of the dispersion at zero."""
-    return sum(float(((arm.counts - arm.compute_poisson_means()) ** 2 - arm.counts).sum()) for arm in arms)
+    return sum(float(arm.weights @ ((arm.counts - arm.compute_poisson_means()) ** 2 - arm.counts)) for arm in arms)
 
 
-def _fit_rate(arm: _Arm, dispersion: float) -> float:
-    """The arm's rate that solves its score equation at a given dispersion."""
-
-    def score(log_rate: float) -> float:
-        means = arm.compute_means(math.exp(log_rate))
-        return float(((arm.counts - means) / (1 + dispersion * means)).sum())
-
-    # Patient by patient the score changes sign at counts / years; the root lies between.
-    rates = arm.counts / arm.years
-    low = math.log(min(rates[rates > 0].min(), arm.counts.sum() / arm.years.sum())) - 20
-    high = math.log(rates.max()) + 1
-    return math.exp(float(optimize.brentq(score, low, high, xtol=1e-14, rtol=1e-14)))
-
-
-def _compute_dispersion_score(arms: tuple[_Arm, _Arm], dispersion: float) -> float:
+def _compute_dispersion_score(arms: tuple[CountArm, ...], dispersion: float) -> float:
     """Derivative of the profile log likelihood in alpha, rates re-fitted at each alpha."""
-    total = 0.0
-    for arm in arms:
-        means = arm.compute_means(_fit_rate(arm, dispersion))
-        total += _sum_count_terms(arm.counts, dispersion)
-        total += float((means**2 * _compute_log_remainder(dispersion * means)).sum())
-        total -= float((arm.counts * means / (1 + dispersion * means)).sum())
-    return total
+    return sum(arm.compute_dispersion_score(arm.fit_rate(dispersion), dispersion) for arm in arms)
 
 
-def _sum_count_terms(counts: FloatArray, dispersion: float) -> float:
-    """Sum over patients of j / (1 + alpha j) for j below the patient's count."""
-    below = np.concatenate([np.arange(count) for count in counts])
-    return float((below / (1 + dispersion * below)).sum())
-
-
-def _compute_log_remainder(products: FloatArray) -> FloatArray:
-    """(log(1 + u) - u / (1 + u)) / u^2, by its series where the difference would cancel."""
-    is_small = products < 1e-3
-    safe = np.where(is_small, 1.0, products)
-    direct = (np.log1p(safe) - safe / (1 + safe)) / safe**2
-    series = 1 / 2 - products * (2 / 3 - products * (3 / 4 - products * (4 / 5)))
-    return np.where(is_small, series, direct)
-
-
-def _fit_dispersion(arms: tuple[_Arm, _Arm]) -> float | None:
+def _fit_dispersion(arms: tuple[CountArm, ...]) -> float | None:
     """The first dispersion, from zero upward, at which the profile likelihood stops rising."""
 
     def score(log_dispersion: float) -> float:
@@ -139,33 +100,78 @@ def _fit_dispersion(arms: tuple[_Arm, _Arm]) -> float | None:
     return None
 
 
-def _describe_fit(arms: tuple[_Arm, _Arm], dispersion: float) -> NegativeBinomialFit:
-    rates = [_fit_rate(arm, dispersion) for arm in arms]
-    means = [arm.compute_means(rate) for arm, rate in zip(arms, rates, strict=True)]
-    information = [float((mean / (1 + dispersion * mean)).sum()) for mean in means]
+def _describe_fit(arms: tuple[CountArm, CountArm], dispersion: float, overdispersion: float) -> NegativeBinomialFit:
+    rates = [arm.fit_rate(dispersion) for arm in arms]
+    pairs = list(zip(arms, rates, strict=True))
+    information = [arm.compute_information(rate, dispersion) for arm, rate in pairs]
     log_ratio = math.log(rates[0] / rates[1])
     error = math.sqrt(sum(1 / part for part in information))
-    half_width = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * error
-    pairs = zip(arms, means, strict=True)
+    observed = _compute_observed_error(arms, rates, dispersion)
+    likelihood = sum(arm.compute_log_likelihood(rate, dispersion) for arm, rate in pairs)
+    chi_square = 2 * (likelihood - _fit_one_rate(arms))
+    theta_information = sum(arm.compute_theta_information(rate, dispersion) for arm, rate in pairs)
     return NegativeBinomialFit(
         is_identifiable=True,
+        overdispersion=overdispersion,
         dispersion=dispersion,
         rate_ratio=math.exp(log_ratio),
         log_rate_ratio=log_ratio,
         standard_error=error,
-        interval=Interval(math.exp(log_ratio - half_width), math.exp(log_ratio + half_width)),
+        interval=_spread(log_ratio, error),
         p=float(2 * stats.norm.sf(abs(log_ratio) / error)),
-        log_likelihood=sum(_compute_log_likelihood(arm, m, dispersion) for arm, m in pairs),
+        log_likelihood=likelihood,
+        theta=1 / dispersion,
+        theta_error=1 / math.sqrt(theta_information) if theta_information > 0 else None,
+        chi_square=chi_square,
+        p_likelihood_ratio=float(stats.chi2.sf(chi_square, 1)),
+        profile=_compute_profile(arms, dispersion, likelihood, log_ratio),
+        observed_error=observed,
+        observed_interval=None if observed is None else _spread(log_ratio, observed),
+        p_observed=None if observed is None else float(2 * stats.norm.sf(abs(log_ratio) / observed)),
     )
 
 
-def _compute_log_likelihood(arm: _Arm, means: FloatArray, dispersion: float) -> float:
-    shape = 1 / dispersion
-    terms = (
-        special.gammaln(arm.counts + shape)
-        - special.gammaln(shape)
-        - special.gammaln(arm.counts + 1)
-        + arm.counts * np.log(dispersion * means / (1 + dispersion * means))
-        - shape * np.log1p(dispersion * means)
-    )
-    return float(terms.sum())
+def _spread(log_ratio: float, error: float) -> Interval:
+    half_width = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * error
+    return Interval(math.exp(log_ratio - half_width), math.exp(log_ratio + half_width))
+
+
+def _fit_one_rate(arms: tuple[CountArm, CountArm]) -> float:
+    """Log likelihood of both arms with a common rate; at no dispersion that of Poisson counts."""
+    both = arms[0].join(arms[1])
+    dispersion = _fit_dispersion((both,)) or _SMALLEST_DISPERSION
+    return both.compute_log_likelihood(both.fit_rate(dispersion), dispersion)
+
+
+def _compute_observed_error(arms: tuple[CountArm, ...], rates: list[float], dispersion: float) -> float | None:
+    """Standard error of the log ratio from minus the second derivatives in both log rates and alpha."""
+    matrix = np.zeros((3, 3))
+    for position, (arm, rate) in enumerate(zip(arms, rates, strict=True)):
+        own, mixed, last = arm.compute_observed_information(rate, dispersion)
+        matrix[position, position] = own
+        matrix[position, 2] = matrix[2, position] = mixed
+        matrix[2, 2] += last
+    contrast = np.array([1.0, -1.0, 0.0])
+    variance = float(contrast @ np.linalg.solve(matrix, contrast))
+    return math.sqrt(variance) if variance > 0 else None
+
+
+def _compute_profile(
+    arms: tuple[CountArm, CountArm], dispersion: float, likelihood: float, log_ratio: float
+) -> Interval:
+    """Ratios that the likelihood, alpha fixed and the common level re-fitted, does not reject."""
+    critical = float(stats.chi2.ppf(CONFIDENCE, 1))
+
+    def excess(log_candidate: float) -> float:
+        scaled = arms[0].scale_years(math.exp(log_candidate)).join(arms[1])
+        rate = scaled.fit_rate(dispersion)
+        return 2 * (likelihood - scaled.compute_log_likelihood(rate, dispersion)) - critical
+
+    return Interval(*(math.exp(_find_crossing(excess, log_ratio, sign)) for sign in (-1, 1)))
+
+
+def _find_crossing(excess: Callable[[float], float], start: float, sign: int) -> float:
+    reach = 1.0
+    while excess(start + sign * reach) < 0:
+        reach *= 2
+    return float(optimize.brentq(excess, start, start + sign * reach, xtol=1e-13))

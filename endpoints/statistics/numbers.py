@@ -30,7 +30,7 @@ class Interval:
 
 def drop_missing(values: Iterable[float]) -> FloatArray:
     """The values that are there, as floats, in the order given."""
-    array = np.asarray(list(values), dtype=np.float64)
+    array = np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype=np.float64)
     return array[~np.isnan(array)]
 
 

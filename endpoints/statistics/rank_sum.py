@@ -18,11 +18,11 @@ from endpoints.statistics.null_distributions import (
 from endpoints.statistics.numbers import (
     CONFIDENCE,
     EXACT_LIMIT,
-    FloatArray,
     IntArray,
     Interval,
     round_for_ranking,
 )
+from endpoints.statistics.selection import find_middle, select_differences
 
 
 @dataclass(frozen=True)
@@ -123,14 +123,10 @@ def compute_hodges_lehmann(
     one, two = round_for_ranking(first), round_for_ranking(second)
     if len(one) == 0 or len(two) == 0:
         return None
-    differences = np.sort(round_for_ranking(np.subtract.outer(one, two).ravel()))
+    pairs = len(one) * len(two)
     order, rule = _choose_order(len(one), len(two), confidence)
-    interval = Interval(float(differences[order - 1]), float(differences[-order]))
-    return HodgesLehmann(_compute_median(differences), interval, order, rule)
-
-
-def _compute_median(values: FloatArray) -> float:
-    return float(np.median(values))
+    low, high, *middle = select_differences(one, two, [order, pairs + 1 - order, *find_middle(pairs)])
+    return HodgesLehmann(sum(middle) / 2, Interval(low, high), order, rule)
 
 
 def _choose_order(m: int, n: int, confidence: float) -> tuple[int, str]:

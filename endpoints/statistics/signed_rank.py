@@ -13,6 +13,7 @@ from endpoints.statistics.null_distributions import (
 )
 from endpoints.statistics.numbers import EXACT_LIMIT, FloatArray, IntArray, round_for_ranking
 from endpoints.statistics.rank_sum import compute_normal_p
+from endpoints.statistics.selection import find_middle, select_walsh_sums
 
 
 @dataclass(frozen=True)
@@ -96,5 +97,5 @@ def _compute_sign_test_p(is_positive: np.ndarray) -> float | None:
 
 def compute_pseudomedian(values: FloatArray) -> float:
     """Median of the means of all pairs of values, each value paired with itself too."""
-    rows, columns = np.triu_indices(len(values))
-    return float(np.median(round_for_ranking((values[rows] + values[columns]) / 2)))
+    pairs = len(values) * (len(values) + 1) // 2
+    return sum(select_walsh_sums(values, find_middle(pairs))) / 4

@@ -3,11 +3,12 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from scipy import stats
 
-from endpoints.statistics.numbers import CONFIDENCE, FloatArray, Interval
+from endpoints.statistics.numbers import CONFIDENCE, FloatArray, IntArray, Interval
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,20 @@ class SurvivalCurve:
         """First time at which at most half are without event; None while more are."""
         return next((step.time for step in self.steps if step.survival <= 0.5), None)
 
+    def find_quantile(self, part: float) -> float | None:
+        """First time at which at least this part had the event; where the curve is level there, the middle of that piece.
+
+        As R's survfit does it, after Brookmeyer and Crowley, Biometrics 1982;38:29-41.
+        """
+        level = 1 - part
+        reached = [step for step in self.steps if step.survival <= level + _LEVEL]
+        if not reached:
+            return None
+        below = [step for step in reached if step.survival < level - _LEVEL]
+        if len(below) == len(reached):
+            return reached[0].time
+        return (reached[0].time + below[0].time) / 2 if below else reached[0].time
+
     def at(self, time: float) -> SurvivalStep | None:
         """The curve on a day; None after the last observation unless everyone had the event."""
         if self.last_time is None:
@@ -55,6 +70,50 @@ class SurvivalCurve:
         """Patients observed on that day or longer."""
         gone = [s.n_event + s.n_censored for s in self.steps if s.time < time]
         return self.n - sum(gone)
+
+
+_LEVEL = 1e-8
+"""Survival that differs by less is the same: products of fractions round."""
+
+Scale = Literal["log", "log-log", "plain"]
+
+
+@dataclass(frozen=True)
+class Landmark:
+    """Survival on a day, the curve held at its last value, with limits on one scale. None where undefined."""
+
+    survival: float
+    std_err: float | None
+    low: float | None
+    high: float | None
+    n_risk: int
+
+
+def read_landmark(curve: SurvivalCurve, day: float, scale: Scale) -> Landmark:
+    """The curve on a day, also after the last observation, with limits by one of three transformations.
+
+    Kalbfleisch and Prentice, The Statistical Analysis of Failure Time Data, section 1.4. Before the first observation
+    everything is certain.
+    """
+    past = [step for step in curve.steps if step.time <= day]
+    n_risk = curve.count_at_risk(day)
+    if not past:
+        return Landmark(1.0, 0.0, 1.0, 1.0, n_risk)
+    step = past[-1]
+    if step.std_err is None:
+        return Landmark(step.survival, None, None, None, n_risk)
+    low, high = _compute_limits(step, scale)
+    return Landmark(step.survival, step.std_err, low, high, n_risk)
+
+
+def _compute_limits(step: SurvivalStep, scale: Scale) -> tuple[float | None, float | None]:
+    if scale == "log-log":
+        return (step.interval.low, step.interval.high) if step.interval else (None, None)
+    reach = float(stats.norm.ppf((1 + CONFIDENCE) / 2)) * (step.std_err or 0.0)
+    if scale == "plain":
+        return max(0.0, step.survival - reach), min(1.0, step.survival + reach)
+    factor = math.exp(reach / step.survival)
+    return step.survival / factor, min(1.0, step.survival * factor)
 
 
 @dataclass(frozen=True)
@@ -77,19 +136,18 @@ def compute_kaplan_meier(times: Sequence[float], is_event: Sequence[bool]) -> Su
     Data, section 1.4.
     """
     days, events = as_arrays(times, is_event)
+    distinct, counts = _count_times(days, events)
     survival, hazard_variance = 1.0, 0.0
     steps = []
-    for time in np.unique(days):
-        at_risk = int((days >= time).sum())
-        failed = int(events[days == time].sum())
+    for time, at_risk, failed, gone in zip(distinct.tolist(), *(column.tolist() for column in counts), strict=True):
         survival *= 1 - failed / at_risk
         hazard_variance += _compute_greenwood_term(failed, at_risk)
         steps.append(
             SurvivalStep(
-                time=float(time),
+                time=time,
                 n_risk=at_risk,
                 n_event=failed,
-                n_censored=int((days == time).sum()) - failed,
+                n_censored=gone - failed,
                 survival=survival,
                 std_err=survival * math.sqrt(hazard_variance) if survival else None,
                 interval=_compute_log_log_interval(survival, hazard_variance),
@@ -97,6 +155,42 @@ def compute_kaplan_meier(times: Sequence[float], is_event: Sequence[bool]) -> Su
         )
     last_time = float(days.max()) if len(days) else None
     return SurvivalCurve(len(days), int(events.sum()), tuple(steps), last_time)
+
+
+def _count_times(days: FloatArray, events: FloatArray) -> tuple[FloatArray, list[IntArray]]:
+    """Distinct times; at each of them the patients at risk, with the event, and leaving."""
+    distinct, position, gone = np.unique(days, return_inverse=True, return_counts=True)
+    failed = np.bincount(position, weights=events, minlength=len(distinct)).astype(np.int64)
+    at_risk = len(days) - np.concatenate([[0], np.cumsum(gone)[:-1]]) if len(days) else gone
+    return distinct, [at_risk.astype(np.int64), failed, gone.astype(np.int64)]
+
+
+@dataclass(frozen=True)
+class GroupAtTimes:
+    """Patients of one group under observation, and events, on each day with an event in either group."""
+
+    at_risk: FloatArray
+    events: FloatArray
+
+
+def count_at_times(
+    first_times: Sequence[float],
+    first_events: Sequence[bool],
+    second_times: Sequence[float],
+    second_events: Sequence[bool],
+) -> tuple[GroupAtTimes, GroupAtTimes]:
+    """Both groups on the days with an event, in order of time."""
+    groups = as_arrays(first_times, first_events), as_arrays(second_times, second_events)
+    days = np.unique(np.concatenate([times[events > 0] for times, events in groups]))
+    one, two = (_count_group(times, events, days) for times, events in groups)
+    return one, two
+
+
+def _count_group(times: FloatArray, events: FloatArray, days: FloatArray) -> GroupAtTimes:
+    failures = np.sort(times[events > 0])
+    earlier = np.searchsorted(np.sort(times), days, side="left")
+    tied = np.searchsorted(failures, days, side="right") - np.searchsorted(failures, days, side="left")
+    return GroupAtTimes((len(times) - earlier).astype(np.float64), tied.astype(np.float64))
 
 
 def as_arrays(times: Sequence[float], is_event: Sequence[bool]) -> tuple[FloatArray, FloatArray]:
@@ -135,19 +229,15 @@ def compute_log_rank(
     Mantel, Cancer Chemotherapy Reports 1966;50:163-170. p is None when no event happened while
     both groups were observed.
     """
-    one, one_events = as_arrays(first_times, first_events)
-    two, two_events = as_arrays(second_times, second_events)
-    if len(one) == 0 or len(two) == 0:
+    if len(first_times) == 0 or len(second_times) == 0:
         return None
-    expected, variance = 0.0, 0.0
-    for time in np.unique(np.concatenate([one[one_events > 0], two[two_events > 0]])):
-        at_risk = int((one >= time).sum() + (two >= time).sum())
-        failed = int(one_events[one == time].sum() + two_events[two == time].sum())
-        share = (one >= time).sum() / at_risk
-        expected += failed * share
-        if at_risk > 1:
-            variance += failed * share * (1 - share) * (at_risk - failed) / (at_risk - 1)
-    observed = int(one_events.sum()), int(two_events.sum())
+    one, two = count_at_times(first_times, first_events, second_times, second_events)
+    at_risk, failed = one.at_risk + two.at_risk, one.events + two.events
+    share = one.at_risk / at_risk
+    expected = float((failed * share).sum())
+    left = (at_risk - failed) / np.maximum(at_risk - 1, 1)
+    variance = float((failed * share * (1 - share) * left).sum())
+    observed = int(one.events.sum()), int(two.events.sum())
     chi_square = (observed[0] - expected) ** 2 / variance if variance else None
     return LogRankTest(
         observed_first=observed[0],

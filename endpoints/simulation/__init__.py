@@ -1,0 +1,1 @@
+"""Synthetic trials from stated assumptions, in the shapes of real data. Pure."""
