@@ -149,7 +149,7 @@ def _empty_cells(tables: dict[str, list[Row]], problems: Iterable[FactProblem]) 
             raise FactsError([problem])
         row = tables[problem.table][problem.row]
         if problem.column == "study_day" and problem.table == "visits":
-            row.update(dict.fromkeys(_COUNTS))  # a count without its day says nothing about follow-up
+            row.update(dict.fromkeys((*_COUNTS, "study_day")))  # a count without its day says nothing about follow-up
         elif problem.column in _NEEDED or (problem.table == "relapses" and problem.column == "onset_day"):
             dropped[problem.table].add(problem.row)
         else:

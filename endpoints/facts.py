@@ -308,20 +308,47 @@ def _check_outcome(visits: pd.DataFrame, outcome: Outcome) -> Iterator[FactProbl
             reason = f"This must be a multiple of {outcome.step:g}."
         is_off_step = np.isfinite(visits[outcome.key]) & ~_is_whole(visits[outcome.key], outcome.step)
         yield from _flag("visits", outcome.key, is_off_step, reason)
-    if outcome.key == "edss":
-        yield from _flag("visits", "edss", visits["edss"] == 0.5, "The EDSS has no step 0.5.")
 
 
 def _check_study_days(plan: AnalysisPlan, visits: pd.DataFrame) -> Iterator[FactProblem]:
-    """Follow-up ends on the day of the last count, so a count needs its day, after the procedure."""
+    """Visits lie on their side of the procedure (day 0); a count needs its day, since follow-up ends there."""
+    position = visits["visit"].map({visit: number for number, visit in enumerate(plan.visits)})
+    day, is_later = visits["study_day"], position > plan.baseline_position
+    yield from _flag(
+        "visits", "study_day", is_later & (day < 0), "This visit follows the procedure, so its day cannot be negative."
+    )
+    yield from _flag(
+        "visits",
+        "study_day",
+        (position <= plan.baseline_position) & (day > 0),
+        "This visit precedes the procedure (day 0), so its day cannot be above 0.",
+    )
     counts = [outcome.key for outcome in OUTCOMES.values() if outcome.kind == "count"]
     counted = visits["visit"].isin(plan.count_visits) & visits[counts].notna().any(axis=1)
     yield from _flag(
         "visits",
         "study_day",
-        counted & ~(visits["study_day"] > 0),
+        counted & ~(visits["study_day"] > 0) & ~(visits["study_day"] < 0),
         "A visit that counts events needs a study day after the procedure (day 0).",
     )
+
+
+ARM_PHASES = {"open": 1, "treated": 2, "sham": 2}
+"""The arms of the analysis data set, and the phase each belongs to."""
+
+
+def check_arms(visits: pd.DataFrame) -> Iterator[FactProblem]:
+    """Reasons why these typed visits cannot be analyzed by arm: every patient has one known arm, of the own phase."""
+    arm, known = visits["arm"], ", ".join(ARM_PHASES)
+    yield from _flag("visits", "arm", arm.notna() & ~arm.isin(ARM_PHASES), f"An arm must be one of {known}.")
+    phases = arm.map(ARM_PHASES)
+    is_other = phases.notna() & visits["phase"].notna() & (phases != visits["phase"])
+    yield from _flag(
+        "visits", "arm", is_other, "This arm is not of this phase: open is phase 1; treated and sham, phase 2."
+    )
+    has_arm = arm.notna().groupby(visits["subject"]).transform("any")
+    is_first = ~visits.duplicated("subject") & visits["subject"].notna()
+    yield from _flag("visits", "arm", is_first & (has_arm == False), "This subject needs an arm.")  # noqa: E712
 
 
 def _check_subjects(name: str, table: pd.DataFrame, known: set[str]) -> Iterator[FactProblem]:

@@ -22,6 +22,7 @@ from endpoints.facts import (
     FactProblem,
     FactsError,
     TrialFacts,
+    check_arms,
 )
 
 TABLES = {
@@ -66,6 +67,7 @@ class _Parsed:
     file: str
     frame: pd.DataFrame
     lines: tuple[int, ...]
+    ignored: tuple[str, ...]
 
 
 def name_files(name: str) -> dict[str, str]:
@@ -73,25 +75,58 @@ def name_files(name: str) -> dict[str, str]:
     return {table: f"{name}{suffix}.csv" for table, suffix in _SUFFIXES.items()}
 
 
+@dataclass(frozen=True)
+class ReadFacts:
+    """Facts read from files, and sentences about what was left out."""
+
+    facts: TrialFacts
+    notes: tuple[str, ...] = ()
+
+
+def list_sets(folder: Path) -> list[str]:
+    """Names of the data sets in a folder: CSV files that are not the events or relapses of another one."""
+    names = {path.stem for path in folder.glob("*.csv")}
+    parts = {f"{name}{suffix}" for name in names for suffix in _SUFFIXES.values() if suffix}
+    return sorted(names - parts)
+
+
 def read_facts(folder: Path, name: str, plan: AnalysisPlan) -> TrialFacts:
     """Read `<name>.csv`, `<name>_ae.csv` and `<name>_relapses.csv` from a folder."""
+    return read_set(folder, name, plan, needs_arms=False).facts
+
+
+def read_set(folder: Path, name: str, plan: AnalysisPlan, *, needs_arms: bool = True) -> ReadFacts:
+    """The same, with what was left out; with `needs_arms` every patient must have one of the known arms."""
     files = name_files(name)
     contents: dict[str, bytes] = {}
-    missing = []
+    problems = []
     for table, file in files.items():
         try:
             contents[table] = (folder / file).read_bytes()
         except FileNotFoundError:
-            missing.append(CsvProblem(file, None, "", "This file is missing."))
-    if missing:
-        raise CsvError(missing)
-    return parse_facts(contents, plan, files)
+            problems.append(CsvProblem(file, None, "", "This file is missing."))
+        except OSError as error:
+            problems.append(CsvProblem(file, None, "", f"This file cannot be read: {error.strerror}."))
+    if problems:
+        raise CsvError(problems)
+    return parse_set(contents, plan, files, needs_arms=needs_arms)
 
 
 def parse_facts(
     contents: Mapping[str, bytes], plan: AnalysisPlan, files: Mapping[str, str] | None = None
 ) -> TrialFacts:
     """Facts from the bytes of the three tables; `files` names them in messages."""
+    return parse_set(contents, plan, files).facts
+
+
+def parse_set(
+    contents: Mapping[str, bytes],
+    plan: AnalysisPlan,
+    files: Mapping[str, str] | None = None,
+    *,
+    needs_arms: bool = False,
+) -> ReadFacts:
+    """The same, with what was left out; with `needs_arms` every patient must have one of the known arms."""
     names = files or {table: table for table in TABLES}
     problems: list[CsvProblem] = []
     parsed: dict[str, _Parsed] = {}
@@ -102,10 +137,27 @@ def parse_facts(
             problems.extend(error.problems)
     if problems:
         raise CsvError(problems)
+    return ReadFacts(_make_facts(plan, parsed, needs_arms), tuple(_explain_ignored(parsed)))
+
+
+def _make_facts(plan: AnalysisPlan, parsed: Mapping[str, _Parsed], needs_arms: bool) -> TrialFacts:
+    visits = parsed["visits"]
+    if visits.frame.empty:
+        raise CsvError([CsvProblem(visits.file, None, "", "This file has no row of a patient.")])
+    problems = list(check_arms(visits.frame)) if needs_arms else []
     try:
-        return TrialFacts(plan, *(parsed[table].frame for table in TABLES))
+        facts = TrialFacts(plan, *(parsed[table].frame for table in TABLES))
     except FactsError as error:
-        raise CsvError([_locate(problem, parsed) for problem in error.problems]) from error
+        problems = [*error.problems, *problems]
+    if problems:
+        raise CsvError([_locate(problem, parsed) for problem in problems])
+    return facts
+
+
+def _explain_ignored(parsed: Mapping[str, _Parsed]) -> Iterator[str]:
+    for table in parsed.values():
+        for column in table.ignored:
+            yield f"{table.file}, column {column}: this column is not part of the analysis and was left out."
 
 
 def _locate(problem: FactProblem, parsed: Mapping[str, _Parsed]) -> CsvProblem:
@@ -118,15 +170,22 @@ def _parse_table(content: bytes, file: str, columns: tuple[str, ...]) -> _Parsed
     rows = _read_rows(_decode(content, file), file)
     header = next(rows, None)
     if header is None:
-        raise CsvError([CsvProblem(file, None, "", "This file is empty.")])
+        raise CsvError(
+            [CsvProblem(file, None, "", "This file is empty; it needs a line with the names of the columns.")]
+        )
     names = [name.strip() for name in header[1]]
     if problems := list(_check_header(names, file, columns)):
         raise CsvError(problems)
     body = [(line, cells) for line, cells in rows if any(cell.strip() for cell in cells)]
-    if problems := list(_check_cells(body, names, file)):
+    if problems := list(_check_widths(body, len(names), file)):
         raise CsvError(problems)
     lines = tuple(line for line, _ in body)
-    return _Parsed(file, _make_frame(names, [cells for _, cells in body]), lines)
+    cells_of = {name: [cells[position].strip() for _, cells in body] for position, name in enumerate(names)}
+    known = {name: cells_of[name] for name in columns}
+    if problems := list(_check_numbers(known, lines, file)):
+        raise CsvError(problems)
+    ignored = tuple(name for name in names if name not in columns)
+    return _Parsed(file, _make_frame(known), lines, ignored)
 
 
 def _decode(content: bytes, file: str) -> str:
@@ -134,10 +193,12 @@ def _decode(content: bytes, file: str) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise CsvError([CsvProblem(file, line, "", "This line is not UTF-8 text.")]) from error
+        raise CsvError(
+            [CsvProblem(file, line, "", "This line is not UTF-8 text; save the file as CSV UTF-8.")]
+        ) from error
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise CsvError([CsvProblem(file, line, "", "This line holds a null byte.")])
+        raise CsvError([CsvProblem(file, line, "", "This line holds a null byte; save the file as CSV UTF-8.")])
     return text
 
 
@@ -154,30 +215,51 @@ def _read_rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _check_header(header: list[str], file: str, columns: tuple[str, ...]) -> Iterator[CsvProblem]:
+    if len(header) == 1 and (separator := next((one for one in ";\t|" if one in header[0]), "")):
+        name = {";": "semicolons", "\t": "tabs", "|": "bars"}[separator]
+        reason = f"Cells are separated by {name} here; save the file with commas, and numbers with a point."
+        yield CsvProblem(file, 1, "", reason)
+        return
     for column in columns:
         if column not in header:
             yield CsvProblem(file, 1, column, "This column is missing.")
     for position, column in enumerate(header):
-        if column not in columns:
-            yield CsvProblem(file, 1, column or f"{position + 1}", "This column is not known.")
+        if not column:
+            yield CsvProblem(file, 1, f"{position + 1}", "This column has no name.")
         elif column in header[:position]:
             yield CsvProblem(file, 1, column, "This column appears twice.")
 
 
-def _check_cells(body: list[tuple[int, list[str]]], header: list[str], file: str) -> Iterator[CsvProblem]:
+def _check_widths(body: list[tuple[int, list[str]]], width: int, file: str) -> Iterator[CsvProblem]:
     for line, cells in body:
-        if len(cells) != len(header):
-            reason = f"This line has {len(cells)} cells; the header has {len(header)}."
-            yield CsvProblem(file, line, "", reason)
-            continue
-        for column, cell in zip(header, cells, strict=True):
-            if column not in _TEXT_COLUMNS and cell.strip() and not _is_number(cell):
-                yield CsvProblem(file, line, column, f"'{cell[:40]}' is not a number.")
+        if len(cells) != width:
+            yield CsvProblem(file, line, "", f"This line has {len(cells)} cells; the header has {width}.")
+
+
+def _check_numbers(columns: Mapping[str, list[str]], lines: tuple[int, ...], file: str) -> Iterator[CsvProblem]:
+    """Each distinct cell is looked at once: a large file repeats few of them."""
+    for name, cells in columns.items():
+        wrong = set() if name in _TEXT_COLUMNS else {cell for cell in set(cells) if cell and not _is_number(cell)}
+        if wrong:
+            for line, cell in zip(lines, cells, strict=True):
+                if cell in wrong:
+                    yield CsvProblem(file, line, name, f"'{cell[:40]}' is not a number.{_advise(name, cell)}")
+
+
+def _advise(column: str, cell: str) -> str:
+    if cell.casefold() in _MISSING_WORDS:
+        return " Leave the cell empty where a value is missing."
+    if column.endswith("_day"):
+        return " A day counts from the procedure, which is day 0; it is no date."
+    return " Write decimals with a point." if "," in cell else ""
+
+
+_MISSING_WORDS = frozenset({"na", "n/a", "nan", "null", "none", ".", "-", "missing"})
 
 
 def _is_number(cell: str) -> bool:
     """Plain decimal notation with a point; float() alone would take nan, inf and 1_000 too."""
-    if not set(cell.strip()) <= set("0123456789.+-eE"):
+    if not set(cell) <= set("0123456789.+-eE"):
         return False
     try:
         return math.isfinite(float(cell))
@@ -185,16 +267,15 @@ def _is_number(cell: str) -> bool:
         return False
 
 
-def _make_frame(header: list[str], rows: list[list[str]]) -> pd.DataFrame:
-    columns = {}
-    for position, name in enumerate(header):
-        cells = [row[position].strip() or None for row in rows]
+def _make_frame(columns: Mapping[str, list[str]]) -> pd.DataFrame:
+    made = {}
+    for name, cells in columns.items():
         if name in _TEXT_COLUMNS:
-            columns[name] = pd.Series(cells, dtype=object)
+            made[name] = pd.Series([cell or None for cell in cells], dtype=object)
         else:
-            numbers = [math.nan if cell is None else float(cell) for cell in cells]
-            columns[name] = pd.Series(numbers, dtype="float64")
-    return pd.DataFrame(columns)
+            numbers = {cell: float(cell) if cell else math.nan for cell in set(cells)}
+            made[name] = pd.Series([numbers[cell] for cell in cells], dtype="float64")
+    return pd.DataFrame(made)
 
 
 def render_facts(facts: TrialFacts) -> dict[str, str]:

@@ -90,8 +90,8 @@ def _draw_scores(
         "edss": edss,
         "sdmt": np.clip(np.round(random.normal(50, 10, size)), 0, 110),
         "pasat": np.clip(np.round(random.normal(45, 9, size)), 0, 60),
-        "msqol_physical": np.round(np.clip(random.normal(60, 15, size), 0, 100), 2),
-        "msqol_mental": np.round(np.clip(random.normal(65, 15, size), 0, 100), 2),
+        "msqol_physical": np.clip(np.round(random.normal(60, 15, size), 2), 0.0, 100.0).astype(np.float64),
+        "msqol_mental": np.clip(np.round(random.normal(65, 15, size), 2), 0.0, 100.0).astype(np.float64),
     }
     if is_after:
         values["pbvc"] = np.round(random.normal(-0.3, 0.5, size), 2)

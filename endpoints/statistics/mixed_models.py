@@ -268,7 +268,7 @@ def compute_kenward_roger(found: RandomIntercept, contrast: FloatArray) -> Contr
         return None
     middle = np.sum(
         [
-            spread[r, s] * (fit.bends[r][s] - fit.slopes[r] @ phi @ fit.slopes[s])
+            spread[r, s] * (fit.bends[r, s] - fit.slopes[r] @ phi @ fit.slopes[s])
             for r in parameters
             for s in parameters
         ],

@@ -27,9 +27,10 @@ class Pattern:
     products: FloatArray
 
     def weigh(self, weights: FloatArray) -> FloatArray:
-        """Sum over the patients of [X y]' W [X y]."""
-        summed: FloatArray = np.einsum("st,satb->ab", weights, self.products)
-        return summed
+        """Sums over the patients of [X y]' W [X y], for each W of a stack."""
+        size, width = len(self.seen), self.products.shape[1]
+        flat = self.products.transpose(0, 2, 1, 3).reshape(size * size, width * width)
+        return (weights.reshape(-1, size * size) @ flat).reshape(-1, width, width)
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class RestrictedFit:
 
     `covariance` belongs to the coefficients `beta`. `gradient` and `hessian` are of the deviance (minus twice the log
     likelihood); `expected` is the expectation of `hessian`. `slopes[r]` is -X'V^-1 G_r V^-1 X for the derivative G_r of
-    the covariance in parameter r, `bends[r][s]` is X'V^-1 G_r V^-1 G_s V^-1 X, as Kenward and Roger use them.
+    the covariance in parameter r, `bends[r, s]` is X'V^-1 G_r V^-1 G_s V^-1 X, as Kenward and Roger use them.
     """
 
     beta: FloatArray
@@ -84,8 +85,8 @@ class RestrictedFit:
     gradient: FloatArray
     hessian: FloatArray
     expected: FloatArray
-    slopes: tuple[FloatArray, ...]
-    bends: tuple[tuple[FloatArray, ...], ...]
+    slopes: FloatArray
+    bends: FloatArray
 
 
 def evaluate(data: RepeatedScores, covariance: FloatArray, directions: Sequence[FloatArray]) -> RestrictedFit | None:
@@ -93,47 +94,53 @@ def evaluate(data: RepeatedScores, covariance: FloatArray, directions: Sequence[
 
     None where the covariance is not positive definite or the terms are not estimable.
     """
-    inverses = [_invert(covariance[np.ix_(p.seen, p.seen)]) for p in data.patterns]
-    if any(inverse is None for inverse in inverses):
+    pieces = [_make_piece(pattern, covariance, np.array(directions)) for pattern in data.patterns]
+    if any(piece is None for piece in pieces):
         return None
-    pieces = [
-        _Piece(pattern, inverse[0], inverse[1], [g[np.ix_(pattern.seen, pattern.seen)] for g in directions])
-        for pattern, inverse in zip(data.patterns, inverses, strict=True)
-        if inverse is not None
-    ]
-    total = _add([piece.pattern.weigh(piece.inverse) for piece in pieces])
+    whole = [piece for piece in pieces if piece is not None]
+    total = _add([piece.total for piece in whole])
     solved = _invert(total[:-1, :-1])
     if solved is None or np.linalg.cond(total[:-1, :-1]) > 1e14:
         return None
     phi, log_determinant = solved
     beta = phi @ total[:-1, -1]
     residual = np.append(-beta, 1.0)
-    squares = float(residual @ total @ residual)
-    deviance = data.df * math.log(2 * math.pi) + log_determinant + squares
-    deviance += sum(piece.pattern.patients * piece.log_determinant for piece in pieces)
-    return _differentiate(pieces, phi, beta, residual, -deviance / 2, range(len(directions)))
+    deviance = data.df * math.log(2 * math.pi) + log_determinant + float(residual @ total @ residual)
+    deviance += sum(piece.log_determinant for piece in whole)
+    return _differentiate(whole, phi, beta, residual, -deviance / 2)
 
 
 @dataclass(frozen=True)
 class _Piece:
-    pattern: Pattern
-    inverse: FloatArray
+    """What one pattern adds to the sums: [X y]'V^-1[X y], and the same with one or two derivatives G of V within.
+
+    `traces` holds the traces of V^-1 G, `double_traces` those of V^-1 G V^-1 G, over all patients.
+    """
+
+    total: FloatArray
     log_determinant: float
-    directions: list[FloatArray]
+    first: FloatArray
+    second: FloatArray
+    traces: FloatArray
+    double_traces: FloatArray
 
-    def sandwich(self, *order: int) -> FloatArray:
-        """V^-1 G V^-1 ... V^-1 through the directions named."""
-        product = self.inverse
-        for position in order:
-            product = product @ self.directions[position] @ self.inverse
-        return product
 
-    def trace(self, *order: int) -> float:
-        """Trace of V^-1 G V^-1 G ..., over all patients of the pattern."""
-        product = np.eye(len(self.inverse))
-        for position in order:
-            product = product @ self.inverse @ self.directions[position]
-        return self.pattern.patients * float(np.trace(product))
+def _make_piece(pattern: Pattern, covariance: FloatArray, directions: FloatArray) -> _Piece | None:
+    seen = np.ix_(pattern.seen, pattern.seen)
+    inverted = _invert(covariance[seen])
+    if inverted is None:
+        return None
+    inverse, log_determinant = inverted
+    turned = inverse @ directions[:, seen[0], seen[1]]
+    double = np.einsum("rij,sjk->rsik", turned, turned)
+    return _Piece(
+        total=pattern.weigh(inverse)[0],
+        log_determinant=pattern.patients * log_determinant,
+        first=pattern.weigh(turned @ inverse),
+        second=pattern.weigh(double @ inverse).reshape(*double.shape[:2], *pattern.products.shape[1::2]),
+        traces=pattern.patients * np.einsum("rii->r", turned),
+        double_traces=pattern.patients * np.einsum("rsii->rs", double),
+    )
 
 
 def _invert(matrix: FloatArray) -> tuple[FloatArray, float] | None:
@@ -151,26 +158,23 @@ def _add(matrices: list[FloatArray]) -> FloatArray:
 
 
 def _differentiate(
-    pieces: list[_Piece],
-    phi: FloatArray,
-    beta: FloatArray,
-    residual: FloatArray,
-    log_likelihood: float,
-    parameters: range,
+    pieces: list[_Piece], phi: FloatArray, beta: FloatArray, residual: FloatArray, log_likelihood: float
 ) -> RestrictedFit:
-    first = [_add([p.pattern.weigh(p.sandwich(r)) for p in pieces]) for r in parameters]
-    second = {(r, s): _add([p.pattern.weigh(p.sandwich(r, s)) for p in pieces]) for r in parameters for s in parameters}
-    gradient, hessian, expected = (np.zeros(shape) for shape in (len(first), (len(first),) * 2, (len(first),) * 2))
-    slopes = [-matrix[:-1, :-1] for matrix in first]
-    tilts = [(matrix @ residual)[:-1] for matrix in first]
-    for r in parameters:
-        trace = sum(p.trace(r) for p in pieces) + float(np.trace(phi @ slopes[r]))
-        gradient[r] = trace - float(residual @ first[r] @ residual)
-        for s in parameters:
-            bend = (second[r, s][:-1, :-1] + second[s, r][:-1, :-1]) / 2
-            expected[r, s] = sum(p.trace(r, s) for p in pieces) - 2 * float(np.trace(phi @ bend))
-            expected[r, s] += float(np.trace(phi @ slopes[r] @ phi @ slopes[s]))
-            curvature = float(residual @ second[r, s] @ residual - tilts[r] @ phi @ tilts[s])
-            hessian[r, s] = 2 * curvature - expected[r, s]
-    bends = tuple(tuple(second[r, s][:-1, :-1] for s in parameters) for r in parameters)
-    return RestrictedFit(beta, phi, log_likelihood, gradient, hessian, expected, tuple(slopes), bends)
+    first, second = _add([p.first for p in pieces]), _add([p.second for p in pieces])
+    slopes, bends = -first[:, :-1, :-1], second[:, :, :-1, :-1]
+    tilts = (first @ residual)[:, :-1]
+    lowered = phi @ slopes
+    expected = _add([p.double_traces for p in pieces]) - 2 * np.einsum("ij,rsji->rs", phi, bends)
+    expected += np.einsum("rij,sji->rs", lowered, lowered)
+    curvature = np.einsum("i,rsij,j->rs", residual, second, residual) - tilts @ phi @ tilts.T
+    traces = _add([p.traces for p in pieces]) + np.einsum("rii->r", lowered)
+    return RestrictedFit(
+        beta=beta,
+        covariance=phi,
+        log_likelihood=log_likelihood,
+        gradient=traces - np.einsum("i,rij,j->r", residual, first, residual),
+        hessian=2 * curvature - expected,
+        expected=expected,
+        slopes=slopes,
+        bends=bends,
+    )

@@ -90,16 +90,16 @@ def test_a_count_before_the_procedure_is_left_out_and_reported() -> None:
     rows, notes = assemble(see("month_1", -2, relapses=2, edss=2.0))
     assert rows["1m"]["relapses"] != rows["1m"]["relapses"], "missing"
     assert rows["1m"]["edss"] == 2.0
-    assert "A visit that counts events needs a study day after the procedure" in notes[0]
+    assert "This visit follows the procedure, so its day cannot be negative." in notes[0]
 
 
 def test_values_that_contradict_the_facts_are_left_out_and_reported() -> None:
     event = {"subject": "P2-001", "term": None, "ctcae_grade": 9, "serious": "Y", "related": None, "onset_day": 1}
-    rows, notes = assemble(see("month_1", 30, edss=0.5, vhiss=17), adverse_events=(event,))
+    rows, notes = assemble(see("month_1", 30, edss=2.2, vhiss=17), adverse_events=(event,))
     assert rows["1m"]["edss"] != rows["1m"]["edss"], "missing"
     (note,) = notes
     assert note.startswith("4 values contradict the rest and are left out.")
-    assert "edss: The EDSS has no step 0.5." in note
+    assert "edss: This must be a multiple of 0.5." in note
 
 
 def test_sex_and_age_may_be_missing() -> None:
