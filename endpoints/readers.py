@@ -148,7 +148,7 @@ def _make_facts(plan: AnalysisPlan, parsed: Mapping[str, _Parsed], needs_arms: b
     try:
         facts = TrialFacts(plan, *(parsed[table].frame for table in TABLES))
     except FactsError as error:
-        problems = [*error.problems, *problems]
+        raise CsvError([_locate(problem, parsed) for problem in (*error.problems, *problems)]) from error
     if problems:
         raise CsvError([_locate(problem, parsed) for problem in problems])
     return facts

@@ -108,7 +108,7 @@ def _analyze(cohort: Cohort, derived: RelapseTimes) -> Block:
 def _fit_cox(groups: list[tuple[list[float], list[bool]]], ties: Any) -> Block:
     (treated, treated_events), (sham, sham_events) = groups
     chosen: Ties = ties
-    return read_values(compute_hazard_ratio(treated, treated_events, sham, sham_events, chosen), _COX)
+    return read_values(compute_hazard_ratio(treated, treated_events, sham, sham_events, ties=chosen), _COX)
 
 
 def _estimate(cohort: Cohort, times: FloatArray, is_event: Mask) -> Block:

@@ -63,6 +63,7 @@ def compute_hazard_ratio(
     first_events: Sequence[bool],
     second_times: Sequence[float],
     second_events: Sequence[bool],
+    *,
     ties: Ties = "efron",
 ) -> HazardRatio | None:
     """Compare two groups under proportional hazards.
