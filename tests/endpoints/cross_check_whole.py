@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,7 @@ def write_set(folder: Path, seed: int) -> None:
     write_facts(draw_trial(vary(seed), PLAN, seed), folder, "one")
     random = np.random.default_rng(seed)
     events = pd.read_csv(folder / "one_ae.csv", dtype=str, keep_default_na=False)
-    spell = [str.upper, str.lower, lambda term: f"{term}  "]
+    spell: list[Callable[[str], str]] = [str.upper, str.lower, lambda term: f"{term}  "]
     events["term"] = [spell[int(random.integers(3))](term) for term in events["term"]]
     events.to_csv(folder / "one_ae.csv", index=False)
     lines = (folder / "one.csv").read_text(encoding="utf-8").splitlines()
