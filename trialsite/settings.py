@@ -144,13 +144,20 @@ def describe_sqlite(found: dict[str, Any]) -> dict[str, Any]:
 
 # The tables of the allocation vault stand in a schema of their own; who has no right on it does not find them.
 SEARCH_PATH = "-c search_path=public,vault"
+# Whoever waits for a lock is told why before the web server ends the wait without a word (trialsite/serve.py, timeout).
+PATIENCE = "-c lock_timeout=20s"
+CONNECT_TIMEOUT_S = 5
 
 
 def describe_postgresql(found: dict[str, Any]) -> dict[str, Any]:
     given = found.get("OPTIONS", {})
     return {
         **found,
-        "OPTIONS": {**given, "options": f"{given.get('options', '')} {SEARCH_PATH}".strip()},
+        "OPTIONS": {
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            **given,
+            "options": f"{PATIENCE} {given.get('options', '')} {SEARCH_PATH}".strip(),
+        },
         "PASSWORD": found["PASSWORD"] or OPTIONS.database_password,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,

@@ -14,3 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("trialsite.trail.urls")),
     path("", include("endpoints.urls")),
 ]
+
+handler500 = "trialsite.accounts.views.errors.server_error"

@@ -1,5 +1,6 @@
 """Nobody sees a page without having signed in, nor after having been away for too long."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from urllib.parse import urlencode, urlsplit
@@ -7,6 +8,8 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.sessions.backends.base import SessionBase, UpdateError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,6 +19,8 @@ from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.accounts.training import say_lacking
 from trialsite.lib import clock
+
+logger = logging.getLogger(__name__)
 
 SEEN_AT = "seen_at"
 NOT_FOUND, FORBIDDEN = 404, 403
@@ -50,6 +55,17 @@ class IdleTimeoutMiddleware:
         due_after = min(NOTED_AT_MOST_EVERY, idle_limit() / 10)
         if seen is None or now - datetime.fromisoformat(seen) > due_after:
             request.session[SEEN_AT] = now.isoformat()
+            self._store(request.session)
+
+    def _store(self, session: SessionBase) -> None:
+        """Store the note at once: where nothing can be stored, a full disk for one, pages can still be read."""
+        try:
+            session.save()
+        except UpdateError:
+            return  # signed out elsewhere meanwhile; Django says so at the end of the request
+        except Error:
+            logger.exception("When a person was here last could not be noted")
+        session.modified = False
 
 
 class SignInRequiredMiddleware(LoginRequiredMiddleware):

@@ -1,11 +1,13 @@
 """The page on which a case report form is entered: showing it, judging what was typed, storing it, and saying what happened."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
+from django.db import Error
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -14,12 +16,15 @@ from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.training import say_lacking
 from trialsite.lib.keep import kept_key
+from trialsite.lib.trouble import Kind, trouble_of
 from trialsite.protocol.model import Protocol
 from trialsite.records.actions import LockedError
 from trialsite.records.crf import Computed, CrfDefinition
 from trialsite.records.forms import COMPLETE, COMPUTE, CrfForm
 from trialsite.records.models import CaseReportForm
 from trialsite.records.saving import Saved, get_row_values, get_rows, save_crf
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,21 +81,42 @@ def _open(entry: Entry, data: Mapping[str, Any] | None = None) -> CrfForm:
 
 
 def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
-    if not form.is_valid():
-        if entry.on_refusal is not None:
-            entry.on_refusal(form)
-        messages.error(request, "Not saved. What you typed is still here: correct the marked items and save again.")
-        return _show(request, entry, form, status=422)
+    as_opened = dict(vars(entry.record))
     try:
+        if not form.is_valid():
+            return _send_back(request, entry, form)
         saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
     except LockedError as locked:
         return _refuse(request, entry, form, str(locked))
+    except Error as error:
+        vars(entry.record).update(as_opened)  # the attempt has left its marks on it
+        return _show_trouble(request, entry, form, error)
     if saved.is_held_back:
         return _show_held_back(request, entry, saved)
     if form.intent == COMPLETE and not saved.record.is_complete:
         return _show_what_is_missing(request, entry, saved)
     messages.success(request, _said(entry, saved), extra_tags=kept_key(request))
     return redirect(entry.done_url)
+
+
+def _send_back(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
+    if entry.on_refusal is not None:
+        entry.on_refusal(form)
+    messages.error(request, "Not saved. What you typed is still here: correct the marked items and save again.")
+    return _show(request, entry, form, status=422)
+
+
+def _show_trouble(request: SignedInRequest, entry: Entry, form: CrfForm, error: Error) -> HttpResponse:
+    """The form once more with what was typed. From a database that is away nothing can be shown: the page for every error answers."""
+    trouble = trouble_of(error)
+    if trouble.kind is Kind.AWAY:
+        raise error
+    logger.error("A form was not stored: %s", trouble.title, exc_info=error)
+    messages.error(request, f"Not saved. What you typed is still here. {trouble.sentence}")
+    answer = _show(request, entry, form, status=trouble.status)
+    for name, value in trouble.headers.items():
+        answer[name] = value
+    return answer
 
 
 def _refuse(request: SignedInRequest, entry: Entry, form: CrfForm, sentence: str) -> HttpResponse:
