@@ -57,10 +57,18 @@
     });
   }
 
+  // Nothing is lost with a form in which nothing was typed, such as the one that signs out.
+  function isWorthAsking(form) {
+    return "ask" in form.dataset || Array.from(form.elements).some(function (one) {
+      return one.name && !["hidden", "submit", "button"].includes(one.type);
+    });
+  }
+
   // Before anything else hears of it, for a form that was not sent is no reason to forget what was typed.
   document.addEventListener("submit", function (event) {
     var form = event.target;
-    if (form.getAttribute("method") !== "post" || form.hasAttribute("hx-post") || !form.requestSubmit || sure.delete(form)) { return; }
+    if (form.getAttribute("method") !== "post" || form.hasAttribute("hx-post") || !form.requestSubmit) { return; }
+    if (sure.delete(form) || !isWorthAsking(form)) { return; }
     event.preventDefault();
     event.stopImmediatePropagation();
     if (!asked.has(form)) { send(form, event.submitter); }
