@@ -68,6 +68,7 @@ def caused(kind: type[Exception], **codes: str) -> Exception:
         (caused(OperationalError, sqlstate="40P01"), Kind.BUSY),
         (caused(DatabaseError, sqlstate="P0001"), Kind.REFUSED),
         (OperationalError("the connection is closed"), Kind.AWAY),
+        (caused(DatabaseError, sqlstate=""), Kind.AWAY),
         (InterfaceError("the connection is closed"), Kind.AWAY),
         (DatabaseError("anything"), Kind.REFUSED),
     ],

@@ -6,7 +6,7 @@ Told by the code the database itself gave, not by its words; those may hold valu
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db import Error, InterfaceError, OperationalError
+from django.db import DatabaseError, Error, InterfaceError, OperationalError
 
 
 class Kind(StrEnum):
@@ -99,8 +99,9 @@ def _kind_of(error: Error) -> Kind:
         return _find(name, _OF_SQLITE)
     if state:
         return _find(state, _OF_POSTGRESQL)
-    # A driver that lost its connection has no code to tell.
-    return Kind.AWAY if isinstance(error, OperationalError | InterfaceError) else Kind.REFUSED
+    # A driver that lost its connection, or half an answer with it, has no code to tell.
+    was_cut = type(error) is DatabaseError and hasattr(cause, "sqlstate")
+    return Kind.AWAY if was_cut or isinstance(error, OperationalError | InterfaceError) else Kind.REFUSED
 
 
 def _find(code: str, known: dict[str, Kind]) -> Kind:
