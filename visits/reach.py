@@ -10,8 +10,7 @@ from trialsite.audit.write import Subject
 from trialsite.marks.actions import Target
 from trialsite.marks.models import Scope
 from trialsite.records.crf import CrfDefinition
-from trialsite.records.critical import digest_of_form
-from trialsite.records.diff import digest_of
+from trialsite.records.critical import digest_of_entered, digest_of_form, digest_of_parts
 from trialsite.records.models import CaseReportForm, ClinicalRecord
 from trialsite.signatures.actions import Part
 from visits.visit import Visit
@@ -83,14 +82,15 @@ class Content:
 
     @property
     def parts(self) -> list[Part]:
-        own = {record.id: _part(record, digest_of(record.plain_values())) for record in (self.record, *self.visits)}
+        own = {
+            record.id: _part(record, digest_of_entered(record.plain_values())) for record in (self.record, *self.visits)
+        }
         return list((own | {form.record.id: form.part for form in self.forms}).values())
 
     @property
     def digest(self) -> str:
         """SHA-256 over all parts, whatever the order they were read in."""
-        lines = sorted([part.record_kind, str(part.record_id), part.revision, part.digest] for part in self.parts)
-        return digest_of({"parts": lines})
+        return digest_of_parts((part.record_kind, part.record_id, part.revision, part.digest) for part in self.parts)
 
     @property
     def drafts(self) -> list[StoredForm]:

@@ -21,7 +21,7 @@ Heads = Mapping[str, Head]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something that is not as it was written. `kind` is altered, deleted, inserted, moved, cut or rewritten."""
+    """Something that is not as it was written. `kind` is altered, deleted, inserted, moved, cut or rewritten; or stale: it should have ended."""
 
     kind: str
     place: str

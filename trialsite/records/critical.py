@@ -1,12 +1,13 @@
 """The items of a form that the protocol wants compared with the source, and the digests that tie a mark to a value."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from trialsite.protocol.model import Protocol
 from trialsite.records.crf import CrfDefinition
-from trialsite.records.diff import digest_of, to_plain
+from trialsite.records.diff import Plain, digest_of, is_blank, to_plain
 from trialsite.records.models import CaseReportForm, ClinicalRecord
 
 
@@ -59,11 +60,34 @@ def value_of(item: CriticalItem, record: CaseReportForm, rows: Mapping[str, Clin
 
 def digest_of_item(item: CriticalItem, record: CaseReportForm, rows: Mapping[str, ClinicalRecord]) -> str:
     """Of the value, and of the reason where there is none."""
-    return digest_of({"value": value_of(item, record, rows), "absent": record.absent.get(item.field)})
+    return digest_of_item_value(value_of(item, record, rows), record.absent.get(item.field))
 
 
 def digest_of_form(record: CaseReportForm, rows: Mapping[str, ClinicalRecord]) -> str:
     """Of everything entered in a form and the rows of its grid."""
-    return digest_of(
-        {"form": record.plain_values(), "rows": {key: row.plain_values() for key, row in sorted(rows.items())}}
-    )
+    return digest_of_form_values(record.plain_values(), {key: row.plain_values() for key, row in rows.items()})
+
+
+# -- of plain values, as a record or its trail tells them
+
+
+def entered(values: Plain) -> dict[str, Any]:
+    """What is left of plain values without the empty ones: neither the trail nor a field added later speaks of those."""
+    return {name: value for name, value in values.items() if not is_blank(value)}
+
+
+def digest_of_entered(values: Plain) -> str:
+    return digest_of(entered(values))
+
+
+def digest_of_form_values(values: Plain, rows: Mapping[str, Plain]) -> str:
+    return digest_of({"form": entered(values), "rows": {key: entered(row) for key, row in sorted(rows.items())}})
+
+
+def digest_of_item_value(value: Any, absence: Any) -> str:
+    return digest_of({"value": None if is_blank(value) else value, "absent": absence})
+
+
+def digest_of_parts(parts: Iterable[tuple[str, UUID, int, str]]) -> str:
+    """Of (kind, id, revision, digest) of all that one signature covers, whatever the order they come in."""
+    return digest_of({"parts": sorted([kind, str(pk), revision, digest] for kind, pk, revision, digest in parts)})

@@ -9,7 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from trialsite.audit.verify import Head, Problem, find_unbound, get_heads, verify_chains
 from trialsite.lib import clock
+from trialsite.marks.verify import verify_locks
 from trialsite.records.verify import verify_records
+from trialsite.records.verify_attested import verify_attested
 from trialsite.signatures.verify import verify_signatures
 
 SHOWN = 50
@@ -17,8 +19,9 @@ SHOWN = 50
 
 class Command(BaseCommand):
     help = (
-        "Verify that no entry of the audit trail was altered, deleted, inserted or moved, that every clinical row says what its trail says, and"
-        " that every signature is the one given. Ends with code 1 and names what is wrong. Takes time with the size of the trial, not memory."
+        "Verify that no entry of the audit trail was altered, deleted, inserted or moved, that every clinical row says what its trail says, that"
+        " every signature, verification and lock is one that was given, and that what was signed or verified is what the records said then and,"
+        " where it still counts, say now. Ends with code 1 and names what is wrong. Takes time with the size of the trial, not memory."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -49,7 +52,14 @@ class Command(BaseCommand):
 
 
 def find_problems(found: dict[str, Head], kept: dict[str, Head]) -> Iterator[Problem]:
-    return chain(verify_chains(found, kept), find_unbound(), verify_records(), verify_signatures())
+    return chain(
+        verify_chains(found, kept),
+        find_unbound(),
+        verify_records(),
+        verify_signatures(),
+        verify_locks(),
+        verify_attested(),
+    )
 
 
 def format_heads(heads: dict[str, Head]) -> str:
