@@ -23,9 +23,9 @@ VERIFIED, UNVERIFIED = "{}: compared with the source.", "{}: no longer verified.
 
 def verify_attested() -> Iterator[Problem]:
     """All problems, at most one for each signature and each verification."""
-    signed = Signature.objects.exclude(patient_id=None).order_by().values_list("patient_id", flat=True)
-    verified = Verification.objects.order_by().values_list("patient_id", flat=True)
-    for patient_id in sorted({*signed, *verified}, key=str):
+    signed = Signature.objects.order_by().values_list("patient_id", flat=True).distinct()
+    verified = Verification.objects.order_by().values_list("patient_id", flat=True).distinct()
+    for patient_id in sorted({pk for pk in (*signed, *verified) if pk is not None}, key=str):
         yield from _Patient(patient_id).verify()
 
 
