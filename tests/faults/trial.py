@@ -7,9 +7,8 @@ from django.db import connections
 from django.urls import reverse
 
 from enrollment.models import Patient
-from tests.cast import PASSWORD, SITE
+from tests.cast import PASSWORD, make_user
 from tests.records.conftest import give_consent, make_patient, make_visit
-from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
 
 __all__ = ["PASSWORD", "Desk", "open_trial"]
@@ -35,9 +34,7 @@ def open_trial(clients: int) -> list[Desk]:
 
 def _open_desk(number: int, shared: str) -> Desk:
     username = f"coordinator_{number}"
-    User.objects.create_user(
-        username, PASSWORD, full_name=f"Coordinator {number}", roles=[Role.COORDINATOR], site_codes=[SITE]
-    )
+    make_user(username, Role.COORDINATOR)
     patient = make_patient(f"P2-{number:03}")
     own = [_visit_form(patient, key, on, has_consent=key != "screening") for key, on in _VISITS]
     log = reverse("patient_log", args=(patient.pk, "adverse_event"))
