@@ -69,8 +69,12 @@ def read_list(content: bytes, wanted: Wanted) -> tuple[list[Slot], list[Fault]]:
     except UnreadableError as error:
         return [], error.faults
     faults = [fault for line in lines for fault in _check_cells(line, wanted)]
-    if not faults:
-        faults = [*_check_order(lines, wanted), *_check_balance(lines, wanted), *_check_code_column(lines, wanted)]
+    if faults:
+        # What needs the whole list can only be judged once its cells are right; codes can be judged now.
+        faults += _check_code_column(lines, wanted)
+    else:
+        in_order = sorted(lines, key=lambda line: (wanted.strata.index(line.stratum), line.position))
+        faults = [*_check_order(lines, wanted), *_check_balance(lines, wanted), *_check_code_column(in_order, wanted)]
     if faults:
         return [], sorted(faults, key=lambda fault: (fault.line == 0, fault.line))
     return sorted(Slot(line.stratum, line.position, line.cells["arm"], line.cells["code"]) for line in lines), []
@@ -190,8 +194,7 @@ def _check_balance(lines: Sequence[Line], wanted: Wanted) -> Iterator[Fault]:
 
 def _check_code_column(lines: Sequence[Line], wanted: Wanted) -> Iterator[Fault]:
     if any(line.cells["code"] for line in lines):
-        in_order = sorted(lines, key=lambda line: (wanted.strata.index(line.stratum), line.position))
-        rows = [(line.number, line.cells["code"], line.cells["arm"], line.cells["position"]) for line in in_order]
+        rows = [(line.number, line.cells["code"], line.cells["arm"], line.cells["position"]) for line in lines]
         yield from (Fault(number, "code", said) for number, said in check_codes(rows, wanted.patient_number))
 
 

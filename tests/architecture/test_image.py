@@ -32,3 +32,27 @@ def test_every_secret_of_the_compose_file_comes_from_a_file() -> None:
     defined = set(re.findall(r"secrets\}/([a-z_]+)$", text, re.MULTILINE))
     assert read_inside <= defined
     assert not re.search(r"(PASSWORD|KEY): ", text)
+
+
+def service(name: str) -> str:
+    """What the compose file says of one service, with what it takes over from the blocks it names."""
+    text = read("docker-compose.yml")
+    own = re.search(rf"^  {name}:\n(.*?)(?=^  \w|^\w|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert own, name
+    taken = [
+        block[1]
+        for anchor in re.findall(r"<<: \*(\w+)", own[1])
+        if (block := re.search(rf"&{anchor}\n(.*?)(?=^\S|\Z)", text, re.MULTILINE | re.DOTALL))
+    ]
+    return own[1] + "".join(taken)
+
+
+def test_what_serves_blinded_people_is_given_neither_the_key_nor_the_role_of_the_vault() -> None:
+    for name in ("web", "migrate"):
+        assert "TRIALSITE_SERVES: blinded" in service(name)
+        assert "allocation_key" not in service(name)
+        assert "unblinded" not in service(name)
+    assert "TRIALSITE_SERVES: unblinded" in service("unblinded")
+    assert "TRIALSITE_ALLOCATION_KEY_FILE" in service("unblinded")
+    assert "/secret_key" not in service("unblinded").replace("unblinded_secret_key", "")
+    assert "default web;" in read("docs/how_to/deploy/nginx.conf")

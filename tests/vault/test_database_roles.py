@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from enrollment.actions.draw import NOT_POSSIBLE_NOW, draw_allocation
@@ -247,6 +248,8 @@ def test_every_page_of_a_coordinator_works_in_the_blinded_process(settings: Sett
             "/reports/",
             "/list-commitment/",
         )
-        assert {url: site.get(url).status_code for url in pages} == dict.fromkeys(pages, 200)
+        with CaptureQueriesContext(connection) as queries:
+            assert {url: site.get(url).status_code for url in pages} == dict.fromkeys(pages, 200)
+        assert not [query["sql"] for query in queries if "vault_" in query["sql"]]
         refused = Client().post("/sign-in/", {"username": "operator", "password": PASSWORD})
         assert "served at the other address" in refused.content.decode()

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 import sqlite3
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ from trialsite.audit.models import AuditEvent
 from trialsite.protocol.current import get_protocol
 
 pytestmark = pytest.mark.django_db
+PLAIN = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}  # of the how-to: tools that every computer has
 
 
 def generate(least: int = 8) -> AllocationList:
@@ -43,7 +46,7 @@ def decrypt(token: bytes | memoryview) -> dict[str, str]:
 
 
 @pytest.mark.conformance(33, 34)
-def test_anybody_can_check_the_commitment_with_a_few_lines(sealed: AllocationList) -> None:
+def test_anybody_can_check_the_commitment_with_a_few_lines(sealed: AllocationList, tmp_path: Path) -> None:
     salt = json.loads(decrypt(sealed.sealed_parameters)["content"])["salt"]
     lines = [
         "trialsite allocation list, format 1",
@@ -55,12 +58,33 @@ def test_anybody_can_check_the_commitment_with_a_few_lines(sealed: AllocationLis
     ]
     slots = AllocationSlot.objects.filter(stratum__list=sealed).order_by("position")
     lines += [f"all\t{slot.position}\t{decrypt(slot.sealed_arm)['content']}" for slot in slots]
-    digest = hashlib.sha256(("\n".join(lines) + "\n").encode()).hexdigest()
+    text = "\n".join(lines) + "\n"
+    digest = hashlib.sha256(text.encode()).hexdigest()
     published = get_commitment(2)
     assert published is not None
     assert digest == published.sha256 == sealed.commitment
     assert get_commitments() == [published]
     assert get_commitment(1) is None
+    told = run_how_to(tmp_path, text, published.sha256)
+    half = slots.count() // 2
+    assert told == [(0, "list.txt: OK\n"), (0, f"{half:7} angioplasty\n{half:7} sham\n")]
+    # One arm changed, one line lost: found out.
+    for other in (text.replace("sham", "angioplasty", 1), text.replace(lines[-1] + "\n", "")):
+        assert run_how_to(tmp_path, other, published.sha256)[0] == (1, "list.txt: FAILED\n")
+
+
+def run_how_to(folder: Path, text: str, digest: str) -> list[tuple[int, str]]:
+    """The commands of the how-to as they stand there, with nothing of the product: how each ended, and what it said."""
+    page = (Path(__file__).parents[2] / "docs/how_to/check_the_allocation_list.md").read_text(encoding="utf-8")
+    commands = [found.strip() for found in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)]
+    assert len(commands) == 2
+    (folder / "list.txt").write_text(text, encoding="utf-8", newline="\n")
+    (folder / "published.txt").write_text(digest + "\n", encoding="utf-8")
+    ended = [
+        subprocess.run(["/bin/sh", "-c", one], cwd=folder, env=PLAIN, capture_output=True, text=True, check=False)
+        for one in commands
+    ]
+    return [(one.returncode, one.stdout) for one in ended]
 
 
 def test_ciphertexts_of_all_arms_have_one_length(sealed: AllocationList) -> None:
@@ -180,7 +204,7 @@ def test_a_dump_of_the_database_shows_no_arm_no_block_and_no_salt(tmp_path: Path
     parameters = json.loads(decrypt(made.sealed_parameters)["content"])
     text = dump(tmp_path)
     assert made.commitment in text  # the dump holds what it should
-    for secret in ("angioplasty", "sham", parameters["salt"], "block sizes", "blocks drawn"):
+    for secret in ("angioplasty", "sham", parameters["salt"], "block sizes", "blocks drawn", parameters["method"]):
         assert secret not in text
 
 
@@ -194,7 +218,7 @@ def dump(folder: Path) -> str:
         target.close()
         return copy.read_bytes().decode("latin-1")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname IN ('public', 'vault')")
         texts = []
         for (table,) in cursor.fetchall():
             cursor.execute(f'SELECT t.* FROM "{table}" t')  # noqa: S608 - names of our own tables

@@ -124,6 +124,9 @@ def test_all_faults_come_at_once_in_the_order_of_lines() -> None:
     content = change(9, "8", "x", change(4, "angioplasty", "y", change(7, "angioplasty", "z")))
     _, faults = read_list(content, WANTED)
     assert [(fault.line, fault.column) for fault in faults] == [(4, "arm"), (7, "arm"), (9, "position")]
+    coded = change(9, "8", "x", change(5, CODES[3], "P2-001", change(3, CODES[1], CODES[0], WITH_CODES)))
+    _, faults = read_list(coded, WANTED)
+    assert [(fault.line, fault.column) for fault in faults] == [(3, "code"), (5, "code"), (9, "position")]
 
 
 @pytest.mark.parametrize(
