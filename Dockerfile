@@ -13,6 +13,11 @@ ENV PATH=/opt/venv/bin:$PATH \
     MPLCONFIGDIR=/tmp/matplotlib \
     TRIALSITE_MODE=production \
     TRIALSITE_DATA_DIR=/data
+# What sets PDF and its letters; everything else is a wheel.
+RUN apt-get update -qq \
+    && apt-get install -y -qq --no-install-recommends \
+        libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin trialsite \
     && install -d -o trialsite -g trialsite -m 0700 /data
 COPY --from=packages /opt/venv /opt/venv

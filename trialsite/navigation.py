@@ -19,6 +19,7 @@ _PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Worklist", "worklist", (Permission.VIEW_WORKLIST,)),
     ("Queries", "queries", (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)),
     ("Reports", "reports", (Permission.VIEW_POOLED_REPORTS,)),
+    ("My files", "files", (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)),
     ("Locks", "locks", (Permission.FREEZE_DATA,)),
     ("Allocation", "allocation", (Permission.MANAGE_ALLOCATION_LIST,)),
     ("Audit trail", "trail", (Permission.VIEW_TRIAL_AUDIT,)),

@@ -3,11 +3,14 @@
 WEB_CONCURRENCY sets the number of workers, --bind the address.
 """
 
+import os
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from gunicorn.glogging import Logger
 
+from trialsite.jobs import keeper
 from trialsite.lib.log import mask_path
 
 
@@ -35,3 +38,9 @@ logger_class = DiscreetLogger
 accesslog = "-"
 errorlog = "-"
 access_log_format = "%(t)s %(m)s %(U)s %(s)s %(B)s bytes %(M)s ms"
+
+
+def when_ready(_server: Any) -> None:
+    """The server listens: start the worker that makes files, which ends with the server."""
+    if settings.STARTS_WORKER:
+        keeper.start(parent=os.getpid())

@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "trialsite.protocol",
     "trialsite.accounts",
     "trialsite.audit",
+    "trialsite.jobs",
     "trialsite.signatures",
     "trialsite.marks",
     "trialsite.records",
@@ -69,6 +70,8 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "csp",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -179,6 +182,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 # Nothing that must be right lives in the cache: sessions and lock-outs are rows in the database, which every worker
 # shares. So each worker may keep a small cache of its own, and no cache table or server is needed.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# Long work waits in the same database, so that asking for it is one transaction with what it is asked for.
+# Where blinded and unblinded people are kept apart, each side has a queue, a worker and a place for files of its own.
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["everyone", "blinded", "unblinded"]}}
+STARTS_WORKER = OPTIONS.worker == "with_web"
 
 # --- People ------------------------------------------------------------------------------------------------------
 
@@ -331,5 +339,6 @@ LOGGING = {
         # Anyone may send any host name; the answer, 400, is enough.
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
         "axes": {"handlers": ["stderr"], "level": "CRITICAL", "propagate": False},
+        "trialsite.jobs": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("enrollment.urls")),
     path("", include("trialsite.accounts.urls")),
     path("", include("visits.urls")),
+    path("", include("trialsite.jobs.urls")),
     path("", include("trialsite.trail.urls")),
     path("", include("endpoints.urls")),
 ]

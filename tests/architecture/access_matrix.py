@@ -9,6 +9,7 @@ from trialsite.accounts.roles import Role
 Audience = frozenset[Role] | None
 
 PUBLIC = None
+OWNER_ALONE: frozenset[Role] = frozenset()  # not even a colleague of the same role; tests/jobs says more
 SIGNED_IN: frozenset[Role] = frozenset(Role)
 ADMIN = frozenset({Role.ADMIN})
 STATISTICIAN = frozenset({Role.STATISTICIAN})
@@ -103,6 +104,10 @@ MATRIX: dict[str, Audience] = {
     "form_trail": FORM_READERS,
     "casebook_as_of": CASEBOOK_READERS,
     "form_as_of": FORM_READERS,
+    # Files made on request
+    "files": SIGNED_IN,
+    "made_file": OWNER_ALONE,
+    "file_step": OWNER_ALONE,
     # Reports; what a blinded reader finds there is held by tests/endpoints
     "reports": REPORT_READERS,
     "report": REPORT_READERS,

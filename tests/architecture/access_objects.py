@@ -15,6 +15,7 @@ from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.review import list_accounts, sign_access_review
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
+from trialsite.jobs.models import Job
 from trialsite.marks.actions import Target, put_lock, thaw
 from trialsite.marks.models import Lock, LockKind, Scope
 from trialsite.queries.actions import open_query
@@ -43,6 +44,7 @@ OVERRIDES: dict[str, Arguments] = {
     "report_rows": {"key": "lesions"},
     "report_figure": {"key": "flow"},
     "report_table": {"key": "flow"},
+    "file_step": {"step": "remove"},
 }
 
 
@@ -60,6 +62,7 @@ def make_arguments() -> Arguments:
         "visit_id": visit.pk,
         "record_id": vital_signs.pk,
         "query_id": open_query(target_of(CRFS["vital_signs"], vital_signs), "Is it right?", actor=SYSTEM).pk,
+        "job_id": Job.objects.create(owner=make_user("owner", Role.COORDINATOR), kind="x", title="A file").pk,
         "lock_id": _make_freeze(visit).pk,
         "event_id": AuditEvent.objects.get(record_id=vital_signs.pk).public_id,
         "consent_id": _make_consent(patient).pk,

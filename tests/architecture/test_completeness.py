@@ -19,6 +19,7 @@ TEMPLATES = Path("templates")
 OURS = {
     "accounts",
     "audit",
+    "jobs",
     "signatures",
     "marks",
     "records",
@@ -29,8 +30,8 @@ OURS = {
     "endpoints",
     "trail",
 }
-# Tables that hold neither clinical data nor the trail: accounts, and counters whose rows move with an audited act.
-TECHNICAL = {"accounts.user", "enrollment.patientcounter", "enrollment.listcommitment"}
+# Tables that hold neither clinical data nor the trail: accounts, counters whose rows move with an audited act, and the queue of long work.
+TECHNICAL = {"accounts.user", "enrollment.patientcounter", "enrollment.listcommitment", "jobs.job", "jobs.worker"}
 
 
 def items(definition: CrfDefinition) -> list[Any]:

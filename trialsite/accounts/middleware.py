@@ -23,6 +23,7 @@ from trialsite.lib import clock
 logger = logging.getLogger(__name__)
 
 SEEN_AT = "seen_at"
+POLL = "Trialsite-Poll"  # on requests that an open page sends by itself: they are no sign that somebody sits before it
 NOT_FOUND, FORBIDDEN = 404, 403
 NOTED_AT_MOST_EVERY = timedelta(minutes=1)
 
@@ -42,7 +43,8 @@ class IdleTimeoutMiddleware:
                 record_sign_out(request.user, is_idle=True)
                 logout(request)
                 return send_to_sign_in(request, because="idle")
-            self._note(request)
+            if POLL not in request.headers:
+                self._note(request)
         return self.get_response(request)
 
     def _has_been_idle(self, request: HttpRequest) -> bool:

@@ -42,6 +42,7 @@ class Options:
     database_password: str
     protocol_file: Path
     idle_minutes: int
+    worker: str
     email_url: Mapping[str, Any]
     email_from: str
 
@@ -234,6 +235,13 @@ KNOWN = (
         "Minutes without a request after which a person must sign in again.",
         read_idle_minutes,
         {"": "15"},
+    ),
+    Setting(
+        "TRIALSITE_WORKER",
+        "Who makes the files that take long: `with_web` (the web server starts a worker that ends with it)"
+        " or `separate` (somebody runs `manage.py worker`).",
+        read_choice("with_web", "separate"),
+        {"": "with_web"},
     ),
     Setting(
         "TRIALSITE_EMAIL_URL",

@@ -1,0 +1,13 @@
+"""Who makes which kind of file. Imported by the command that starts the worker, and by nothing that serves pages.
+
+A new kind of long work is one line here: its name, as `trialsite.jobs.actions.ask_for` was given it, and the function that does it.
+"""
+
+from trialsite.jobs.work import Maker
+
+MAKERS: dict[str, Maker] = {}
+
+
+def find_lacks() -> dict[str, str]:
+    """What cannot be made on this machine, with the sentence that says what would help."""
+    return {}
