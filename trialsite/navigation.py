@@ -1,5 +1,6 @@
 """What every page shows at its head: where one can go, who one is, and which trial this is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +38,8 @@ _STORIES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "visit": ("Audit trail", "visit_trail", ("visit_id",)),
     "record_history": ("Audit trail", "form_trail", ("key", "record_id")),
 }
+# Pages that can be printed, in the same way.
+_PRINTS: dict[str, tuple[str, str, tuple[str, ...]]] = {"casebook": ("Print", "print_casebook", ("patient_id",))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,8 @@ def page_head(request: HttpRequest) -> dict[str, Any]:
         "trial": {"acronym": protocol.acronym, "title": protocol.title, "registry": protocol.registry},
         "is_demo": settings.IS_DEMO,
         "places": _places(request, signed_in) if signed_in else [],
-        "story": _story(request, signed_in) if signed_in else None,
+        "story": _beside(request, signed_in, _STORIES) if signed_in else None,
+        "print": _beside(request, signed_in, _PRINTS) if signed_in else None,
         "identity": _identity(signed_in) if signed_in else None,
         "training_lacking": say_lacking(signed_in) if signed_in else [],
         "training_ending": say_ending(signed_in) if signed_in else [],
@@ -73,12 +77,12 @@ def _place(path: str, label: str, name: str) -> Place:
     return Place(label, url, path == url if url == "/" else path.startswith((url, *_BEHIND.get(name, ()))))
 
 
-def _story(request: HttpRequest, user: User) -> Place | None:
-    """Where the story of what this page shows is told."""
+def _beside(request: HttpRequest, user: User, known: Mapping[str, tuple[str, str, tuple[str, ...]]]) -> Place | None:
+    """Where the story of what this page shows is told, or where it is printed."""
     here = request.resolver_match
-    if here is None or here.url_name not in _STORIES or not user.may(Permission.VIEW_PATIENTS):
+    if here is None or here.url_name not in known or not user.may(Permission.VIEW_PATIENTS):
         return None
-    label, name, arguments = _STORIES[here.url_name]
+    label, name, arguments = known[here.url_name]
     return Place(
         label, reverse(name, kwargs={argument: here.kwargs[argument] for argument in arguments}), is_here=False
     )

@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "visits",
     "endpoints",
     "trialsite.trail",
+    "trialsite.printing",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

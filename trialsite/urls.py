@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("visits.urls")),
     path("", include("trialsite.jobs.urls")),
     path("", include("trialsite.trail.urls")),
+    path("", include("trialsite.printing.urls")),
     path("", include("endpoints.urls")),
 ]
 

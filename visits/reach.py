@@ -102,12 +102,13 @@ def read_content(reach: Reach, definitions: Sequence[CrfDefinition]) -> Content:
     if reach.record is None:
         raise ValueError("the whole trial is not read at once")
     record = type(reach.record)._base_manager.get(pk=reach.record.pk)
-    forms = [form for definition in definitions if reach.holds(definition) for form in _read(reach, definition)]
+    forms = [form for definition in definitions if reach.holds(definition) for form in read_forms(reach, definition)]
     visits = list(Visit.objects.filter(patient=reach.patient)) if reach.scope is Scope.CASEBOOK else []
     return Content(record=record, forms=forms, visits=visits)
 
 
-def _read(reach: Reach, definition: CrfDefinition) -> list[StoredForm]:
+def read_forms(reach: Reach, definition: CrfDefinition) -> list[StoredForm]:
+    """The stored forms of one kind inside a reach, with their rows, in the order in which they were first stored. Two queries at most."""
     found = definition.rows.select_related("patient", *(("visit",) if definition.kind == "visit" else ()))
     records = list(found.filter(**_inside(reach)).order_by("recorded_at", "id"))
     rows = _rows(definition, records)

@@ -108,6 +108,9 @@ MATRIX: dict[str, Audience] = {
     "files": SIGNED_IN,
     "made_file": OWNER_ALONE,
     "file_step": OWNER_ALONE,
+    # Paper
+    "print_casebook": CASEBOOK_READERS,
+    "casebook_page": CASEBOOK_READERS,
     # Reports; what a blinded reader finds there is held by tests/endpoints
     "reports": REPORT_READERS,
     "report": REPORT_READERS,

@@ -7,7 +7,7 @@ from django_tasks import task
 from trialsite.jobs.work import perform
 
 
-@task()
+@task(queue_name="everyone")
 def run_job(job_id: str) -> None:
     """Do one job."""
     perform(UUID(job_id))

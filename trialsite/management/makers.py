@@ -4,10 +4,13 @@ A new kind of long work is one line here: its name, as `trialsite.jobs.actions.a
 """
 
 from trialsite.jobs.work import Maker
+from trialsite.printing import pdf
+from trialsite.printing.makers import make_casebook
+from trialsite.printing.words import CASEBOOK
 
-MAKERS: dict[str, Maker] = {}
+MAKERS: dict[str, Maker] = {CASEBOOK: make_casebook}
 
 
 def find_lacks() -> dict[str, str]:
     """What cannot be made on this machine, with the sentence that says what would help."""
-    return {}
+    return dict(pdf.LACKS)

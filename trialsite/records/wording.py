@@ -128,4 +128,5 @@ def _coded(definition: Worded, name: str, value: Any) -> str:
 
 def _with_unit(definition: Worded, name: str, text: str) -> str:
     unit = getattr(_field(definition, name), "unit", "")
-    return f"{text} {unit}" if unit and unit not in {"count", "choice"} else text
+    says_it = not unit or unit in {"count", "choice"} or text.endswith(f" {unit}")  # the word of a choice may
+    return text if says_it else f"{text} {unit}"

@@ -15,6 +15,7 @@ from trialsite.audit.models import AuditEntry
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.models import ClinicalRecord
 from trialsite.trail.selectors import visible_events
+from visits.reach import StoredForm
 from visits.selectors import FormState
 from visits.visit import Visit
 
@@ -30,15 +31,17 @@ class Past:
     """What is needed to draw the casebook of a patient at a moment. One query."""
 
     def __init__(self, user: User, patient_id: UUID, moment: datetime) -> None:
-        events = visible_events(user).filter(patient_id=patient_id, at__lte=moment, revision__isnull=False)
-        told = AuditEntry.objects.filter(event__in=events).filter(
-            Q(event__record_kind__in=_WHOLE) | Q(field__in=_OF_FORMS)
-        )
+        self._events = visible_events(user).filter(patient_id=patient_id, at__lte=moment, revision__isnull=False)
+        told = AuditEntry.objects.filter(event__in=self._events).filter(self._wanted())
         self._kinds: dict[str, Values] = defaultdict(lambda: defaultdict(dict))
         for kind, record_id, field, new in told.order_by("id").values_list(
             "event__record_kind", "record_id", "field", "new"
         ):
             self._kinds[kind][record_id][field] = json.loads(new)
+
+    def _wanted(self) -> Q:
+        """Which entries to read."""
+        return Q(event__record_kind__in=_WHOLE) | Q(field__in=_OF_FORMS)
 
     def patient(self) -> Patient | None:
         return next(iter(self._records(Patient)), None)
@@ -60,6 +63,57 @@ class Past:
 
     def _records(self, model: type[R]) -> list[R]:
         return [_build(model, record_id, values) for record_id, values in self._kinds[model._meta.label_lower].items()]
+
+
+class WholePast(Past):
+    """Everything that was stored about a patient at a moment: whole forms with the rows of their grids. Two queries."""
+
+    def __init__(self, user: User, patient_id: UUID, moment: datetime) -> None:
+        super().__init__(user, patient_id, moment)
+        self._writes: dict[UUID, list[tuple[int, datetime, str]]] = defaultdict(list)
+        written = self._events.order_by("id").values_list("record_id", "revision", "at", "actor_username")
+        for record_id, revision, at, username in written:
+            if record_id is not None and revision is not None:
+                self._writes[record_id].append((revision, at, username))
+
+    def _wanted(self) -> Q:
+        return Q()
+
+    def forms(self, definitions: Collection[CrfDefinition]) -> list[StoredForm]:
+        """The forms in the order in which they were first stored. None of them can be written: they only look like records."""
+        patient = self.patient()
+        visits = {visit.pk: visit for visit in self.visits()}
+        found = [
+            self._form(definition, record_id, values, patient, visits)
+            for definition in definitions
+            for record_id, values in self._kinds[definition.model._meta.label_lower].items()
+        ]
+        return sorted(found, key=lambda form: (form.record.recorded_at, form.record.pk))
+
+    def _form(
+        self,
+        definition: CrfDefinition,
+        record_id: UUID,
+        values: dict[str, Any],
+        patient: Patient | None,
+        visits: dict[UUID, Visit],
+    ) -> StoredForm:
+        record: Any = _build(definition.model, record_id, values)
+        record.patient = patient
+        if definition.kind == "visit":
+            record.visit = visits[record.visit_id]
+        (_, record.recorded_at, record.recorded_by), *_ = writes = self._writes[record_id]
+        record.revision, record.changed_at, record.changed_by = writes[-1]
+        return StoredForm(definition=definition, record=record, rows=self._rows(definition, record_id))
+
+    def _rows(self, definition: CrfDefinition, form_id: UUID) -> dict[str, ClinicalRecord]:
+        if definition.grid is None:
+            return {}
+        model = definition.grid.model
+        kept = self._kinds[model._meta.label_lower].items()
+        return {
+            values["key"]: _build(model, row_id, values) for row_id, values in kept if values["parent"] == str(form_id)
+        }
 
 
 def get_record_values(user: User, record_ids: Collection[UUID], moment: datetime) -> Values:

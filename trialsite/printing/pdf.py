@@ -1,0 +1,56 @@
+"""HTML as PDF for paper and for screen readers: tagged (PDF/UA-1), with bookmarks. The same HTML gives the same bytes.
+
+The one module that imports WeasyPrint, and it is imported in the worker alone. WeasyPrint needs Pango, a library of the system: a machine without it
+sets no PDF, does everything else, and says so (`LACKS`).
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+from django.conf import settings
+
+from trialsite.printing.words import PDF, PDF_NEEDS_PANGO
+
+LACKS: dict[str, str] = {}
+try:
+    import weasyprint
+except OSError:  # what its loader raises where Pango is missing
+    LACKS[PDF] = PDF_NEEDS_PANGO
+
+STYLE = Path(settings.BASE_DIR) / "static" / "css" / "print.css"
+OnStep = Callable[[str], None]
+
+
+class _Steps(logging.Handler):
+    """Hears from WeasyPrint which step it is at."""
+
+    def __init__(self, on_step: OnStep) -> None:
+        super().__init__(logging.INFO)
+        self._on_step = on_step
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._on_step(record.getMessage().partition(" - ")[2])
+
+
+def write_pdf(html: str, target: Path, on_step: OnStep) -> None:
+    """Set the pages. Nothing outside the text is read but the style sheet and the fonts of the system."""
+    steps, logger = _Steps(on_step), logging.getLogger("weasyprint.progress")
+    level, logger.level = logger.level, logging.INFO
+    logger.addHandler(steps)
+    try:
+        document = weasyprint.HTML(string=html, url_fetcher=_refuse)
+        document.write_pdf(
+            target,
+            stylesheets=[weasyprint.CSS(filename=str(STYLE))],
+            pdf_variant="pdf/ua-1",
+            pdf_identifier=hashlib.sha256(html.encode()).digest()[:16],
+        )
+    finally:
+        logger.removeHandler(steps)
+        logger.level = level
+
+
+def _refuse(url: str, *_: object, **__: object) -> dict[str, object]:
+    raise ValueError(f"paper reads nothing from elsewhere: {url}")

@@ -1,0 +1,10 @@
+"""Addresses of what is printed."""
+
+from django.urls import path
+
+from trialsite.printing.views.casebook import casebook_page, print_casebook
+
+urlpatterns = [
+    path("patients/<uuid:patient_id>/print/", print_casebook, name="print_casebook"),
+    path("patients/<uuid:patient_id>/print/page/", casebook_page, name="casebook_page"),
+]
