@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.models import User
@@ -32,10 +32,11 @@ def is_poll(request: HttpRequest) -> bool:
 
 
 @requires()
-@require_safe
 def made_file(request: SignedInRequest, job_id: UUID) -> HttpResponseBase:
     """The file itself, if the person is still allowed what it was made for."""
     job = _load(request.user, job_id)
+    if request.method not in {"GET", "HEAD"}:  # asked after whose it is: a stranger learns nothing from the method
+        return HttpResponseNotAllowed(["GET", "HEAD"])
     if job.state != JobState.DONE or not may_still_read(request.user, job):
         raise Http404
     try:
@@ -47,9 +48,11 @@ def made_file(request: SignedInRequest, job_id: UUID) -> HttpResponseBase:
 
 
 @requires()
-@require_POST
 def file_step(request: SignedInRequest, job_id: UUID, step: str) -> HttpResponse:
+    """Try again, or remove."""
     job = _load(request.user, job_id)
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     if step not in _STEPS:
         raise Http404
     _STEPS[step](job)
