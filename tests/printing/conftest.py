@@ -100,3 +100,10 @@ def read_text(path: Path) -> str:
 
 def ask_poppler(*arguments: "str | Path") -> str:
     return subprocess.run(["pdfinfo", *arguments], capture_output=True, check=True, text=True).stdout  # noqa: S607
+
+
+def read_bookmarks(path: Path) -> list[str]:
+    """The bookmarks of a PDF, in their order."""
+    command = ["pdftohtml", "-xml", "-i", "-stdout", path]
+    read = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+    return re.findall(r"<item[^>]*>([^<]*)</item>", read)
