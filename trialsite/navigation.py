@@ -80,7 +80,7 @@ def _place(path: str, label: str, name: str) -> Place:
 def _beside(request: HttpRequest, user: User, known: Mapping[str, tuple[str, str, tuple[str, ...]]]) -> Place | None:
     """Where the story of what this page shows is told, or where it is printed."""
     here = request.resolver_match
-    if here is None or here.url_name not in known or not user.may(Permission.VIEW_PATIENTS):
+    if here is None or here.url_name is None or here.url_name not in known or not user.may(Permission.VIEW_PATIENTS):
         return None
     label, name, arguments = known[here.url_name]
     return Place(

@@ -104,6 +104,6 @@ def ask_poppler(*arguments: "str | Path") -> str:
 
 def read_bookmarks(path: Path) -> list[str]:
     """The bookmarks of a PDF, in their order."""
-    command = ["pdftohtml", "-xml", "-i", "-stdout", path]
+    command = ["pdftohtml", "-xml", "-i", "-stdout", str(path)]
     read = subprocess.run(command, capture_output=True, check=True, text=True).stdout
     return re.findall(r"<item[^>]*>([^<]*)</item>", read)
