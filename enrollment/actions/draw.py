@@ -12,7 +12,7 @@ from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.lib import clock
 from trialsite.lib.findings import hard
-from trialsite.marks.still import share
+from trialsite.marks.still import writers_of
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import Allocation, Phase
 from trialsite.records.actions import correct_record, log_event
@@ -48,7 +48,7 @@ def draw_allocation(patient: Patient, gather: Gather, actor: Actor) -> Patient:
     if allocation is None:
         raise RefusedError([hard("entry_open_label", "", OPEN_LABEL)])
     try:
-        with open_gate():
+        with open_gate(sharing=writers_of(patient.pk)):
             return _draw(patient, phase, allocation, gather, actor)
     except VaultRefusedError as refused:
         log_event("refuse_draw", actor=actor, subject=about_patient(patient), detail=str(refused))
@@ -59,7 +59,7 @@ def enroll_open_label(patient: Patient, gather: Gather, actor: Actor) -> Patient
     """Let a patient of an open-label phase enter treatment; everybody knows the arm, so no list is asked."""
     if get_protocol().phase(patient.phase_number).is_randomized:
         raise RefusedError([hard("entry_by_draw", "", BY_DRAW)])
-    with open_gate():
+    with open_gate(sharing=writers_of(patient.pk)):
         locked = _lock_ready(patient, gather)
         return _enter(locked, {"status": PatientStatus.ENROLLED}, "enroll", actor)
 
@@ -72,7 +72,6 @@ def _draw(patient: Patient, phase: Phase, allocation: Allocation, gather: Gather
 
 def _lock_ready(patient: Patient, gather: Gather) -> Patient:
     """The patient's row as it is now, locked; a second draw for the same patient waits here and then finds the first."""
-    share(patient.pk)
     locked: Patient = Patient._base_manager.select_for_update().get(pk=patient.pk)
     reasons = unmet(check_patient(locked, gather(locked)))
     if reasons:

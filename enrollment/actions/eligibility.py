@@ -12,7 +12,7 @@ from enrollment.selectors.eligibility import EligibilityStanding, get_standing
 from trialsite.audit.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.lib.findings import Finding, hard
-from trialsite.marks.still import share
+from trialsite.marks.still import writers_of
 from trialsite.protocol.model import Protocol
 from trialsite.records.actions import correct_record
 from trialsite.signatures.actions import sign_record
@@ -36,8 +36,7 @@ def sign_eligibility(
 
     Raises `RefusedError` with all reasons when the patient is not eligible on this day or something changed since it was shown.
     """
-    with open_gate():
-        share(patient.pk)
+    with open_gate(sharing=writers_of(patient.pk)):
         locked: Patient = Patient._base_manager.select_for_update().get(pk=patient.pk)
         evidence = gather(locked)
         standing = get_standing(locked, evidence, check_eligibility(evidence, protocol, locked.phase_number, on))

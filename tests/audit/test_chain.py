@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.transaction import TransactionManagementError
 
 from tests.audit.conftest import verify
 from tests.records.conftest import ANNA, make_patient
@@ -28,10 +29,21 @@ def test_events_of_one_transaction_follow_each_other(db: None) -> None:
     ]
 
 
-def test_an_inner_gate_that_fails_takes_only_its_own_events_along(db: None) -> None:
+def test_an_inner_gate_that_fails_takes_the_outer_one_along(db: None) -> None:
+    with suppress(TransactionManagementError), open_gate():
+        write_event("lost", actor=ANNA)
+        with suppress(ValueError), open_gate():
+            raise ValueError
+        write_event("refused", actor=ANNA)
+    log_event("kept", actor=ANNA)
+    assert list(AuditEvent.objects.values_list("action", flat=True)) == ["kept"]
+    assert verify() == "All is as it was written: 1 events in 1 chains.\n"
+
+
+def test_behind_a_savepoint_an_inner_gate_takes_only_its_own_events_along(db: None) -> None:
     with open_gate():
         write_event("kept", actor=ANNA)
-        with suppress(ValueError), open_gate():
+        with suppress(ValueError), transaction.atomic(), open_gate():
             write_event("lost", actor=ANNA)
             raise ValueError
         write_event("also kept", actor=ANNA)

@@ -68,7 +68,7 @@ def test_values_at_an_earlier_revision(vital_signs: VitalSigns) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    ["trialsite.audit.write.AuditEvent.objects.create", "trialsite.audit.write.AuditEntry.objects.bulk_create"],
+    ["trialsite.audit.write.AuditEvent.objects.bulk_create", "trialsite.audit.write.AuditEntry.objects.bulk_create"],
 )
 @pytest.mark.conformance(28)
 def test_a_failed_audit_write_fails_the_save(

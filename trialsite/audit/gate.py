@@ -3,11 +3,12 @@
 Triggers (`trialsite.audit.guards`) ask the database session whether the gate is open. On PostgreSQL the answer is a setting that ends with
 the transaction; on SQLite it is a function that this process lends to its connection, so that any other program that opens the file fails closed.
 
-Gates nest. When the outermost closes, the events written inside it are bound to their chains (`trialsite.audit.chain`).
+Gates nest, and share one transaction: there are no savepoints between them, so whoever catches an exception inside a gate cannot go on writing.
+When the outermost closes, the events written inside it are bound to their chains (`trialsite.audit.chain`).
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -27,6 +28,7 @@ class _Gate:
     def __init__(self) -> None:
         self.depth = 0
         self.written: list[Written] = []
+        self.shared: frozenset[int] = frozenset()
         self.asked_by: sqlite3.Connection | None = None
 
     def lend_to(self, raw: sqlite3.Connection) -> None:
@@ -36,24 +38,39 @@ class _Gate:
 
 
 @contextmanager
-def open_gate() -> Iterator[None]:
-    """One transaction in which records may be written together with their audit."""
-    with transaction.atomic():
+def open_gate(*, sharing: Collection[int] = ()) -> Iterator[None]:
+    """One transaction in which records may be written together with their audit.
+
+    `sharing` are numbers of advisory locks that PostgreSQL takes, shared, until the transaction ends: in the same statement that opens the gate,
+    before anything else is waited for.
+    """
+    is_whole = not connection.in_atomic_block  # then the end of the transaction closes the gate of PostgreSQL
+    with transaction.atomic(savepoint=not is_nested()):
         gate = _gate()
-        outside = len(gate.written)
-        was = _set("open") if gate.depth == 0 else ""
+        outside, had = len(gate.written), gate.shared
+        _open(gate, frozenset(sharing))
         gate.depth += 1
         try:
             yield
             if gate.depth == 1:
                 bind(gate.written)
                 gate.written.clear()
-                _set(was)
+                if not is_whole:
+                    _close()
         except BaseException:
             del gate.written[outside:]  # the database forgets them, too
+            gate.shared = had
             raise
         finally:
             gate.depth -= 1
+            if gate.depth == 0:
+                gate.shared = frozenset()
+
+
+def is_nested() -> bool:
+    """Whether a gate of this connection is open around what runs now."""
+    known = _gates.get(connections[DEFAULT_DB_ALIAS])
+    return known is not None and known.depth > 0
 
 
 def bind_later(event: AuditEvent, entries: Sequence[AuditEntry]) -> None:
@@ -79,12 +96,24 @@ def _gate() -> _Gate:
     return gate
 
 
-def _set(state: str) -> str:
-    """Tell a PostgreSQL session; SQLite asks this process."""
+def _open(gate: _Gate, sharing: frozenset[int]) -> None:
+    """Tell a PostgreSQL session, and take the locks it does not share yet; SQLite asks this process, and knows one writer at a time."""
     if connection.vendor == "sqlite":
-        return ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(current_setting(%s, true), ''), set_config(%s, %s, true)", [_SETTING, _SETTING, state]
-        )
-        return str(cursor.fetchone()[0])
+        return
+    new = sorted(sharing - gate.shared)
+    asked: list[tuple[str, list[Any]]] = [("pg_advisory_xact_lock_shared(%s)", [number]) for number in new]
+    if gate.depth == 0:
+        asked.append(("set_config(%s, 'open', true)", [_SETTING]))
+    if asked:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {', '.join(sql for sql, _ in asked)}",  # made of the two words above
+                [value for _, values in asked for value in values],
+            )
+    gate.shared |= sharing
+
+
+def _close() -> None:
+    if connection.vendor != "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config(%s, '', true)", [_SETTING])

@@ -2,8 +2,9 @@
 
 import json
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from trialsite.audit.actor import Actor
@@ -35,25 +36,45 @@ def to_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def write_event(
-    action: str,
-    *,
-    actor: Actor,
-    subject: Subject = NOTHING,
-    reason: str = "",
-    detail: str = "",
-    changes: Mapping[str, Change] | None = None,
-) -> AuditEvent:
-    """Add one event with its field changes. Only inside `trialsite.audit.gate.open_gate`; elsewhere the database refuses."""
-    event = AuditEvent.objects.create(
-        at=clock.now(),
-        action=action,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """An event about to be written, with its field changes: field -> (old, new) as plain values."""
+
+    action: str
+    subject: Subject = NOTHING
+    reason: str = ""
+    detail: str = ""
+    changes: Mapping[str, Change] = field(default_factory=dict)
+
+
+def write_event(action: str, *, actor: Actor, **about: Any) -> AuditEvent:
+    """Add one event (see `Told`). Only inside `trialsite.audit.gate.open_gate`; elsewhere the database refuses."""
+    return write_events([Told(action=action, **about)], actor=actor)[0]
+
+
+def write_events(told: Sequence[Told], *, actor: Actor) -> list[AuditEvent]:
+    """Add events of one person at one moment, in their order: two statements, however many events and values."""
+    now = clock.now()
+    events = AuditEvent.objects.bulk_create([_make_event(one, actor, now) for one in told])
+    entries = [_make_entries(event, one) for event, one in zip(events, told, strict=True)]
+    if any(entries):
+        AuditEntry.objects.bulk_create([entry for made in entries for entry in made])
+    for event, made in zip(events, entries, strict=True):
+        bind_later(event, made)
+    return events
+
+
+def _make_event(told: Told, actor: Actor, now: datetime) -> AuditEvent:
+    subject = told.subject
+    return AuditEvent(
+        at=now,
+        action=told.action,
         actor_id=actor.user_id,
         actor_username=actor.username,
         actor_name=actor.full_name,
         actor_roles=actor.roles,
-        reason=reason,
-        detail=detail,
+        reason=told.reason,
+        detail=told.detail,
         site_code=subject.site_code,
         patient_id=subject.patient_id,
         visit_label=subject.visit_label,
@@ -62,20 +83,16 @@ def write_event(
         revision=subject.revision,
         is_restricted=subject.is_restricted,
     )
-    entries = _write_entries(event, subject.record_id, changes or {})
-    bind_later(event, entries)
-    return event
 
 
-def _write_entries(event: AuditEvent, record_id: uuid.UUID | None, changes: Mapping[str, Change]) -> list[AuditEntry]:
-    if not changes or record_id is None:
+def _make_entries(event: AuditEvent, told: Told) -> list[AuditEntry]:
+    record_id = told.subject.record_id
+    if record_id is None:
         return []
-    entries = [
-        AuditEntry(event=event, record_id=record_id, field=field, old=to_text(old), new=to_text(new))
-        for field, (old, new) in changes.items()
+    return [
+        AuditEntry(event=event, record_id=record_id, field=name, old=to_text(old), new=to_text(new))
+        for name, (old, new) in told.changes.items()
     ]
-    AuditEntry.objects.bulk_create(entries)
-    return entries
 
 
 def log_event(action: str, *, actor: Actor, **about: Any) -> AuditEvent:

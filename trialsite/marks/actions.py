@@ -54,19 +54,22 @@ def find_marks(targets: Collection[UUID]) -> list[Mark]:
     return marks
 
 
-def end_marks(marks: Iterable[Mark], fields: Collection[str], *, subject: Subject, what: str, actor: Actor) -> None:
+def end_marks(
+    marks: Iterable[Mark], fields: Collection[str], *, subject: Subject, what: str, actor: Actor
+) -> frozenset[UUID]:
     """Take away what a change of `fields` makes untrue: every signature over the record, and the verification of these items.
 
-    Part of the transaction of the change. `what` names the record in the reason.
+    Part of the transaction of the change. `what` names the record in the reason. Returns the ids of the marks that ended.
     """
     found = list(marks)
     reason = f"{what}: a value was changed or added."
-    signatures = [mark.id for mark in found if mark.what == SIGNED]
-    if signatures and not subject.is_restricted:
+    signatures = [mark.id for mark in found if mark.what == SIGNED and not subject.is_restricted]
+    if signatures:
         void_signatures(signatures, subject=subject, reason=reason, actor=actor)
     verified = [mark.id for mark in found if mark.what == VERIFIED and (not mark.field or mark.field in fields)]
     if verified:
         _end_verifications(Verification.objects.filter(pk__in=verified), subject, reason, actor)
+    return frozenset([*signatures, *verified])
 
 
 # -- verification

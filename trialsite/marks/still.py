@@ -25,10 +25,12 @@ class TooBusyError(Exception):
         super().__init__("Others are just storing records here. Wait a moment and try again.")
 
 
-def share(patient_id: UUID | None) -> None:
-    """Wait for whoever keeps this patient, or all, still; then keep them from starting until this transaction ends."""
-    if connection.vendor == "postgresql":
-        _ask("SELECT pg_advisory_xact_lock_shared(%s), pg_advisory_xact_lock_shared(%s)", TRIAL, patient_id or TRIAL)
+def writers_of(patient_id: UUID | None) -> tuple[int, ...]:
+    """The locks that whoever writes a patient's record shares (`trialsite.audit.gate.open_gate`).
+
+    Sharing waits for whoever keeps this patient, or all, still; then it keeps them from starting until the transaction ends.
+    """
+    return (_number(TRIAL), _number(patient_id or TRIAL))
 
 
 def keep_still(target: UUID) -> None:
@@ -42,7 +44,11 @@ def keep_still(target: UUID) -> None:
         time.sleep(_PAUSE_S)
 
 
-def _ask(sql: str, *targets: UUID) -> bool:
+def _ask(sql: str, target: UUID) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(sql, [int.from_bytes(target.bytes[:8], signed=True) for target in targets])
+        cursor.execute(sql, [_number(target)])
         return bool(cursor.fetchone()[0])
+
+
+def _number(target: UUID) -> int:
+    return int.from_bytes(target.bytes[:8], signed=True)

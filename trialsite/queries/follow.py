@@ -7,7 +7,7 @@ from uuid import UUID
 from trialsite.accounts.actor import SYSTEM, Actor
 from trialsite.audit.gate import open_gate
 from trialsite.lib.findings import Finding
-from trialsite.queries.actions import CheckQuestion, Target, act_on_query, open_query
+from trialsite.queries.actions import CheckQuestion, Question, Reply, Target, act_on_queries, open_queries
 from trialsite.queries.models import CheckFiring, DataQuery, FiringKind, QueryOrigin
 from trialsite.queries.rules import Act, ClosedBy, Move, Standing, State, decide_move
 from trialsite.records.judging import Asked
@@ -54,9 +54,8 @@ def follow_forms(forms: Iterable[JudgedForm], known: Iterable[DataQuery], *, act
     if not steps:
         return
     with open_gate():
-        # Always in the same order, so that two saves that touch the same queries wait for each other instead of for ever.
-        for step in sorted(steps, key=lambda step: str(step.query_id or "")):
-            _take(step, actor)
+        open_queries([question for step in steps if (question := _question(step))], actor=SYSTEM)
+        act_on_queries([reply for step in steps if (reply := _reply(step, actor))])
         _note_firings(steps, actor)
 
 
@@ -81,32 +80,38 @@ def _standing(query: DataQuery | None) -> Standing | None:
     return Standing(state=State(query.state), closed_by=closed_by, fingerprint=query.fingerprint)
 
 
-def _take(step: _Step, actor: Actor) -> None:
+def _question(step: _Step) -> Question | None:
+    if step.query_id is not None or step.asked is None or step.move is not Move.OPEN:
+        return None
+    finding, fingerprint = step.asked.finding, step.asked.fingerprint
+    check = CheckQuestion(key=finding.key, fingerprint=fingerprint)
+    return Question(target=_at(step.form, finding), text=finding.message, check=check)
+
+
+def _reply(step: _Step, actor: Actor) -> Reply | None:
     asked = step.asked
     if step.query_id is None:
-        if step.move is Move.OPEN and asked is not None:
-            _open(step.form, asked)
-    elif asked is None:
-        act_on_query(step.query_id, Act.CLOSE, CAME_RIGHT, actor=SYSTEM, closed_how=ClosedBy.DATA)
-    elif step.move is Move.CLOSE_CONFIRMED:
-        act_on_query(
-            step.query_id,
-            Act.CLOSE,
-            asked.answer,
+        return None
+    if asked is None:
+        return Reply(query_id=step.query_id, act=Act.CLOSE, text=CAME_RIGHT, actor=SYSTEM, closed_how=ClosedBy.DATA)
+    if step.move is Move.CLOSE_CONFIRMED:
+        return Reply(
+            query_id=step.query_id,
+            act=Act.CLOSE,
+            text=asked.answer,
             actor=actor,
             closed_how=ClosedBy.CONFIRMATION,
             fingerprint=asked.fingerprint,
         )
-    elif step.move in (Move.REOPEN, Move.ASK_ANEW):
-        act_on_query(step.query_id, Act.REOPEN, asked.finding.message, actor=SYSTEM, fingerprint=asked.fingerprint)
-
-
-def _open(form: JudgedForm, asked: Asked) -> None:
-    finding = asked.finding
-    target = _at(form, finding)
-    open_query(
-        target, finding.message, actor=SYSTEM, check=CheckQuestion(key=finding.key, fingerprint=asked.fingerprint)
-    )
+    if step.move in (Move.REOPEN, Move.ASK_ANEW):
+        return Reply(
+            query_id=step.query_id,
+            act=Act.REOPEN,
+            text=asked.finding.message,
+            actor=SYSTEM,
+            fingerprint=asked.fingerprint,
+        )
+    return None
 
 
 def _at(form: JudgedForm, finding: Finding) -> Target:

@@ -1,21 +1,33 @@
 """The record gate: creating and correcting clinical records, each with its audit in the same transaction."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import models
 
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
-from trialsite.audit.write import log_event, write_event
+from trialsite.audit.write import Told, log_event, write_events
 from trialsite.lib import clock
 from trialsite.marks.actions import LockedError, end_marks, find_marks
 from trialsite.marks.selectors import Mark
-from trialsite.marks.still import share
+from trialsite.marks.still import writers_of
 from trialsite.records.diff import diff
 from trialsite.records.models import CaseReportForm, ClinicalRecord
 
-__all__ = ["LockedError", "ReasonMissingError", "StaleRecordError", "correct_record", "create_record", "log_event"]
+__all__ = [
+    "LockedError",
+    "ReasonMissingError",
+    "StaleRecordError",
+    "Write",
+    "correct_record",
+    "create_record",
+    "lock_record",
+    "log_event",
+    "store",
+]
 
 R = TypeVar("R", bound=ClinicalRecord)
 
@@ -32,18 +44,21 @@ class ReasonMissingError(Exception):
     """A form that was complete once changes only with a reason."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One record about to be stored: a new one, or, with `values`, one that was read locked in this transaction, and what it shall hold.
+
+    `action` names the event.
+    """
+
+    record: ClinicalRecord
+    action: str
+    values: Mapping[str, Any] | None = None
+
+
 def create_record(record: R, *, actor: Actor, action: str = "create", reason: str = "") -> R:
     """Store a new record as revision 1 with an audit entry for every value in it."""
-    with open_gate():
-        share(record.subject().patient_id)
-        marks = find_marks(record.covering_ids())
-        record.revision = 1
-        record.recorded_at = record.changed_at = clock.now()
-        record.recorded_by = record.changed_by = actor.username
-        changes = diff({}, record.plain_values())
-        write_event(action, actor=actor, subject=record.subject(), reason=reason, changes=changes)
-        models.Model.save(record, force_insert=True)
-        _end_marks(marks, record, changes, actor)
+    store([Write(record=record, action=action)], actor=actor, reason=reason)
     return record
 
 
@@ -55,31 +70,126 @@ def correct_record(
     Nothing is written when nothing differs. Raises `StaleRecordError` when the stored revision is no longer `base_revision`, and
     `ReasonMissingError` when a form that was complete once would change without a reason.
     """
-    with open_gate():
-        share(record.subject().patient_id)
-        stored = type(record)._base_manager.select_for_update().get(pk=record.pk)
+    with open_gate(sharing=writers_of(record.subject().patient_id)):
+        stored = lock_record(record)
+        if stored is None:
+            raise type(record).DoesNotExist(f"{record._meta.verbose_name} {record.pk} is not stored")
         if stored.revision != base_revision:
             raise StaleRecordError(stored)
-        before, needs_reason = stored.plain_values(), isinstance(stored, CaseReportForm) and stored.needs_reason
-        for name, value in values.items():
-            stored.set_value(name, value)
-        changes = diff(before, stored.plain_values())
-        if changes and needs_reason and not reason:
-            raise ReasonMissingError(f"{stored._meta.verbose_name} was complete: a change needs its reason")
-        if changes:
-            marks = find_marks(stored.covering_ids())
-            _store_next(stored, changes, actor=actor, action=action, reason=reason)
-            _end_marks(marks, stored, changes, actor)
+        store([Write(record=stored, values=values, action=action)], actor=actor, reason=reason)
     return stored
 
 
-def _end_marks(
-    marks: Sequence[Mark], record: ClinicalRecord, changes: Mapping[str, tuple[Any, Any]], actor: Actor
-) -> None:
-    if marks:
-        fields = {f"{record.form_fields}{name}" for name in _changed_items(changes)}
+def lock_record(record: R) -> R | None:
+    """The record as it is stored now, locked until the transaction ends. Its links lead to the rows that `record` knows already."""
+    stored: R | None = type(record)._base_manager.select_for_update().filter(pk=record.pk).order_by().first()
+    if stored is not None:
+        _take_links(stored, record)
+    return stored
+
+
+def _take_links(stored: ClinicalRecord, known: ClinicalRecord) -> None:
+    for field in stored._meta.concrete_fields:
+        if isinstance(field, models.ForeignKey) and field.name in known._state.fields_cache:
+            linked = known._state.fields_cache[field.name]
+            if linked is not None and getattr(stored, field.attname) == linked.pk:
+                stored._state.fields_cache[field.name] = linked
+
+
+def store(writes: Sequence[Write], *, actor: Actor, reason: str = "") -> frozenset[UUID]:
+    """Store records of one patient together, with their audit: the same number of statements for one as for many, per table.
+
+    A parent stands before its rows. Returns the ids of what was new or has changed; raises as `correct_record` does.
+    """
+    if not writes:
+        return frozenset()
+    with open_gate(sharing=writers_of(writes[0].record.subject().patient_id)):
+        changes = [change for write in writes if (change := _apply(write, actor, reason)) is not None]
+        if changes:
+            marks = find_marks(list(dict.fromkeys(target for one in changes for target in one.record.covering_ids())))
+            write_events([_told(one, reason) for one in changes], actor=actor)
+            _write_rows(changes)
+            _end_marks(marks, changes, actor)
+    return frozenset(one.record.pk for one in changes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A record with its new values in place, and how they differ: field -> (old, new)."""
+
+    record: ClinicalRecord
+    action: str
+    values: Mapping[str, tuple[Any, Any]]
+    is_new: bool
+
+
+def _apply(write: Write, actor: Actor, reason: str) -> _Change | None:
+    """Put the values into the record and count its revision up; None if nothing differs."""
+    record = write.record
+    if write.values is None:
+        _count_up(record, actor, is_new=True)
+        return _Change(record, write.action, diff({}, record.plain_values()), is_new=True)
+    before, needs_reason = record.plain_values(), isinstance(record, CaseReportForm) and record.needs_reason
+    for name, value in write.values.items():
+        record.set_value(name, value)
+    changes = diff(before, record.plain_values())
+    if changes and needs_reason and not reason:
+        raise ReasonMissingError(f"{record._meta.verbose_name} was complete: a change needs its reason")
+    if not changes:
+        return None
+    _count_up(record, actor, is_new=False)
+    return _Change(record, write.action, changes, is_new=False)
+
+
+def _count_up(record: ClinicalRecord, actor: Actor, *, is_new: bool) -> None:
+    record.revision = 1 if is_new else record.revision + 1
+    record.changed_at, record.changed_by = clock.now(), actor.username
+    if is_new:
+        record.recorded_at, record.recorded_by = record.changed_at, record.changed_by
+
+
+def _told(change: _Change, reason: str) -> Told:
+    return Told(action=change.action, subject=change.record.subject(), reason=reason, changes=change.values)
+
+
+def _write_rows(changes: Sequence[_Change]) -> None:
+    """One statement for the new rows of a table, and one for the changed ones. The managers of the tables refuse this; here is where it is done."""
+    groups: dict[tuple[type[ClinicalRecord], bool], list[_Change]] = {}
+    for change in changes:
+        groups.setdefault((type(change.record), change.is_new), []).append(change)
+    for (model, is_new), some in groups.items():
+        if is_new:
+            _rows_of(model).bulk_create([change.record for change in some])
+        else:
+            _update_rows(model, some)
+
+
+def _rows_of(model: type[ClinicalRecord]) -> "models.QuerySet[Any]":
+    return models.QuerySet(model)
+
+
+def _update_rows(model: type[ClinicalRecord], changes: Sequence[_Change]) -> None:
+    if len(changes) == 1:
+        names = [*changes[0].values, *_COUNTED]
+        models.Model.save(changes[0].record, force_update=True, update_fields=names)
+        return
+    every = dict.fromkeys(name for change in changes for name in change.values)
+    _rows_of(model).bulk_update([change.record for change in changes], [*every, *_COUNTED])
+
+
+_COUNTED = ("revision", "changed_at", "changed_by")
+
+
+def _end_marks(marks: Sequence[Mark], changes: Sequence[_Change], actor: Actor) -> None:
+    """Each mark ends with the first change that makes it untrue."""
+    left = {mark.id: mark for mark in marks}
+    for change in changes if marks else ():
+        record = change.record
+        own = [mark for mark in left.values() if mark.target in record.covering_ids()]
+        fields = {f"{record.form_fields}{name}" for name in _changed_items(change.values)}
         what = str(record._meta.verbose_name).capitalize()
-        end_marks(marks, fields, subject=record.subject(), what=what, actor=actor)
+        for ended in end_marks(own, fields, subject=record.subject(), what=what, actor=actor):
+            del left[ended]
 
 
 def _changed_items(changes: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
@@ -88,14 +198,3 @@ def _changed_items(changes: Mapping[str, tuple[Any, Any]]) -> Iterator[str]:
         yield name
         if name == "absent":
             yield from diff(old or {}, new or {})
-
-
-def _store_next(
-    stored: ClinicalRecord, changes: Mapping[str, tuple[Any, Any]], *, actor: Actor, action: str, reason: str
-) -> None:
-    stored.revision += 1
-    stored.changed_at = clock.now()
-    stored.changed_by = actor.username
-    write_event(action, actor=actor, subject=stored.subject(), reason=reason, changes=changes)
-    names = [*changes, "revision", "changed_at", "changed_by"]
-    models.Model.save(stored, force_update=True, update_fields=names)

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, cast
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import IntegrityError
 
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.lib import clock
-from trialsite.records.actions import StaleRecordError, correct_record, create_record
+from trialsite.marks.still import writers_of
+from trialsite.records.actions import Write, lock_record, store
 from trialsite.records.crf import CrfDefinition, Grid
 from trialsite.records.diff import digest_of, is_blank, to_plain
 from trialsite.records.forms import COMPLETE, CrfForm, plain_of
@@ -59,31 +62,32 @@ def get_row_values(grid: Grid | None, rows: Mapping[str, ClinicalRecord]) -> dic
 
 def save_crf(form: CrfForm, *, actor: Actor, also: Callable[[CaseReportForm], None] | None = None) -> Saved:
     """Store a valid form. `also` runs in the same transaction with the stored record: whatever follows from it is stored with it or not at all."""
-    was_stored = form.record.is_stored
-    for _ in range(3):
+    gate = partial(open_gate, sharing=writers_of(form.record.subject().patient_id))
+    if not form.record.is_stored:
         try:
-            with open_gate():
-                return _save_once(form, actor, also)
-        except StaleRecordError:
-            continue
+            with gate():
+                return _save_new(form, actor, also)
         except IntegrityError:
             # Somebody stored the same form first: go on from theirs. Anything else the database refuses is an error.
-            if was_stored or get_stored(form.definition, form.record) is None:
+            if get_stored(form.definition, form.record) is None:
                 raise
             form.record.revision = 0  # the attempt had numbered it
-    raise RuntimeError("the record kept changing while it was being stored")
+    with gate():
+        stored = lock_record(form.record)
+        if stored is None:
+            raise ObjectDoesNotExist(f"{form.definition.title}: the stored form is gone")
+        if stored.revision == form.base_revision == form.record.revision:
+            return _save_over(stored, form, actor, also)
+        return _save_behind(stored, form, actor, also)
 
 
-def _save_once(form: CrfForm, actor: Actor, also: Callable[[CaseReportForm], None] | None) -> Saved:
-    stored = cast("CaseReportForm | None", form.definition.rows.select_for_update().filter(pk=form.record.pk).first())
-    if stored is None:
-        record = _create(form, actor)
-        _save_rows(form, record, actor)
-        _run(also, record)
-        return Saved(record, form, has_changed=True)
-    if stored.revision == form.base_revision == form.record.revision:
-        return _save_over(stored, form, actor, also)
-    return _save_behind(stored, form, actor, also)
+def _save_new(form: CrfForm, actor: Actor, also: Callable[[CaseReportForm], None] | None) -> Saved:
+    record = form.record
+    for name, value in {**_state(form), **_status(form, record)}.items():
+        record.set_value(name, value)
+    store([Write(record=record, action="create"), *_row_writes(form, record)], actor=actor, reason=form.change_reason)
+    _run(also, record)
+    return Saved(record, form, has_changed=True)
 
 
 def _save_behind(
@@ -102,18 +106,11 @@ def _save_over(
     stored: CaseReportForm, form: CrfForm, actor: Actor, also: Callable[[CaseReportForm], None] | None
 ) -> Saved:
     values = _state(form) | _status(form, stored)
-    record = correct_record(
-        stored,
-        values,
-        actor=actor,
-        base_revision=stored.revision,
-        action=_action(stored, values),
-        reason=form.change_reason,
-    )
-    _save_rows(form, record, actor)
-    if record.revision != stored.revision:
-        _run(also, record)
-    return Saved(record, form, has_changed=record.revision != stored.revision)
+    own = Write(record=stored, action=_action(stored, values), values=values)
+    changed = store([own, *_row_writes(form, stored)], actor=actor, reason=form.change_reason)
+    if stored.pk in changed:
+        _run(also, stored)
+    return Saved(stored, form, has_changed=stored.pk in changed)
 
 
 def _run(also: Callable[[CaseReportForm], None] | None, record: CaseReportForm) -> None:
@@ -142,12 +139,6 @@ def _status(form: CrfForm, record: CaseReportForm) -> dict[str, Any]:
     if not _is_finished(form):
         return {"status": FormStatus.DRAFT}
     return {"status": FormStatus.COMPLETE, "completed_at": record.completed_at or clock.now()}
-
-
-def _create(form: CrfForm, actor: Actor) -> CaseReportForm:
-    for name, value in {**_state(form), **_status(form, form.record)}.items():
-        form.record.set_value(name, value)
-    return create_record(form.record, actor=actor, reason=form.change_reason)
 
 
 def _action(stored: CaseReportForm, values: Mapping[str, Any]) -> str:
@@ -182,30 +173,24 @@ def _without_row_digest(found: Merge, form: CrfForm, rows: Mapping[str, Clinical
     return Merge((found.take_theirs - {"rows_digest"}) | cells.take_theirs, own + cells.clashes)
 
 
-def _save_rows(form: CrfForm, record: CaseReportForm, actor: Actor) -> None:
-    grid, row_values = form.definition.grid, form.row_values()
+def _row_writes(form: CrfForm, record: CaseReportForm) -> list[Write]:
+    """The rows of the grid; who holds the form's own row locked holds its rows."""
+    grid = form.definition.grid
     if grid is None:
-        return
-    stored = get_rows(grid, record)
+        return []
+    stored, values = get_rows(grid, record), form.row_values()
+    writes = []
     for key, _ in grid.rows:
-        values = {
-            column: row_values.get(grid.input_name(key, column)) for column in grid.fields if grid.has_cell(key, column)
-        }
-        _save_row(grid, record, stored.get(key), key, values, form, actor)
+        row = stored.get(key)
+        clean = _clean_row(grid, key, values)
+        if row is not None:
+            row.parent = record  # type: ignore[attr-defined]  # a row of a grid has one
+            writes.append(Write(record=row, action="correct", values=clean))
+        elif not all(is_blank(value) for value in clean.values()):
+            writes.append(Write(record=grid.new(parent=record, key=key, **clean), action="create"))
+    return writes
 
 
-def _save_row(
-    grid: Grid,
-    record: CaseReportForm,
-    row: ClinicalRecord | None,
-    key: str,
-    values: Mapping[str, Any],
-    form: CrfForm,
-    actor: Actor,
-) -> None:
-    clean = {column: grid.blank_of(column) if value is None else value for column, value in values.items()}
-    if row is None:
-        if not all(is_blank(value) for value in clean.values()):
-            create_record(grid.new(parent=record, key=key, **clean), actor=actor, reason=form.change_reason)
-        return
-    correct_record(row, clean, actor=actor, base_revision=row.revision, reason=form.change_reason)
+def _clean_row(grid: Grid, key: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    typed = {column: values.get(grid.input_name(key, column)) for column in grid.fields if grid.has_cell(key, column)}
+    return {column: grid.blank_of(column) if value is None else value for column, value in typed.items()}
