@@ -1,10 +1,11 @@
 """What waits for a coordinator: visits due and overdue, forms left as drafts, forms of past visits still missing."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from enrollment.models import Patient, PatientStatus
@@ -14,7 +15,7 @@ from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 from trialsite.protocol.model import Protocol
 from trialsite.records.crf import CrfDefinition
-from visits.conditions import get_conditions
+from visits.conditions import condition_columns, read_conditions
 from visits.crfs.registry import CRFS
 from visits.schedule import ScheduledVisit, Standing
 from visits.selectors import FormState, get_form_states, schedule_of
@@ -63,7 +64,7 @@ def get_agenda(user: User, *, coming_days: int = 14) -> Agenda:
         definition for definition in CRFS.values() if definition.kind == "visit" and definition.may_view(user)
     ]
     states = get_form_states(ids, definitions)
-    conditions = get_conditions(patients, protocol)
+    conditions = {patient.pk: read_conditions(patient, protocol) for patient in patients}
     tasks: list[Task] = []
     incomplete: list[Task] = []
     for patient in patients:
@@ -78,8 +79,9 @@ def get_agenda(user: User, *, coming_days: int = 14) -> Agenda:
     return _sorted(tasks, incomplete, len(patients))
 
 
-def _patients_of(user: User) -> Iterable[Patient]:
-    rows = Patient.objects.filter(status__in=_IN_COURSE, died_on=None).order_by("number")
+def _patients_of(user: User) -> "QuerySet[Any]":
+    rows: QuerySet[Any] = Patient.objects.filter(status__in=_IN_COURSE, died_on=None).order_by("number")
+    rows = rows.annotate(**condition_columns("pk"))
     return rows if user.sees_all_sites else rows.filter(site_code__in=user.site_codes)
 
 

@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Value
-from django.db.models.functions import Cast
+from django.db import connection
+from django.db.models import Q, Subquery
 
+from enrollment.context import PatientFacts
 from enrollment.models import Patient
+from enrollment.selectors.facts import fact_columns, read_facts
 from trialsite.accounts.models import User
+from trialsite.lib.raw import id_type, to_database, to_uuid
 from trialsite.protocol.model import Protocol
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.models import CaseReportForm
+from visits.conditions import condition_columns, read_conditions
 from visits.schedule import Course, ScheduledVisit, Seen, plan_visits
 from visits.visit import Visit, VisitStatus
 
@@ -38,6 +42,31 @@ def find_visit(user: User, visit_id: UUID) -> Visit | None:
     return cast(Visit, visit) if visit and user.may_see_site(visit.patient.site_code) else None
 
 
+def find_patient_in_course(user: User, patient_id: UUID, protocol: Protocol) -> tuple[Patient, frozenset[str]] | None:
+    """The patient, if this person may know of them, and the conditions that make some forms due."""
+    patient = Patient.objects.annotate(**condition_columns("pk")).filter(pk=patient_id).first()
+    if patient is None or not user.may_see_site(patient.site_code):
+        return None
+    return patient, read_conditions(patient, protocol)
+
+
+def find_patient_with_facts(user: User, patient_id: UUID, protocol: Protocol) -> tuple[Patient, PatientFacts] | None:
+    """The patient, if this person may know of them, and what the checks of forms need to know of a patient."""
+    patient = Patient.objects.annotate(**fact_columns("pk")).filter(pk=patient_id).first()
+    if patient is None or not user.may_see_site(patient.site_code):
+        return None
+    return patient, read_facts(patient, patient.site_code, protocol)
+
+
+def find_visit_with_facts(user: User, visit_id: UUID, protocol: Protocol) -> tuple[Visit, PatientFacts] | None:
+    """The visit, if this person may know of it, and what the checks of forms need to know of its patient."""
+    rows = Visit.objects.select_related("patient").annotate(**fact_columns("patient_id"))
+    visit = rows.filter(pk=visit_id).first()
+    if visit is None or not user.may_see_site(visit.patient.site_code):
+        return None
+    return visit, read_facts(visit, visit.patient.site_code, protocol)
+
+
 def get_visits(patient: Patient) -> list[Visit]:
     return list(Visit.objects.filter(patient=patient).order_by("visited_on", "occasion"))
 
@@ -52,25 +81,25 @@ def get_form_states(patients: Iterable[UUID], definitions: Sequence[CrfDefinitio
     """The stored forms of some patients, over all tables in one query."""
     wanted = list(patients)
     found: dict[UUID, list[FormState]] = {patient_id: [] for patient_id in wanted}
-    parts = [_states_of(definition, wanted) for definition in definitions]
-    if not parts or not wanted:
+    if not definitions or not wanted:
         return found
-    for patient_id, *state in parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]:
-        found[patient_id].append(FormState(*state))
+    with connection.cursor() as cursor:
+        cursor.execute(_states_sql(definitions, len(wanted)), [to_database(one) for one in wanted])
+        for patient_id, key, record_id, visit_id, status in cursor.fetchall():
+            at_visit = None if visit_id is None else to_uuid(visit_id)
+            found[to_uuid(patient_id)].append(FormState(key, to_uuid(record_id), at_visit, status))
     return found
 
 
-def _states_of(definition: CrfDefinition, patients: list[UUID]) -> "QuerySet[Any, Any]":
-    rows = definition.rows.filter(patient_id__in=patients).order_by()
-    visit = F("visit_id") if definition.kind == "visit" else Cast(Value(None), _id_field())
-    states: QuerySet[Any, Any] = rows.annotate(form_key=Value(definition.key), at_visit=visit).values_list(
-        "patient_id", "form_key", "id", "at_visit", "status"
-    )
-    return states
-
-
-def _id_field() -> Any:
-    return Visit._meta.get_field("id")
+def _states_sql(definitions: Sequence[CrfDefinition], patients: int) -> str:
+    """Written out: to have it composed of twenty querysets takes longer than everything else on a casebook together."""
+    none = f"CAST(NULL AS {id_type()})"
+    parts = [
+        f"SELECT patient_id, '{definition.key}', id, {'visit_id' if definition.kind == 'visit' else none}, status"  # noqa: S608  # names of ours
+        f" FROM {connection.ops.quote_name(definition.model._meta.db_table)} WHERE patient_id IN (SELECT id FROM wanted)"
+        for definition in definitions
+    ]
+    return f"WITH wanted(id) AS (VALUES {', '.join(['(%s)'] * patients)}) {' UNION ALL '.join(parts)}"
 
 
 def course_of(patient: Patient, protocol: Protocol, conditions: frozenset[str] = frozenset()) -> Course:
@@ -96,8 +125,35 @@ def schedule_of(
     return plan_visits(protocol, course_of(patient, protocol, conditions), seen, today)
 
 
-def find_visit_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm | None:
-    return cast("CaseReportForm | None", definition.rows.filter(visit=visit).select_related("visit", "patient").first())
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbors:
+    """One form of a visit as stored, and the same form at the visit before and at baseline, which its checks compare it with."""
+
+    own: CaseReportForm | None
+    earlier: CaseReportForm | None
+    baseline: CaseReportForm | None
+
+
+def find_neighbors(definition: CrfDefinition, visit: Visit, protocol: Protocol) -> Neighbors:
+    """One query for all three."""
+    keys = [one.key for one in protocol.visits_of_kind(visit.patient.phase_number, "baseline")]
+    rows = definition.rows.filter(patient_id=visit.patient_id)
+    before = rows.filter(visit__visited_on__lt=visit.visited_on) if visit.visited_on else rows.none()
+    last_before = before.order_by("-visit__visited_on", "-visit_id").values("visit_id")[:1]
+    at_baseline = Q(visit__planned_key__in=keys, visit__occasion=1)
+    wanted = Q(visit=visit) | Q(visit_id=Subquery(last_before)) | at_baseline
+    found = {
+        record.visit_id: record for record in rows.filter(wanted).select_related("visit", "patient").order_by("pk")
+    }
+    own = found.get(visit.pk)
+    days = {record.visit.visited_on: record for record in found.values() if record.visit.visited_on}
+    earlier = [on for on in days if visit.visited_on and on < visit.visited_on]
+    baseline = [one for one in found.values() if one.visit.planned_key in keys and one.visit.occasion == 1]
+    return Neighbors(
+        own=own,
+        earlier=days[max(earlier)] if earlier else None,
+        baseline=baseline[0] if baseline else None,
+    )
 
 
 def find_record(definition: CrfDefinition, record_id: UUID) -> CaseReportForm | None:

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import OuterRef, Subquery
+
 from enrollment.context import OtherConsent, PatientContext, PatientFacts
 from enrollment.crfs.eligibility.form import ELIGIBILITY
 from enrollment.models import Consent, Demographics, MedicalHistory, Patient
@@ -16,25 +18,44 @@ from trialsite.records.models import FormStatus
 CONSENT_FIRST = "Consent comes first: complete the consent form before any other form of this patient."
 
 
-def get_patient_facts(patient: Patient, protocol: Protocol) -> PatientFacts:
-    """Two queries: the earliest complete consent, and demographics as far as they are entered."""
-    consents = Consent.objects.filter(patient=patient, status=FormStatus.COMPLETE, consented_at__isnull=False)
-    consented_at = consents.order_by("consented_at").values_list("consented_at", flat=True).first()
-    zone = ZoneInfo(protocol.site(patient.site_code).time_zone)
-    about = Demographics.objects.filter(patient=patient).first() or Demographics()
-    born = PartialDate.parse(about.born_on) if about.born_on else None
+def fact_columns(patient: str) -> dict[str, Subquery]:
+    """What `read_facts` reads, as columns of a query in which the patient's id is called `patient`: the earliest complete consent, and
+    demographics as far as they are entered.
+    """
+    consents = Consent.objects.filter(
+        patient=OuterRef(patient), status=FormStatus.COMPLETE, consented_at__isnull=False
+    ).order_by("consented_at")
+    about = Demographics.objects.filter(patient=OuterRef(patient)).order_by("pk")
+    return {"fact_consented_at": Subquery(consents.values("consented_at")[:1])} | {
+        f"fact_{name}": Subquery(about.values(name)[:1]) for name in ("sex", "born_on", "has_childbearing_potential")
+    }
+
+
+def read_facts(row: Any, site_code: str, protocol: Protocol) -> PatientFacts:
+    """The facts of a patient from a row with the `fact_columns`."""
+    consented_at, text = row.fact_consented_at, row.fact_born_on
+    born = PartialDate.parse(text) if text else None
+    zone = ZoneInfo(protocol.site(site_code).time_zone)
     return PatientFacts(
-        sex=about.sex,
+        sex=row.fact_sex or "",
         born=born,
         born_on=born.earliest if born else None,
-        has_childbearing_potential=about.has_childbearing_potential,
+        has_childbearing_potential=row.fact_has_childbearing_potential,
         consented_at=consented_at,
         consented_on=consented_at.astimezone(zone).date() if consented_at else None,
     )
 
 
-def find_consent_gap(patient: Patient) -> str:
-    """The sentence that keeps every form but consent closed; "" once a consent is complete."""
+def get_patient_facts(patient: Patient, protocol: Protocol) -> PatientFacts:
+    """One query: the earliest complete consent, and demographics as far as they are entered."""
+    row = Patient._base_manager.annotate(**fact_columns("pk")).get(pk=patient.pk)
+    return read_facts(row, patient.site_code, protocol)
+
+
+def find_consent_gap(patient: Patient, facts: PatientFacts | None = None) -> str:
+    """The sentence that keeps every form but consent closed; "" once a consent is complete. `facts` where they are known already."""
+    if facts is not None:
+        return "" if facts.has_consented else CONSENT_FIRST
     has_consent = Consent.objects.filter(
         patient=patient, status=FormStatus.COMPLETE, consented_at__isnull=False
     ).exists()
@@ -47,6 +68,7 @@ def get_patient_context(
     *,
     record_id: UUID | None = None,
     related: Mapping[str, Any] | None = None,
+    facts: PatientFacts | None = None,
 ) -> PatientContext:
     """The context of one form of a patient; `record_id` is the record being entered, which is not compared with itself."""
     return PatientContext(
@@ -54,7 +76,7 @@ def get_patient_context(
         now=clock.now(),
         time_zone=protocol.site(patient.site_code).time_zone,
         phase_number=patient.phase_number,
-        facts=get_patient_facts(patient, protocol),
+        facts=facts or get_patient_facts(patient, protocol),
         entered_on=patient.entered_on,
         procedure_on=patient.procedure_on,
         died_on=patient.died_on,
@@ -63,10 +85,12 @@ def get_patient_context(
     )
 
 
-def get_form_context(key: str, patient: Patient, protocol: Protocol, record_id: UUID) -> PatientContext:
+def get_form_context(
+    key: str, patient: Patient, protocol: Protocol, record_id: UUID, facts: PatientFacts | None = None
+) -> PatientContext:
     """The context of the form with this key, with what its checks need from other forms."""
     related = {"conditions": get_conditions_listed(patient)} if key == ELIGIBILITY.key else {}
-    return get_patient_context(patient, protocol, record_id=record_id, related=related)
+    return get_patient_context(patient, protocol, record_id=record_id, related=related, facts=facts)
 
 
 def get_conditions_listed(patient: Patient) -> frozenset[str]:

@@ -12,21 +12,19 @@ from trialsite.lib import clock
 from trialsite.marks.selectors import get_marks
 from trialsite.protocol.current import get_protocol
 from trialsite.queries.selectors import count_by_form
-from visits.conditions import conditions_of
 from visits.mark_panel import make_panel
 from visits.presenters import present_casebook
 from visits.selectors import get_form_states, get_visits, schedule_of
 from visits.shown_states import StateReader
 from visits.threads import scope_of
 from visits.views.eligibility import ELIGIBILITY_READERS
-from visits.views.loaders import load_patient, make_casebook_reach, visible_definitions
+from visits.views.loaders import load_patient_in_course, make_casebook_reach, visible_definitions
 
 
 @requires(Permission.VIEW_PATIENTS)
 def casebook(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
-    patient = load_patient(request.user, patient_id)
+    patient, conditions = load_patient_in_course(request.user, patient_id)
     protocol = get_protocol()
-    conditions = conditions_of(patient, protocol)
     visits = get_visits(patient)
     schedule = schedule_of(
         patient, visits, protocol, clock.today(protocol.site(patient.site_code).time_zone), conditions

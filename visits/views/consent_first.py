@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from enrollment.context import PatientFacts
 from enrollment.crfs.consent.form import CONSENT
 from enrollment.models import Patient
 from enrollment.selectors.facts import find_consent_gap
@@ -15,9 +16,9 @@ STILL_ADDED = frozenset({"consent", "disposition", "adverse_event", "deviation"}
 NO_MORE_DATA = "The patient withdrew the use of their data: no new form is added. What was entered before stays, and can be corrected."
 
 
-def consent_first(request: SignedInRequest, patient: Patient) -> HttpResponse | None:
+def consent_first(request: SignedInRequest, patient: Patient, facts: PatientFacts | None = None) -> HttpResponse | None:
     """The way to the consent form, with the reason, for a patient without a complete consent; None when there is one."""
-    sentence = find_consent_gap(patient)
+    sentence = find_consent_gap(patient, facts)
     if not sentence:
         return None
     messages.warning(request, sentence)

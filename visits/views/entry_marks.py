@@ -2,7 +2,7 @@
 
 from trialsite.accounts.models import User
 from trialsite.marks.models import Verification
-from trialsite.marks.selectors import Marks, get_ended_verifications, get_marks_on, get_verifications
+from trialsite.marks.selectors import Marks, get_all_verifications, get_marks_on
 from trialsite.marks.states import State, state_of
 from trialsite.protocol.current import get_protocol
 from trialsite.records.crf import CrfDefinition
@@ -33,8 +33,9 @@ def read_entry_marks(definition: CrfDefinition, record: CaseReportForm, user: Us
 
 def _words_by_item(definition: CrfDefinition, record: CaseReportForm) -> dict[str, str]:
     """What to say beside each critical item: verified, no longer, or not yet."""
-    held = {mark.field: mark for mark in get_verifications([record.pk])}
-    ended = {mark.field: mark for mark in get_ended_verifications([record.pk])}
+    every = get_all_verifications([record.pk])
+    held = {mark.field: mark for mark in every if not hasattr(mark, "end")}
+    ended = {mark.field: mark for mark in every if hasattr(mark, "end")}
     return {
         item.input_name: _words(held.get(item.field) or held.get(""), ended.get(item.field))
         for item in critical_items(definition, get_protocol())

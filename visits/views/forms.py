@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from enrollment.context import PatientContext
+from enrollment.context import PatientContext, PatientFacts
 from enrollment.crfs.consent.form import CONSENT
 from enrollment.crfs.registry import ENROLLMENT_CRFS, definition_for
 from enrollment.models import Patient
@@ -27,12 +27,18 @@ from trialsite.records.models import CaseReportForm
 from visits.actions.questions import follow_refusal, prepare_save
 from visits.context import build_context
 from visits.crfs.context import VisitContext
-from visits.selectors import FormState, find_visit_form
+from visits.selectors import FormState, find_neighbors
 from visits.shown_states import StateReader
 from visits.threads import annotate
 from visits.views.consent_first import consent_first, withdrawn_use
 from visits.views.entry_marks import read_entry_marks
-from visits.views.loaders import load_definition, load_patient, load_planned, load_visit
+from visits.views.loaders import (
+    load_definition,
+    load_patient,
+    load_patient_with_facts,
+    load_planned,
+    load_visit_with_facts,
+)
 from visits.visit import Visit, VisitStatus
 
 _READERS = (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)
@@ -41,17 +47,34 @@ _READERS = (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)
 @requires(*_READERS)
 def visit_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpResponse:
     """One form of one visit."""
-    visit = load_visit(request.user, visit_id)
+    visit, facts = load_visit_with_facts(request.user, visit_id)
     definition = load_definition(request.user, key)
     if definition.kind != "visit" or definition.is_restricted or visit.status == VisitStatus.MISSED:
         raise Http404
-    if refused := consent_first(request, visit.patient):
+    if refused := consent_first(request, visit.patient, facts):
         return refused
-    record = find_visit_form(definition, visit) or new_visit_form(definition, visit)
+    record, context = open_visit_form(definition, visit, facts)
     if refused := withdrawn_use(request, visit.patient, key, is_new=not record.is_stored):
         return refused
-    context = build_context(definition, visit.patient, get_protocol(), visit=visit, record_id=record.pk)
     return handle_entry(request, make_visit_entry(request.user, definition, record, visit, context))
+
+
+def open_visit_form(
+    definition: CrfDefinition, visit: Visit, facts: PatientFacts
+) -> tuple[CaseReportForm, VisitContext]:
+    """The form as stored, or a new one, and everything around it."""
+    neighbors = find_neighbors(definition, visit, get_protocol())
+    record = neighbors.own or new_visit_form(definition, visit)
+    context = build_context(
+        definition,
+        visit.patient,
+        get_protocol(),
+        visit=visit,
+        record_id=record.pk,
+        facts=facts,
+        neighbors=neighbors,
+    )
+    return record, context
 
 
 def new_visit_form(definition: CrfDefinition, visit: Visit) -> CaseReportForm:
@@ -125,16 +148,16 @@ def _shown_states(definition: CrfDefinition, patient: Patient, records: Iterable
 @requires(*_READERS)
 def patient_record(request: SignedInRequest, patient_id: UUID, key: str, record_id: UUID) -> HttpResponse:
     """One entry of a log, or a single form. A new one is named by the id it will have, so sending it twice stores it once."""
-    patient = load_patient(request.user, patient_id)
+    patient, facts = load_patient_with_facts(request.user, patient_id)
     definition = load_definition(request.user, key)
     if definition.kind == "visit":
         raise Http404
-    if key != CONSENT.key and (refused := consent_first(request, patient)):
+    if key != CONSENT.key and (refused := consent_first(request, patient, facts)):
         return refused
     record = _find_or_new(request, definition, patient, record_id)
     if refused := withdrawn_use(request, patient, key, is_new=not record.is_stored):
         return refused
-    context = _patient_context(definition, patient, record.pk)
+    context = _patient_context(definition, patient, record.pk, facts)
     if isinstance(context, PatientContext):
         definition = definition_for(definition, context)
     done = "casebook" if definition.kind == "single" else "patient_log"
@@ -150,10 +173,12 @@ def patient_record(request: SignedInRequest, patient_id: UUID, key: str, record_
     return handle_entry(request, entry)
 
 
-def _patient_context(definition: CrfDefinition, patient: Patient, record_id: UUID) -> PatientContext | VisitContext:
+def _patient_context(
+    definition: CrfDefinition, patient: Patient, record_id: UUID, facts: PatientFacts
+) -> PatientContext | VisitContext:
     if definition.key in ENROLLMENT_CRFS:
-        return get_form_context(definition.key, patient, get_protocol(), record_id)
-    return build_context(definition, patient, get_protocol(), record_id=record_id)
+        return get_form_context(definition.key, patient, get_protocol(), record_id, facts)
+    return build_context(definition, patient, get_protocol(), record_id=record_id, facts=facts)
 
 
 def _single_id(patient: Patient, key: str) -> UUID:

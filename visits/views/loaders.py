@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.http import Http404
 
+from enrollment.context import PatientFacts
 from enrollment.models import Patient
 from trialsite.accounts.models import User
 from trialsite.marks.models import Scope
@@ -13,7 +14,14 @@ from trialsite.protocol.model import PlannedVisit
 from trialsite.records.crf import CrfDefinition
 from visits.crfs.registry import CRFS
 from visits.reach import Reach
-from visits.selectors import find_patient, find_record, find_visit
+from visits.selectors import (
+    find_patient,
+    find_patient_in_course,
+    find_patient_with_facts,
+    find_record,
+    find_visit,
+    find_visit_with_facts,
+)
 from visits.visit import Visit
 
 
@@ -29,6 +37,28 @@ def load_visit(user: User, visit_id: UUID) -> Visit:
     if visit is None:
         raise Http404
     return visit
+
+
+def load_patient_with_facts(user: User, patient_id: UUID) -> tuple[Patient, PatientFacts]:
+    found = find_patient_with_facts(user, patient_id, get_protocol())
+    if found is None:
+        raise Http404
+    return found
+
+
+def load_visit_with_facts(user: User, visit_id: UUID) -> tuple[Visit, PatientFacts]:
+    found = find_visit_with_facts(user, visit_id, get_protocol())
+    if found is None:
+        raise Http404
+    return found
+
+
+def load_patient_in_course(user: User, patient_id: UUID) -> tuple[Patient, frozenset[str]]:
+    """The patient, and the conditions that make some forms due."""
+    found = find_patient_in_course(user, patient_id, get_protocol())
+    if found is None:
+        raise Http404
+    return found
 
 
 def load_planned(patient: Patient, key: str) -> PlannedVisit:

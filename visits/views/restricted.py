@@ -12,11 +12,9 @@ from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
 from trialsite.records.entry import handle_entry
-from visits.context import build_context
-from visits.selectors import find_visit_form
 from visits.views.consent_first import consent_first, withdrawn_use
-from visits.views.forms import make_visit_entry, new_visit_form
-from visits.views.loaders import load_definition, load_visit
+from visits.views.forms import make_visit_entry, open_visit_form
+from visits.views.loaders import load_definition, load_visit_with_facts
 from visits.visit import VisitStatus
 
 
@@ -24,16 +22,15 @@ from visits.visit import VisitStatus
 @never_cache
 def restricted_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpResponse:
     """One restricted form of one visit. Only what is sent is held against the arm: opening the page opens nothing."""
-    visit = load_visit(request.user, visit_id)
+    visit, facts = load_visit_with_facts(request.user, visit_id)
     definition = load_definition(request.user, key)
     if not definition.is_restricted or visit.status == VisitStatus.MISSED:
         raise Http404
-    if refused := consent_first(request, visit.patient):
+    if refused := consent_first(request, visit.patient, facts):
         return refused
-    record = find_visit_form(definition, visit) or new_visit_form(definition, visit)
+    record, context = open_visit_form(definition, visit, facts)
     if refused := withdrawn_use(request, visit.patient, key, is_new=not record.is_stored):
         return refused
-    context = build_context(definition, visit.patient, get_protocol(), visit=visit, record_id=record.pk)
     if request.method == "POST" and definition.may_enter(request.user):
         context = replace(context, related={**context.related, "arm": _find_arm(request, visit.patient)})
     return handle_entry(request, make_visit_entry(request.user, definition, record, visit, context))
