@@ -143,6 +143,7 @@ def describe_sqlite(found: dict[str, Any]) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": found.get("NAME") or DATA_DIR / "trialsite.sqlite3",
         "OPTIONS": {**found.get("OPTIONS", {}), **SQLITE_OPTIONS},
+        "CONN_MAX_AGE": 60,  # to open the file for every request costs more than most requests
     }
 
 
