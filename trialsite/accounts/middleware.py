@@ -38,9 +38,8 @@ class IdleTimeoutMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.user = get_user(
-            request
-        )  # the person, not something that asks who it is each time a page asks what they may
+        # The person, not a stand-in that looks who it is whenever a page asks what they may.
+        request.user = get_user(request)
         if isinstance(request.user, User):
             if self._has_been_idle(request):
                 record_sign_out(request.user, is_idle=True)
