@@ -46,7 +46,7 @@ BAD = {
     ),
     "no such day": Bad("vital_signs", "Enter a date that exists", {"assessed_on": "2011-02-29"}, besides=VITAL),
     "decimal comma": Bad("vital_signs", "decimal point", {"temperature_c": "36,6"}, besides=VITAL),
-    "null byte": Bad("vital_signs", "Null characters", {"assessed_by": "a\x00b"}, besides={"heart_rate_bpm": "72"}),
+    "null byte": Bad("vital_signs", "type them anew", {"assessed_by": "a\x00b"}, besides={"heart_rate_bpm": "72"}),
     "number beyond all": Bad(
         "vital_signs", "between 20 and 220", {"heart_rate_bpm": "9" * 300}, besides={"systolic_mmhg": "1"}
     ),
@@ -67,7 +67,9 @@ BAD = {
         {"relapses_24_months": "1", "relapses_12_months": "3"},
         besides={"onset_on": "2001"},
     ),
-    "unknown code": Bad("adverse_event", "valid choice", {"outcome": "no_such"}, besides=EVENT),
+    "unknown code": Bad(
+        "adverse_event", "is not in this list. Select a valid choice", {"outcome": "no_such"}, besides=EVENT
+    ),
     "unknown reason for a gap": Bad(
         "vital_signs", "from the list", {"absent-heart_rate_bpm": "no_such"}, besides=VITAL
     ),
