@@ -13,6 +13,7 @@ import fcntl
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -223,17 +224,38 @@ def _triggers_off_sqlite(connection: BaseDatabaseWrapper, tables: Collection[str
 
 # --- What runs on PostgreSQL -----------------------------------------------------------------------------------------
 
+_LEFT_OUT = pytest.StashKey[str]()
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what meets a database runs: the rest would say there what it says on SQLite."""
+    """On PostgreSQL only what SQL decides runs; docs/how_to/keep_tests_fast.md says what that is."""
     if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         return
-    left_out = [item for item in items if not _meets_database(item)]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if _meets_database(item)]
+    without = [item for item in items if not _meets_database(item)]
+    marked = [item for item in items if _meets_database(item) and item.get_closest_marker("one_database")]
+    left_out = {*without, *marked}
+    config.hook.pytest_deselected(items=[*without, *marked])
+    items[:] = [item for item in items if item not in left_out]
+    config.stash[_LEFT_OUT] = f"{len(without)} tests meet no database, {len(marked)} are marked one_database"
 
 
 def _meets_database(item: pytest.Item) -> bool:
     is_marked = item.get_closest_marker("django_db") is not None
     return is_marked or "django_db_setup" in getattr(item, "fixturenames", ())
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput") and _LEFT_OUT in session.config.stash:
+        session.config.workeroutput["left_out"] = session.config.stash[_LEFT_OUT]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """The main process hears from its workers what they left out: the same, for all collect the same."""
+    if "left_out" in getattr(node, "workeroutput", {}):
+        node.config.stash[_LEFT_OUT] = node.workeroutput["left_out"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if _LEFT_OUT in config.stash:
+        terminalreporter.write_line(f"Run on SQLite only: {config.stash[_LEFT_OUT]}.")

@@ -110,6 +110,7 @@ def test_an_address_opens_to_its_audience_and_does_not_exist_for_anybody_else(na
             assert status < 500
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", KNOWN)
 def test_no_other_method_tells_or_breaks_anything(name: str, visits: Visits) -> None:
     """One of the audience and one of the others stand for all: the answer is given before anything of a role is looked at."""
@@ -169,6 +170,7 @@ def test_what_never_existed_answers_as_an_unknown_address(name: str, visits: Vis
 # --- Signed out ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", KNOWN)
 def test_whoever_is_not_signed_in_is_sent_to_the_sign_in_page(name: str, client: Client, house: House) -> None:
     for method in READ_AND_SEND:

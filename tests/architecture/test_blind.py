@@ -24,6 +24,7 @@ WORDS = ("sham", "pear")
 VARIES = re.compile(r"[A-Za-z0-9]{64}|:[\w-]{43}\b|[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|" + "|".join(WORDS))
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", READABLE)
 def test_an_arm_in_the_address_changes_nothing(name: str, house: House) -> None:
     path = house.path_of(name)

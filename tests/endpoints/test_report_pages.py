@@ -16,6 +16,7 @@ from endpoints.catalog import REPORTS
 from enrollment.models import Patient, PatientStatus
 from tests.cast import OTHER_SITE, SignIn
 from tests.endpoints import stored
+from tests.reports import compute_once
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
@@ -121,7 +122,10 @@ def test_the_statistician_reads_the_published_totals_and_their_tests(statisticia
     assert float(exact[rows[0].index("value")]) == pytest.approx(0.38947, abs=1e-5)
 
 
-def test_blinded_people_get_no_arm_and_the_vault_stays_shut(cast: dict[Role, User], sign_in: SignIn) -> None:
+def test_blinded_people_get_no_arm_and_the_vault_stays_shut(
+    cast: dict[Role, User], sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute_once(monkeypatch)
     build_trial()
     words = list_arm_words()
     for role in BLINDED:
@@ -132,7 +136,10 @@ def test_blinded_people_get_no_arm_and_the_vault_stays_shut(cast: dict[Role, Use
             assert not [word for word in words if word in told], f"{url} tells an arm to the {role}"
 
 
-def test_the_walk_through_the_reports_would_find_an_arm(statistician: User, sign_in: SignIn) -> None:
+def test_the_walk_through_the_reports_would_find_an_arm(
+    statistician: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compute_once(monkeypatch)
     build_trial()
     words = list_arm_words()
     walked = list(walk_reports(sign_in(statistician), pages_only=True))

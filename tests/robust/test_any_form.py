@@ -87,6 +87,7 @@ def fill(chance: random.Random, page: Element, names: list[str]) -> dict[str, An
     return values
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("key", list(CRFS))
 def test_a_form_filled_in_by_dice(key: str, house: House) -> None:
     browser = house.browser(who_enters(key, house))

@@ -91,6 +91,7 @@ def watch_queries(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return read
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", list(ADDRESSES))
 def test_no_body_is_a_server_error_or_half_stored(name: str, house: House) -> None:
     path = house.path_of(name)

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 # What answers to a click with a file, or ends the session.
 LEFT_ALONE = re.compile(r"^/(static|sign-out)/")
 LINK = re.compile(r'(?:href|hx-get)="(/[^"#]*)')
-# Each value has a page of its history: one for each record is enough.
-FIELD_HISTORY = re.compile(r"^(/history/[^/]+/[^/]+/)[^/]+/$")
+# Each value has a page of its history and one to ask about it: one of each for each record is enough.
+OF_ONE_FIELD = re.compile(r"^(/(?:history|queries/new)/[^/]+/[^/]+/)[^/]+/$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,4 +61,4 @@ def _links(page: str) -> Iterator[str]:
 
 
 def _kind_of(url: str) -> str:
-    return FIELD_HISTORY.sub(r"\1*", url)
+    return OF_ONE_FIELD.sub(r"\1*", url)

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from pytest_django import Settings
 
 from enrollment.models import PatientStatus
@@ -15,6 +14,7 @@ from enrollment.vault.lists import open_slot
 from enrollment.vault.models import AllocationSlot, AllocationStratum, Draw
 from tests.cast import SignIn
 from tests.protocol.samples import BRAVE
+from tests.reports import compute_once
 from tests.second_protocol.crawl import crawl
 from tests.second_protocol.trial import write_renamed
 from tests.second_protocol.walk import Walk, open_center, open_site
@@ -139,13 +139,11 @@ def check_sites_are_apart(one: Walk, other: Walk) -> None:
         assert one.browser(role).get(f"/patients/{other.patient_id}/").status_code == 404
 
 
-@pytest.mark.skipif(
-    settings.DATABASES["default"]["ENGINE"].endswith("postgresql"),
-    reason="names and numbers do not depend on the database",
-)
+@pytest.mark.one_database  # names and numbers do not depend on it
 def test_a_trial_whose_names_and_numbers_all_differ_runs_and_shows_its_own_only(
-    settings: Settings, center: dict[Role, User], sign_in: SignIn, tmp_path: Path
+    settings: Settings, center: dict[Role, User], sign_in: SignIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    compute_once(monkeypatch)
     settings.PROTOCOL_FILE = write_renamed(tmp_path)
     seal_list(center[Role.STATISTICIAN], sign_in)
     walk = walk_at("C2", center, sign_in)
