@@ -2,22 +2,47 @@
 
 import logging
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from trialsite.lib.options import BLINDED
+
 logger = logging.getLogger(__name__)
+
+_TOO_MANY_RIGHTS = """
+    SELECT EXISTS (SELECT 1 FROM pg_namespace n WHERE n.nspname = 'vault' AND has_schema_privilege(n.oid, 'USAGE'))
+        OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relkind = 'r' AND pg_get_userbyid(c.relowner) = current_user)
+"""
 
 
 @login_not_required
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """200 when the database answers, 503 when not; no detail, because anyone may ask."""
+    """200 when the database answers, 503 when not; no detail, because anyone may ask.
+
+    A process for blinded people is not well either when its role of the database may look into the vault or owns a table.
+    """
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+        has_too_many_rights = _ask()
     except DatabaseError:
         logger.exception("The database does not answer")
-        return HttpResponse("unavailable\n", content_type="text/plain", status=503)
+        return _unavailable()
+    if has_too_many_rights:
+        logger.error(
+            "The database role of this process may look into the vault, or owns tables: see docs/how_to/deploy.md"
+        )
+        return _unavailable()
     return HttpResponse("ok\n", content_type="text/plain")
+
+
+def _ask() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_TOO_MANY_RIGHTS if settings.SERVES == BLINDED else "SELECT 0")
+        return bool(cursor.fetchone()[0])
+
+
+def _unavailable() -> HttpResponse:
+    return HttpResponse("unavailable\n", content_type="text/plain", status=503)

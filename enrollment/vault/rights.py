@@ -59,11 +59,14 @@ def _vault_tables() -> Iterator[tuple[str, list[str]]]:
 def _own(names: RoleNames) -> Iterator[str]:
     owner = _quote(names.vault_owner)
     yield f"GRANT {owner} TO CURRENT_USER"
-    # Who takes a function over must be allowed to make one in its schema, for that moment.
+    # Who takes a function or a schema over must be allowed to make one at its place, for that moment.
+    database = _quote(str(connection.settings_dict["NAME"]))
     yield f"GRANT CREATE ON SCHEMA public TO {owner}"
+    yield f"GRANT CREATE ON DATABASE {database} TO {owner}"
     yield f"ALTER FUNCTION {DRAW}({DRAW_TAKES}) OWNER TO {owner}"
-    yield f"REVOKE CREATE ON SCHEMA public FROM {owner}, PUBLIC"
     yield f"ALTER SCHEMA {SCHEMA} OWNER TO {owner}"
+    yield f"REVOKE CREATE ON SCHEMA public FROM {owner}, PUBLIC"
+    yield f"REVOKE CREATE ON DATABASE {database} FROM {owner}"
     for table, _ in _vault_tables():
         yield f"ALTER TABLE {table} OWNER TO {owner}"
     # What the door reads outside of the vault.

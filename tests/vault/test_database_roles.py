@@ -138,6 +138,12 @@ def test_the_blinded_role_has_no_right_on_the_vault_nor_on_any_guard(settings: S
         # What the page of the list asks for does not exist for this role.
         with pytest.raises(ProgrammingError, match="does not exist"):
             AllocationSlot.objects.count()
+        assert Client().get("/health").status_code == 200
+    # With a role that may do more the process says that it is not well.
+    settings.SERVES = "blinded"
+    for name in (NAMES.unblinded, connection.settings_dict["USER"]):
+        with signed_in_as(name):
+            assert Client().get("/health").status_code == 503
     assert run("SELECT count(*) > 0 FROM pg_stats WHERE schemaname = 'vault'") == [(True,)]  # the owner does see them
 
 
@@ -176,13 +182,15 @@ def take(patient: Patient) -> str:
 def test_the_door_tells_a_code_or_nothing_whatever_keeps_it_shut(settings: Settings) -> None:
     patients = [make_patient(n) for n in range(1, 9)]
     with blinded_process(settings):
-        assert refuse(patients[0]) == NOT_POSSIBLE_NOW  # no list
+        refuse(patients[0])  # the first refusal of a patient also begins a chain of the trail
+        without_list = count_queries(patients[0])
     made = make_sealed_list(4)
     slots = AllocationSlot.objects.filter(stratum__list=made).count()
-    assert [alarm.detail for alarm in get_alarms()] == ["Not known any more: a slot can be given now."]
+    assert [alarm.detail for alarm in get_alarms()] == ["Not known any more: a slot can be given now."] * 2
     with blinded_process(settings):
         assert [take(patient)[:2] for patient in patients[:slots]] == ["R-"] * slots
-        assert refuse(patients[-1]) == NOT_POSSIBLE_NOW  # used up
+        refuse(patients[-1])
+        assert count_queries(patients[-1]) == without_list  # used up: the same sentence for the same number of queries
         # Called as somebody could who got at the connection: a patient drawn already, an unknown one, another stratum.
         for phase, stratum, whose in ((2, "all", patients[0].id), (2, "all", made.id), (2, "site UB", patients[-1].id)):
             call = f"SELECT public.trialsite_draw_slot({phase}, '{stratum}', '{whose}', 'R-X', now(), 'x')"
@@ -193,10 +201,16 @@ def test_the_door_tells_a_code_or_nothing_whatever_keeps_it_shut(settings: Setti
     assert {(event.is_restricted, "exhausted" in event.detail) for event in events} == {(True, False)}
 
 
-def refuse(patient: Patient) -> str:
+def refuse(patient: Patient) -> None:
     with pytest.raises(RefusedError) as error:
         draw_allocation(patient, ready, SYSTEM)
-    return str(error.value)
+    assert str(error.value) == NOT_POSSIBLE_NOW
+
+
+def count_queries(patient: Patient) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        refuse(patient)
+    return len(queries)
 
 
 @pytest.mark.usefixtures("roles")

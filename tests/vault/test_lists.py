@@ -150,6 +150,16 @@ def test_a_list_made_in_a_demo_never_serves_in_production(
     assert not Draw.objects.exists()
 
 
+def test_a_list_is_sealed_in_the_kind_of_installation_it_was_made_in(settings: Settings) -> None:
+    for made_in_production in (False, True):
+        settings.IS_PRODUCTION = made_in_production
+        made = generate()
+        settings.IS_PRODUCTION = not made_in_production
+        with pytest.raises(VaultRefusedError, match="never serves in production, nor the other way round"):
+            seal(made)
+        assert not ListCommitment.objects.exists()
+
+
 def test_a_rotated_key_still_opens_the_list(sealed: AllocationList, patient: Patient, settings: Settings) -> None:
     old = settings.ALLOCATION_KEYS
     settings.ALLOCATION_KEYS = (Fernet.generate_key().decode(), *old)
