@@ -61,6 +61,10 @@ test-postgresql: environment ## the tests on PostgreSQL, which comes along as a 
 test-browser: environment ## the journeys through a real Chromium
 	@echo "== Browser"; env -u DATABASE_URL $(BIN)/python -m tests.chromium -q -n $(JOBS) --dist loadgroup
 
+.PHONY: bench
+bench: environment ## pages and saves against the least that the stack can do, on both databases; takes half an hour
+	@$(BIN)/python -m tests.bench
+
 # --- Checks ----------------------------------------------------------------------------------------------------------
 
 .PHONY: check format

@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # Nobody needs this data after a power cut; tests of concurrency open many connections, in every worker of pytest.
@@ -23,7 +25,9 @@ def run_pytest(database_url: str, arguments: list[str]) -> int:
     return subprocess.run([sys.executable, "-m", "pytest", *arguments], env=environment, check=False).returncode
 
 
-def main(arguments: list[str]) -> int:
+@contextmanager
+def serve(settings: str = SETTINGS) -> Iterator[str]:
+    """A server of its own; gives the address of its database."""
     with tempfile.TemporaryDirectory(prefix="trialsite-pg-", ignore_cleanup_errors=True) as folder:
         # Read when the package is imported: its lock and its socket belong beside its data, not to somebody else's run.
         os.environ["XDG_RUNTIME_DIR"] = folder
@@ -34,9 +38,14 @@ def main(arguments: list[str]) -> int:
         with get_server(data, start=False) as server:
             server.ensure_pgdata_inited()
             with (data / "postgresql.conf").open("a") as conf:
-                conf.write(SETTINGS)
+                conf.write(settings)
             server.start()
-            return run_pytest(server.get_uri(), arguments)
+            yield server.get_uri()
+
+
+def main(arguments: list[str]) -> int:
+    with serve() as address:
+        return run_pytest(address, arguments)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One run on one database: python -m tests.bench.pages, with the settings of the benchmark; prints its figures as JSON."""
+"""One run on one database, which it fills: python -m tests.bench.pages, as `tests.bench` starts it; prints its figures as JSON."""
 
 import argparse
 import json
@@ -15,12 +15,12 @@ import django
 django.setup()
 
 from django.core.management import call_command  # noqa: E402 - Django is set up first
-from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from tests.bench import fill, plans  # noqa: E402
 from tests.bench.browser import Browser, open_session  # noqa: E402
 from tests.bench.measure import Cost, take_turns  # noqa: E402
+from tests.cast import make_user  # noqa: E402
 from trialsite.accounts.actor import actor_of  # noqa: E402
 from trialsite.accounts.models import User  # noqa: E402
 from trialsite.accounts.roles import Role  # noqa: E402
@@ -29,6 +29,7 @@ from trialsite.lib import clock  # noqa: E402
 from trialsite.protocol.current import get_protocol  # noqa: E402
 from trialsite.trail.exports import Export  # noqa: E402
 from trialsite.trail.selectors import TrailFilter, find_events  # noqa: E402
+from trialsite.wsgi import application  # noqa: E402
 from visits.models import Cognition  # noqa: E402
 
 CLIENTS = 32
@@ -39,15 +40,15 @@ class Bench:
 
     def __init__(self) -> None:
         call_command("migrate", run_syncdb=True, verbosity=0)
-        self.coordinator = _make_user("coordinator", Role.COORDINATOR)
-        self.manager = _make_user("manager", Role.DATA_MANAGER)
+        self.coordinator = make_user("coordinator", Role.COORDINATOR)
+        self.manager = make_user("manager", Role.DATA_MANAGER)
         self.maker = fill.Maker(self.coordinator)
         self.forms = [fill.add_full_casebook(self.maker, f"P2-9{n:05}") for n in range(CLIENTS + 1)]
         self.wide = fill.add_full_casebook(self.maker, "P2-800001", extra=10)
         self.long = fill.add_long_history(self.maker, "P2-800002")
         self.filled = 0
         self.floor_patient, self.floor_forms = fill.add_floor(CLIENTS + 1)
-        self.application: Any = get_wsgi_application()
+        self.application: Any = application
         self.site = Browser(self.application, open_session(self.coordinator))
         self.desk = Browser(self.application, open_session(self.manager))
 
@@ -91,11 +92,6 @@ class Bench:
             return self.site.post(address, {**fill.entries_of(n), "intent": "save", "base_revision": str(n)})
 
         return save
-
-
-def _make_user(name: str, role: Role) -> User:
-    sites = [] if role is Role.DATA_MANAGER else [fill.SITE]
-    return User.objects.create_user(name, None, full_name=f"The {name}", roles=[role.value], site_codes=sites)
 
 
 def measure_export(user: User) -> dict[str, float]:
