@@ -12,7 +12,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from enrollment.models import Consent, Patient
 from tests.bench.floor.models import ITEMS, FloorForm, FloorPatient, FloorState, FloorVisit
@@ -105,7 +105,7 @@ class Maker:
 
     def store(self) -> None:
         """Write what was collected."""
-        with triggers_off(connection):
+        with triggers_off(connection), transaction.atomic():  # a row may stand before the one it points at
             AuditEvent.objects.bulk_create([event for event, _ in self.events], batch_size=BATCH)
             entries = [(event, [_entry(event, change) for change in changes]) for event, changes in self.events]
             AuditEntry.objects.bulk_create([one for _, some in entries for one in some], batch_size=BATCH)
