@@ -22,13 +22,14 @@ def guard_locks(app_label: str) -> migrations.RunPython:
     def install(apps: Any, schema_editor: BaseDatabaseSchemaEditor) -> None:
         for model in apps.get_app_config(app_label).get_models():
             if kind_of(model) == "clinical":
-                for statement in _statements(schema_editor.connection.vendor, model):
+                for statement in lock_statements(schema_editor.connection.vendor, model):
                     schema_editor.execute(statement, params=None)
 
     return migrations.RunPython(install, migrations.RunPython.noop)
 
 
-def _statements(vendor: str, model: Any) -> list[str]:
+def lock_statements(vendor: str, model: Any) -> list[str]:
+    """What makes one clinical table ask for locks."""
     return _sqlite(model) if vendor == "sqlite" else _postgresql(model)
 
 

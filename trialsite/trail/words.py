@@ -48,6 +48,8 @@ ACTION_WORDS = {
     "reopen_query": "Asked again",
     "review_trail": "Audit trail reviewed",
     "build_demo": "Synthetic trial built",
+    "backup": "Backup made",
+    "restore": "Restored from a backup",
 }
 
 # Words that only restricted events bear: who may not see these events is not offered them.
