@@ -7,6 +7,7 @@ from visits.views.draw import draw
 from visits.views.eligibility import eligibility
 from visits.views.forms import patient_log, patient_record, visit_form
 from visits.views.history import record_history
+from visits.views.imports import import_readings
 from visits.views.locks import hold, lock_casebook, lock_form, lock_trial, lock_visit, locks
 from visits.views.queries import edit_checks, new_query, queries, query
 from visits.views.restricted import restricted_form
@@ -31,6 +32,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/logs/<slug:key>/<uuid:record_id>/", patient_record, name="patient_record"),
     path("visits/<uuid:visit_id>/", visit, name="visit"),
     path("visits/<uuid:visit_id>/forms/<slug:key>/", visit_form, name="visit_form"),
+    path("import/", import_readings, name="import_readings"),
     path("worklist/", worklist, name="worklist"),
     path("worklist/<uuid:patient_id>/treatment/", worklist_arm, name="worklist_arm"),
     path("worklist/<uuid:patient_id>/start/", start_procedure, name="start_procedure"),

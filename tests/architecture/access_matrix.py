@@ -58,6 +58,7 @@ MATRIX: dict[str, Audience] = {
     # The register of patients
     "patients": CASEBOOK_READERS,
     "register_patient": ENTERING,
+    "import_readings": ENTERING | {Role.ASSESSOR},
     "screening_failure": ENTERING,
     "withdrawal": ENTERING,
     "eligibility": ENTERING | AUDITORS,

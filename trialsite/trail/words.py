@@ -48,6 +48,7 @@ ACTION_WORDS = {
     "reopen_query": "Asked again",
     "review_trail": "Audit trail reviewed",
     "build_demo": "Synthetic trial built",
+    "import": "Readings imported",
     "backup": "Backup made",
     "restore": "Restored from a backup",
 }
