@@ -105,7 +105,7 @@ def check_archive(source: Path) -> None:
 
 def find_tool(name: str) -> str:
     """On the PATH, or in the Python package that brings whole servers: the first that is no older than the server here."""
-    needed = connection.pg_version // 10_000
+    needed: int = connection.pg_version // 10_000  # type: ignore[attr-defined]  # only PostgreSQL has tools
     candidates = [path for path in (shutil.which(name), *_in_package(name)) if path]
     fitting = next((path for path in candidates if _major_version(path) >= needed), None)
     if fitting is None:
