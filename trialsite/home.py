@@ -21,5 +21,6 @@ def home(request: SignedInRequest) -> HttpResponse:
     for permission, name in _STARTS:
         if request.user.may(permission):
             return redirect(name)
-    page = {"agenda": get_agenda(request.user), "waiting": get_waiting(request.user)}
+    may_import = any(map(request.user.may, (Permission.ENTER_DATA, Permission.ENTER_ASSESSMENTS)))
+    page = {"may_import": may_import, "agenda": get_agenda(request.user), "waiting": get_waiting(request.user)}
     return render(request, "home.html", page)
