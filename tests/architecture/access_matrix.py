@@ -105,6 +105,7 @@ MATRIX: dict[str, Audience] = {
     "form_trail": FORM_READERS,
     "casebook_as_of": CASEBOOK_READERS,
     "form_as_of": FORM_READERS,
+    "listing_as_of": FORM_READERS,
     # Files made on request
     "files": SIGNED_IN,
     "made_file": OWNER_ALONE,

@@ -98,3 +98,34 @@ def test_a_moment_that_does_not_exist_is_answered_with_a_sentence(
 def test_without_a_moment_it_is_the_present(form: VitalSigns, monitor: User, sign_in: SignIn) -> None:
     assert "75 /min" in text_of(sign_in(monitor).get(f"/trail/forms/vital_signs/{form.pk}/values/"))
     assert sign_in(monitor).get(f"/trail/patients/{uuid4()}/casebook/").status_code == 404
+
+
+@pytest.mark.conformance(21)
+def test_every_listing_is_told_as_of_a_moment(form: VitalSigns, monitor: User, assessor: User, sign_in: SignIn) -> None:
+    """The register, the queries and the entries of a form: then one value, now another."""
+    desk, events = sign_in(monitor), AuditEvent.objects.filter(record_id=form.pk).order_by("id")
+    first, last = events[0], events.reverse()[0]
+    assert first.at < last.at
+    then, now = (text_of(desk.get("/trail/listings/vital_signs/", {"as_of": at.isoformat()})) for at in (first.at, last.at))
+    assert then != now
+    assert f'href="/trail/forms/vital_signs/{form.pk}/values/?as_of=' in then
+    for key, words in (("patients", "P2-001"), ("queries", "Nothing of this kind had been entered")):
+        assert words in text_of(desk.get(f"/trail/listings/{key}/", {"as_of": last.at.isoformat()}))
+    empty = text_of(desk.get("/trail/listings/patients/", {"as_of": "2001-01-01T00:00"}))
+    assert "P2-001" not in empty
+    assert desk.get("/trail/listings/vital_signs/", {"as_of": "soon"}).status_code == 422
+    for unknown in ("intervention", "nonsense"):
+        assert desk.get(f"/trail/listings/{unknown}/").status_code == 404
+    for hidden in ("vital_signs", "queries"):
+        assert sign_in(assessor).get(f"/trail/listings/{hidden}/").status_code == 404
+
+
+def test_a_listing_of_the_past_costs_the_same_however_long(form: VitalSigns, monitor: User, sign_in: SignIn, django_assert_max_num_queries: Any) -> None:
+    for number in range(2, 60):
+        make_patient(f"P2-{number:03d}")
+    desk = sign_in(monitor)
+    text = text_of(desk.get("/trail/listings/patients/"))
+    with django_assert_max_num_queries(8):
+        text = text_of(desk.get("/trail/listings/patients/"))
+    assert "Older entries" in text
+    assert text.count('scope="row"') == 50

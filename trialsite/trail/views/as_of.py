@@ -38,7 +38,7 @@ class ItemThen:
 @requires(Permission.VIEW_PATIENTS)
 def casebook_as_of(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     current = load_patient(request.user, patient_id)
-    form, moment = _read_moment(request)
+    form, moment = read_moment(request)
     page: dict[str, Any] = {
         "title": f"{current.number}: casebook",
         "form": form,
@@ -101,7 +101,7 @@ def form_as_of(request: SignedInRequest, key: str, record_id: UUID) -> HttpRespo
     record: Any = find_record(definition, record_id)
     if record is None or not request.user.may_see_site(record.patient.site_code):
         raise Http404
-    form, moment = _read_moment(request)
+    form, moment = read_moment(request)
     casebook = reverse("casebook_as_of", args=(record.patient_id,))
     page: dict[str, Any] = {
         "title": f"{record.patient.number}, {definition.title}",
@@ -150,7 +150,7 @@ def _item(words: Worded, name: str, then: Any, now: Any) -> ItemThen:
     return ItemThen(label_of(words, name), before, after if after != before else "")
 
 
-def _read_moment(request: SignedInRequest) -> tuple[MomentForm, datetime | None]:
+def read_moment(request: SignedInRequest) -> tuple[MomentForm, datetime | None]:
     """The moment asked for; the present, when none is."""
     asked = request.GET.get("as_of")
     if asked is None:

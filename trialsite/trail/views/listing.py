@@ -1,0 +1,45 @@
+"""Looking back at a whole listing. Read only, and marked as past."""
+
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.roles import Permission
+from trialsite.protocol.current import get_protocol
+from trialsite.trail.listing import PATIENTS, QUERIES, find_listing, headings, read_listing
+from trialsite.trail.views.as_of import read_moment
+from visits.views.loaders import visible_definitions
+
+
+@requires(Permission.VIEW_PATIENTS)
+@require_safe
+def listing_as_of(request: SignedInRequest, key: str) -> HttpResponse:
+    """The register, the data queries, or every entry of one form kind, as they stood at a moment."""
+    definitions = visible_definitions(request.user)
+    listing = find_listing(request.user, key, definitions)
+    if listing is None:
+        raise Http404
+    form, moment = read_moment(request)
+    page = {
+        "title": listing.title,
+        "form": form,
+        "moment": moment,
+        "is_first": "before" not in request.GET,
+        "form_key": listing.key,
+        "headings": headings(listing),
+        "others": [(PATIENTS, "Patients"), (QUERIES, "Data queries"), *((one.key, one.title) for one in definitions)],
+        "trail": [("Patients", reverse("patients")), (f"{listing.title}, as of", "")],
+    }
+    if moment is not None:
+        lines, older = read_listing(request.user, listing, moment, request.GET.get("before", ""))
+        labels = {visit.key: visit.label for visit in get_protocol().visits}
+        page |= {
+            "as_of": urlencode({"as_of": moment.isoformat()}),
+            "lines": [(line, labels.get(line.visit, line.visit)) for line in lines],
+            "older": older,
+        }
+    return render(request, "trail/listing_as_of.html", page, status=422 if moment is None else 200)
