@@ -1,6 +1,7 @@
 """Looking back: what stood where at a moment, from the trail alone."""
 
 from datetime import UTC, date, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -106,7 +107,9 @@ def test_every_listing_is_told_as_of_a_moment(form: VitalSigns, monitor: User, a
     desk, events = sign_in(monitor), AuditEvent.objects.filter(record_id=form.pk).order_by("id")
     first, last = events[0], events.reverse()[0]
     assert first.at < last.at
-    then, now = (text_of(desk.get("/trail/listings/vital_signs/", {"as_of": at.isoformat()})) for at in (first.at, last.at))
+    then, now = (
+        text_of(desk.get("/trail/listings/vital_signs/", {"as_of": at.isoformat()})) for at in (first.at, last.at)
+    )
     assert then != now
     assert f'href="/trail/forms/vital_signs/{form.pk}/values/?as_of=' in then
     for key, words in (("patients", "P2-001"), ("queries", "Nothing of this kind had been entered")):
@@ -120,7 +123,9 @@ def test_every_listing_is_told_as_of_a_moment(form: VitalSigns, monitor: User, a
         assert sign_in(assessor).get(f"/trail/listings/{hidden}/").status_code == 404
 
 
-def test_a_listing_of_the_past_costs_the_same_however_long(form: VitalSigns, monitor: User, sign_in: SignIn, django_assert_max_num_queries: Any) -> None:
+def test_a_past_listing_costs_the_same_however_long(
+    form: VitalSigns, monitor: User, sign_in: SignIn, django_assert_max_num_queries: Any
+) -> None:
     for number in range(2, 60):
         make_patient(f"P2-{number:03d}")
     desk = sign_in(monitor)

@@ -16,8 +16,17 @@ from trialsite.trail.past import get_record_values
 from trialsite.trail.selectors import get_page, get_patient_numbers, order, visible_events
 
 PATIENTS, QUERIES = "patients", "queries"
-_OF_PATIENTS = ("number", "site_code", "phase_number", "status", "registered_on", "entered_on", "procedure_on", "withdrawn_on", "died_on")  # fmt: skip
-_OF_QUERIES = ("patient_number", "form_key", "field_label", "state", "opened_by_name", "opened_at", "last_message", "last_by")
+_OF_PATIENTS = ("number", "site_code", "phase_number", "status", "registered_on", "entered_on", "procedure_on", "withdrawn_on")  # fmt: skip
+_OF_QUERIES = (
+    "patient_number",
+    "form_key",
+    "field_label",
+    "state",
+    "opened_by_name",
+    "opened_at",
+    "last_message",
+    "last_by",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

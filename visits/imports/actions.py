@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from django.db import IntegrityError
+from django.db.transaction import TransactionManagementError
 from django.utils import timezone
 
 from trialsite.accounts.actor import actor_of
@@ -51,12 +53,18 @@ def store_rows(
     user: User, definition: CrfDefinition, rows: Sequence[Row], file: ImportedFile, protocol: Protocol
 ) -> list[Plan]:
     """Judge every row once more, in one transaction with storing it; what earlier rows stored counts for later ones."""
-    with open_gate():
-        plans = [_store_row(user, definition, row, file, protocol) for row in rows]
-        stored = sum(plan.is_stored for plan in plans)
-        if stored:
-            detail = f"{definition.title}: {stored} of {len(plans)} lines stored as drafts, the rest was there. {file.reason}."
-            write_event("import", actor=actor_of(user), detail=detail)
+    try:
+        with open_gate():
+            plans = [_store_row(user, definition, row, file, protocol) for row in rows]
+            stored = sum(plan.is_stored for plan in plans)
+            if stored:
+                detail = f"{definition.title}: {stored} of {len(plans)} lines stored as drafts, the rest was there. {file.reason}."
+                write_event("import", actor=actor_of(user), detail=detail)
+    except (IntegrityError, TransactionManagementError) as error:
+        # Somebody began one of these forms between judging and storing it.
+        raise ImportRefusedError(
+            "One of these forms was begun by somebody else just now. Nothing was stored; look at the file again."
+        ) from error
     return plans
 
 

@@ -21,7 +21,7 @@ from trialsite.records.models import CaseReportForm
 from trialsite.records.saving import get_row_values, get_rows
 from visits.context import build_context
 from visits.imports.rules import Row
-from visits.selectors import find_planned_visit, find_visit_form
+from visits.selectors import find_neighbors, find_planned_visit
 from visits.visit import Visit, VisitStatus
 
 NEW, FILLED, SAME, REFUSED = "new draft", "draft filled", "already there", "refused"
@@ -120,12 +120,13 @@ def _find_visit(user: User, row: Row, protocol: Protocol) -> Visit | Fault:
 
 
 def _judge_at(visit: Visit, definition: CrfDefinition, row: Row, protocol: Protocol) -> Plan:
-    record = find_visit_form(definition, visit) or _new_form(definition, visit)
+    neighbors = find_neighbors(definition, visit, protocol)
+    record = neighbors.own or _new_form(definition, visit)
     if not record.is_stored and not visit.patient.uses_data:
         return _refuse(
             row, Fault(column="patient", value=row.patient, sentence="The patient withdrew the use of their data.")
         )
-    context = build_context(definition, visit.patient, protocol, visit=visit, record_id=record.pk)
+    context = build_context(definition, visit.patient, protocol, visit=visit, record_id=record.pk, neighbors=neighbors)
     rows = get_row_values(definition.grid, get_rows(definition.grid, record))
     shown = CrfForm(definition, record, context, protocol, rows=rows)
     form = ImportedForm(definition, record, context, protocol, data=_typed(shown, record, row), rows=rows)
