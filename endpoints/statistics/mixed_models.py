@@ -10,7 +10,10 @@ from scipy import optimize, stats
 from endpoints.statistics.numbers import FloatArray
 from endpoints.statistics.repeated_measures import RepeatedScores, RestrictedFit, collect_patterns, evaluate
 
-_MOST_STEPS = 500
+_MOST_STEPS = 100
+_MOST_HALVINGS = 15
+_NEARLY_SINGULAR = 1e-8
+"""Smallest over largest eigenvalue of a covariance below which the likelihood is taken to rise toward a singular one."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,9 @@ def fit_unstructured(model: RepeatedModel) -> tuple[RestrictedFit, FloatArray] |
         (fit, covariance), is_done = moved
         if is_done:
             return fit, covariance
+        values = np.linalg.eigvalsh(covariance)
+        if values[0] < _NEARLY_SINGULAR * values[-1]:
+            return None
     return None
 
 
@@ -187,7 +193,7 @@ def _step(
     gain = -float(change @ fit.gradient)
     if abs(gain) < 1e-16 * max(1.0, abs(fit.log_likelihood)):
         return (fit, covariance), True
-    for _ in range(60):
+    for _ in range(_MOST_HALVINGS):
         candidate = covariance + np.einsum("r,rst->st", change, np.array(directions))
         moved = evaluate(data, candidate, directions)
         if moved is not None and moved.log_likelihood >= fit.log_likelihood - 1e-13 * abs(fit.log_likelihood):

@@ -13,6 +13,8 @@ from endpoints.statistics.numbers import CONFIDENCE, Interval
 
 _SMALLEST_DISPERSION = 1e-8
 _LARGEST_DISPERSION = 1e8
+_FARTHEST = 128.0
+"""Distance on the log scale at which a limit is taken to be zero or infinity."""
 
 
 @dataclass(frozen=True)
@@ -167,11 +169,14 @@ def _compute_profile(
         rate = scaled.fit_rate(dispersion)
         return 2 * (likelihood - scaled.compute_log_likelihood(rate, dispersion)) - critical
 
-    return Interval(*(math.exp(_find_crossing(excess, log_ratio, sign)) for sign in (-1, 1)))
+    low, high = (_find_crossing(excess, log_ratio, sign) for sign in (-1, 1))
+    return Interval(math.exp(low), math.exp(high))
 
 
 def _find_crossing(excess: Callable[[float], float], start: float, sign: int) -> float:
     reach = 1.0
-    while excess(start + sign * reach) < 0:
+    while reach < _FARTHEST and excess(start + sign * reach) < 0:
         reach *= 2
+    if reach >= _FARTHEST:
+        return math.copysign(math.inf, sign)
     return float(optimize.brentq(excess, start, start + sign * reach, xtol=1e-13))

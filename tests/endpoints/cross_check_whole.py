@@ -32,8 +32,10 @@ BATCH = 10
 
 # Where R searches for its answer, or stops a search early, it ends this close to it.
 LOOSE = {
-    r"(odds_ratio_cmle|or_cmle_lo|or_cmle_hi)$": 3e-3,
+    r"(odds_ratio_cmle|or_cmle_lo|or_cmle_hi)$": 3e-2,
+    r"negative_binomial.*se_theta$": 2e-3,
     r"negative_binomial": 2e-4,
+    r"poisson_glm": 1e-6,
     r"(gls_unstructured|lme_random_intercept|lmer_random_intercept)": 2e-3,
 }
 TOLERANCE = 1e-7
@@ -174,9 +176,9 @@ def main() -> int:
 def report(tally: Tally, sets: int) -> None:
     families: defaultdict[str, list[float]] = defaultdict(list)
     for group, difference in tally.worst.items():
-        families["/".join(group.split("/")[:5])].append(difference)
+        families["/".join(group.split("/")[:2])].append(difference)
     for family, differences in sorted(families.items()):
-        print(f"{family:<90}{max(differences):.1e}")
+        print(f"{family:<60}{max(differences):.1e}")
     for group, cases in sorted(tally.wrong.items()):
         print(f"\n{group}: {len(cases)} differ")
         for case in cases[:3]:
