@@ -167,8 +167,10 @@ def _judge(fit: _Solved, explained: float) -> ModelTest:
 
 def _estimate(fit: _Solved, contrast: FloatArray) -> Coefficient:
     estimate, robust = float(contrast @ fit.beta), _compute_hc3_error(fit, contrast)
-    if fit.df == 0 or fit.rss == 0:
-        return Coefficient(estimate, None, None, None, None, robust)
+    if fit.df == 0:
+        return Coefficient(estimate, None, None, None, None, None)
+    if fit.rss == 0:
+        return Coefficient(estimate, 0.0, None, None, Interval(estimate, estimate), robust)
     error = math.sqrt(fit.rss / fit.df * float(contrast @ fit.inverse @ contrast))
     half_width = float(stats.t.ppf((1 + CONFIDENCE) / 2, fit.df)) * error
     return Coefficient(
@@ -182,7 +184,7 @@ def _estimate(fit: _Solved, contrast: FloatArray) -> Coefficient:
 
 
 def _compute_hc3_error(fit: _Solved, contrast: FloatArray) -> float | None:
-    if fit.rss == 0 or (fit.leverages > 1 - 1e-10).any():
+    if (fit.leverages > 1 - 1e-10).any():
         return None
     parts = fit.design @ (fit.inverse @ contrast) * fit.residuals / (1 - fit.leverages)
     return math.sqrt(float(parts @ parts))

@@ -53,7 +53,8 @@ class SurvivalCurve:
         below = [step for step in reached if step.survival < level - _LEVEL]
         if len(below) == len(reached):
             return reached[0].time
-        return (reached[0].time + below[0].time) / 2 if below else reached[0].time
+        end = below[0].time if below else self.steps[-1].time
+        return (reached[0].time + end) / 2
 
     def at(self, time: float) -> SurvivalStep | None:
         """The curve on a day; None after the last observation unless everyone had the event."""

@@ -119,7 +119,8 @@ model <- function(data, outcome, covariates, interaction = FALSE, tables = c("ty
   s <- if (!is.null(fit)) summary(fit) else NULL
   coefficient <- function(name) {
     if (is.null(fit)) return(named(COEFFICIENT, function(k) NA))
-    if (!usable) return(c(list(estimate = num(coef(fit)[name])), named(COEFFICIENT[-1], function(k) NA)))
+    if (fit$df.residual == 0) return(c(list(estimate = num(coef(fit)[name])), named(COEFFICIENT[-1], function(k) NA)))
+    if (!usable) return(list(estimate = num(coef(fit)[name]), se = 0, t = NA, p = NA, lo = num(coef(fit)[name]), hi = num(coef(fit)[name]), se_hc3 = if (any(hatvalues(fit) > 1 - 1e-10)) NA else 0))
     h <- hatvalues(fit); e <- unname(s$coefficients[name, ]); ci <- confint(fit)[name, ]
     list(estimate = e[1], se = e[2], t = e[3], p = e[4], lo = num(ci[1]), hi = num(ci[2]),
       se_hc3 = if (any(h > 1 - 1e-10)) NA else num(sqrt(vcovHC(fit, type = "HC3")[name, name])))
