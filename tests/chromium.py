@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,10 +29,25 @@ def find_chromium() -> str | None:
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The run of the journeys does not read a file without any; to read all takes longer than some journeys."""
+    is_for_journeys = config.option.markexpr == "browser"
+    is_file = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
+    return True if is_for_journeys and is_file and not _may_drive_browser(collection_path) else None
+
+
+def _may_drive_browser(path: Path) -> bool:
+    return path.parent.name == "journeys" or "playwright" in path.read_text(encoding="utf-8")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever drives a browser is marked so, and skipped aloud where there is none."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
+            if not _may_drive_browser(item.path):
+                raise pytest.UsageError(
+                    f"{item.nodeid} drives a browser and would never run: name playwright in its file."
+                )
             item.add_marker(pytest.mark.browser)
             if find_chromium() is None:
                 item.add_marker(pytest.mark.skip(reason=ABSENT))

@@ -6,8 +6,11 @@ A module that asks for `demo_trial` finds the trial in the default database. Wha
 commit (no `transaction=True`). Building takes half a minute; several workers of one run build it once and take copies.
 """
 
+import os
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 from django.db import connections
@@ -27,6 +30,10 @@ from trialsite.demo.build import build_trial, plan_trial
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 
+ROOT = Path(__file__).parents[1]
+KEPT = ROOT / "var" / "test"
+PARTS = ("trialsite", "enrollment", "visits", "endpoints")
+
 
 @pytest.fixture(scope="session")
 def demo_database(
@@ -36,16 +43,48 @@ def demo_database(
     connection = connections["default"]
     with django_db_blocker.unblock():
         copy = name_in(connection, run_folder, f"demo_{worker_id}")
-        copy_database(connection, make_once(connection, run_folder, "demo", _build), copy)
+        copy_database(connection, make_once(connection, run_folder, "demo", _build_or_take), copy)
     yield copy
     with django_db_blocker.unblock():
         drop_database(connection, copy)
+
+
+def _build_or_take(connection: BaseDatabaseWrapper, name: str) -> None:
+    """SQLite: the part of the tests in a browser takes what the part before it built from the same sources on the same day."""
+    kept = KEPT / f"demo-{_digest_sources()}.sqlite3"
+    if connection.vendor != "sqlite":
+        _build(connection, name)
+    elif kept.exists():
+        copyfile(kept, name)
+    else:
+        _build(connection, name)
+        _keep(name, kept)
 
 
 def _build(connection: BaseDatabaseWrapper, name: str) -> None:
     copy_database(connection, name_of(connection), name)
     with using_database(connection, name):
         build_trial(plan_trial(clock.today(), get_protocol()), get_protocol())
+
+
+def _digest_sources() -> str:
+    """Of all that the trial is built from, its packages and the day."""
+    digest = sha256(clock.today().isoformat().encode())
+    sources = [ROOT / "requirements.txt", *(path for part in PARTS for path in sorted((ROOT / part).rglob("*.*")))]
+    for path in sources:
+        if path.suffix in {".py", ".toml", ".txt"}:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:20]
+
+
+def _keep(built: str, kept: Path) -> None:
+    """In place of what older sources built. Two runs at once each write a file of their own; the last one stays."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    for old in KEPT.glob("demo-*.sqlite3"):
+        old.unlink(missing_ok=True)
+    begun = kept.with_suffix(f".{os.getpid()}")
+    copyfile(built, begun)
+    begun.replace(kept)
 
 
 @pytest.fixture(scope="module")

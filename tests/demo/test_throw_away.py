@@ -14,25 +14,27 @@ from visits.models import VitalSigns
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_database")]
 
 
-def build_two() -> None:
-    build_trial([one for one in finished_candidates() if one.phase_number == 1][:2], get_protocol())
+def build_one(*, fails: bool = False) -> None:
+    """A patient of the first phase, from consent to the last visit, or one who fails the screening."""
+    candidates = [one for one in finished_candidates() if one.fails == fails and (fails or one.phase_number == 1)]
+    build_trial(candidates[:1], get_protocol())
 
 
 def test_everything_goes_and_can_be_built_again() -> None:
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE of_somebody_else (id integer)")
-    build_two()
+    build_one()
     throw_away()
     assert look() is Found.NOTHING
     assert "of_somebody_else" in connection.introspection.table_names()
-    build_two()
+    build_one(fails=True)
     assert look() is Found.DEMO
     assert User.objects.count() == 9
 
 
 def test_the_new_tables_are_guarded_like_the_old() -> None:
     throw_away()
-    build_two()
+    build_one()
     with pytest.raises(DatabaseError, match="Trialsite"), transaction.atomic():
         VitalSigns._base_manager.all()._raw_delete(connection.alias)
     assert VitalSigns.objects.exists()
