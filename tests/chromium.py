@@ -43,7 +43,7 @@ def _may_drive_browser(path: Path) -> bool:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever drives a browser is marked so, and skipped aloud where there is none."""
     for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
+        if "playwright" in getattr(item, "fixturenames", ()):  # others may call something else a browser
             if not _may_drive_browser(item.path):
                 raise pytest.UsageError(
                     f"{item.nodeid} drives a browser and would never run: name playwright in its file."
