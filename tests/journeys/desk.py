@@ -7,6 +7,7 @@ of the page there, wide and narrow: JOURNEY_PICTURES=/tmp/pictures make test-bro
 import os
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,7 +44,8 @@ class Desk:
 
     def _note_response(self, response: Response) -> None:
         is_page = response.request.resource_type == "document"
-        if response.status >= (500 if is_page else 400):
+        # 401 is how the server tells a script that the session is gone; the page then leads to the sign-in page.
+        if response.status >= (500 if is_page else 400) and response.status != HTTPStatus.UNAUTHORIZED:
             self.complaints.append(f"{response.status} {response.url}")
 
     # -- going
