@@ -39,7 +39,11 @@ _STORIES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "record_history": ("Audit trail", "form_trail", ("key", "record_id")),
 }
 # Pages that can be printed, in the same way.
-_PRINTS: dict[str, tuple[str, str, tuple[str, ...]]] = {"casebook": ("Print", "print_casebook", ("patient_id",))}
+_PRINTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "casebook": ("Print", "print_casebook", ("patient_id",)),
+    "patients": ("Blank forms for paper", "blank_forms", ()),
+    "files": ("Blank forms for paper", "blank_forms", ()),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,7 @@ MATRIX: dict[str, Audience] = {
     "made_file": OWNER_ALONE,
     "file_step": OWNER_ALONE,
     # Paper
+    "blank_forms": CASEBOOK_READERS | OPERATOR,
     "print_casebook": CASEBOOK_READERS,
     "casebook_page": CASEBOOK_READERS,
     # Reports; what a blinded reader finds there is held by tests/endpoints

@@ -5,10 +5,10 @@ A new kind of long work is one line here: its name, as `trialsite.jobs.actions.a
 
 from trialsite.jobs.work import Maker
 from trialsite.printing import pdf
-from trialsite.printing.makers import make_casebook
-from trialsite.printing.words import CASEBOOK
+from trialsite.printing.makers import make_blank_forms, make_casebook
+from trialsite.printing.words import BLANKS, CASEBOOK
 
-MAKERS: dict[str, Maker] = {CASEBOOK: make_casebook}
+MAKERS: dict[str, Maker] = {CASEBOOK: make_casebook, BLANKS: make_blank_forms}
 
 
 def find_lacks() -> dict[str, str]:

@@ -7,7 +7,8 @@ from django.template.loader import render_to_string
 
 from trialsite.jobs.work import CannotMakeError, Made, Order, reading_at_once
 from trialsite.printing import pdf
-from trialsite.printing.casebook import Paper, make_paper
+from trialsite.printing.blank_set import make_set, page_of
+from trialsite.printing.casebook import make_paper
 from trialsite.printing.content import Wanted
 from trialsite.printing.words import PDF
 from trialsite.protocol.current import get_protocol
@@ -33,6 +34,20 @@ def make_casebook(order: Order) -> Made:
     )
 
 
+def make_blank_forms(order: Order) -> Made:
+    """Blank forms as PDF: the same bytes as long as the forms are the same."""
+    _ask_for_pdf()
+    protocol = get_protocol()
+    found = make_set(order.user, protocol, order.parameters)
+    if found is None:
+        raise CannotMakeError("None of these forms is yours to read any more. Ask for others.")
+    page = page_of(found, protocol, is_annotated=bool(order.parameters.get("annotated")))
+    _set(order, render_to_string("printing/blank.html", page))
+    name = str(order.parameters["what"]).replace(":", "-").replace("_", "-")
+    detail = f"{found.title}, {len(found.forms)} in all, protocol version {protocol.version}."
+    return Made(file_name=f"blank-{name}.pdf", media_type=_TYPE, action="print", detail=detail)
+
+
 def read_wanted(order: Order) -> Wanted:
     told = order.parameters
     return Wanted(
@@ -51,6 +66,3 @@ def _ask_for_pdf() -> None:
 def _set(order: Order, html: str) -> None:
     total = max(order.total, 1) + 1
     pdf.write_pdf(html, order.target, lambda step: order.report(total - 1, total, step))
-
-
-__all__ = ["Paper", "make_casebook"]

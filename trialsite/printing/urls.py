@@ -2,9 +2,11 @@
 
 from django.urls import path
 
+from trialsite.printing.views.blank import blank_forms
 from trialsite.printing.views.casebook import casebook_page, print_casebook
 
 urlpatterns = [
+    path("blank-forms/", blank_forms, name="blank_forms"),
     path("patients/<uuid:patient_id>/print/", print_casebook, name="print_casebook"),
     path("patients/<uuid:patient_id>/print/page/", casebook_page, name="casebook_page"),
 ]
