@@ -116,6 +116,7 @@ def inputs_of(form: CrfDefinition) -> list[str]:
 
 
 @FORMS
+@pytest.mark.one_database  # tests/robust/test_any_form.py sends more of the kind to both
 def test_odd_input_is_answered(form: CrfDefinition, visit: Visit, who: Client) -> None:
     url = page_of(form, visit)
     for odd in ODD:
