@@ -143,7 +143,9 @@ def describe_sqlite(found: dict[str, Any]) -> dict[str, Any]:
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": found.get("NAME") or DATA_DIR / "trialsite.sqlite3",
         "OPTIONS": {**found.get("OPTIONS", {}), **SQLITE_OPTIONS},
-        "CONN_MAX_AGE": 60,  # to open the file for every request costs more than most requests
+        # To open the file for every request costs more than most requests. And never: whoever closes it last takes its log away, and to
+        # open it again needs space; on a full disk nobody could read.
+        "CONN_MAX_AGE": None,
     }
 
 

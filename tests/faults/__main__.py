@@ -13,6 +13,7 @@ from tests.faults.bench import open_bench
 
 FAULTS = ("kill", "disk", "restart")
 DATABASES = ("sqlite", "postgresql")
+SMALL_DISK_MB = {"sqlite": 16, "postgresql": 160}
 
 
 def read_arguments() -> argparse.Namespace:
@@ -31,7 +32,8 @@ def read_arguments() -> argparse.Namespace:
 def run_one(arguments: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="trialsite-faults-"))
     try:
-        with open_bench(arguments.on, folder, arguments.port, arguments.minutes) as bench:
+        small = SMALL_DISK_MB[arguments.on] if arguments.fault == "disk" else 0
+        with open_bench(arguments.on, folder, arguments.port, arguments.minutes, small) as bench:
             # It needs Django, which the bench has set up.
             fault = importlib.import_module(f"tests.faults.{arguments.fault}")
             report = fault.run(bench, saves=arguments.saves, clients=arguments.clients, seed=arguments.seed)

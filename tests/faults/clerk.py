@@ -115,7 +115,9 @@ class Clerk:
                 save.was_stored_before = save.attempts > 1 and self._says_unchanged(answer)
             elif answer.status == UNAVAILABLE:
                 save.told_trouble += 1
-                fields = self._take_back(save, answer)
+                fields = self._take_back(save, answer) | {
+                    "intent": fields["intent"]
+                }  # the button that is pressed again
                 time.sleep(PAUSE_S)
             else:
                 self.problems.append(f"{save.username} {save.value}: answer {answer.status}: {answer.page.text[:300]}")

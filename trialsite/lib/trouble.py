@@ -94,13 +94,13 @@ def trouble_of(error: Error) -> Trouble:
 
 def _kind_of(error: Error) -> Kind:
     cause = error.__cause__
-    name, state = getattr(cause, "sqlite_errorname", None), getattr(cause, "sqlstate", None)
+    name, state = getattr(cause, "sqlite_errorname", None), getattr(cause, "pgcode", None)
     if name:
         return _find(name, _OF_SQLITE)
     if state:
         return _find(state, _OF_POSTGRESQL)
     # A driver that lost its connection, or half an answer with it, has no code to tell.
-    was_cut = type(error) is DatabaseError and hasattr(cause, "sqlstate")
+    was_cut = type(error) is DatabaseError and hasattr(cause, "pgcode")
     return Kind.AWAY if was_cut or isinstance(error, OperationalError | InterfaceError) else Kind.REFUSED
 
 
