@@ -2,23 +2,26 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from io import StringIO
 from threading import Barrier
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
-from tests.marks.conftest import DORA, IVO, make_vital_signs
+from tests.marks.conftest import DORA, IVO, MONA, make_edss, make_vital_signs
 from tests.records.conftest import ANNA, make_patient, make_visit
 from trialsite.audit.models import AuditEvent
 from trialsite.marks.actions import LockedError, MarkRefusedError, put_lock
-from trialsite.marks.models import LockKind
+from trialsite.marks.models import LockKind, Verification
 from trialsite.protocol.current import get_protocol
 from trialsite.records.actions import correct_record
 from trialsite.signatures.models import Signature
-from visits.actions.marks import sign_reach
+from visits.actions.marks import Claim, sign_reach, verifiable_items, verify_reach
 from visits.crfs.registry import CRFS
-from visits.models import VitalSigns
+from visits.models import Edss, VitalSigns
 from visits.reach import Reach, read_content
 from visits.views.loaders import make_casebook_reach, make_visit_reach
 
@@ -107,3 +110,26 @@ def test_two_edits_under_one_signature_void_it_once() -> None:
 
     assert [stored.revision for stored in together(edit(record), edit(other))] == [2, 2]
     assert AuditEvent.objects.filter(action="void_signature").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("number", range(1, 5))
+def test_a_verification_never_holds_over_a_value_that_was_not_compared(number: int) -> None:
+    patient = make_patient(f"P2-{number:03}")
+    exam = make_edss(make_visit(patient))
+    reach = make_casebook_reach(patient)
+    (form,) = read_content(reach, DEFINITIONS).forms
+    item = verifiable_items(form, get_protocol())["rater_step"]
+    claim = Claim(exam.pk, item.field, item.digest)
+
+    def compare() -> int:
+        return verify_reach(reach, DEFINITIONS, [claim], protocol=get_protocol(), actor=MONA)
+
+    def edit() -> Edss:
+        return correct_record(exam, {"rater_step": Decimal("4.0")}, actor=ANNA, base_revision=1, reason="late")
+
+    compared, edited = together(compare, edit)
+    assert edited.revision == 2, "the edit is always stored"
+    assert not Verification.objects.filter(end=None).exists()
+    assert Verification.objects.count() == (0 if isinstance(compared, MarkRefusedError) else 1)
+    call_command("verify_audit", stdout=StringIO())
