@@ -111,10 +111,11 @@ def _check_reading(typist: Typist, figures: dict[str, str]) -> Iterator[str]:
 
 def _save_again(typist: Typist, refused: Save, fields: Fields, figures: dict[str, str]) -> Iterator[str]:
     """The same form, as the page of trouble gave it back; the database may need a moment to come back."""
+    answer = typist.send(refused, fields)
     for _ in range(30):
-        answer = typist.send(refused, fields)
         if refused.is_acknowledged:
             figures["sendings of that form until it was stored, once there was space"] = str(refused.attempts - 1)
             return
         time.sleep(1)
+        answer = typist.send(refused, fields)
     yield f"not stored after there was space: {answer.status} {answer.page.text[:200]}"

@@ -14,7 +14,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-import psycopg2
+import psycopg2  # type: ignore[import-untyped]  # ships no types
 import pytest
 from django.apps import apps
 from django.core import serializers
@@ -129,7 +129,7 @@ def test_no_statement_writes_into_any_guarded_table(rows: list[models.Model]) ->
     let_through = [
         statement
         for row in rows
-        for statement in statements_for(row._meta.db_table, row._meta.pk.column)  # type: ignore[union-attr]
+        for statement in statements_for(row._meta.db_table, str(row._meta.pk and row._meta.pk.column))
         if not is_refused(lambda statement=statement: run(statement))  # type: ignore[misc]
     ]
     assert let_through == []
@@ -165,7 +165,7 @@ def acts_on(row: models.Model) -> dict[str, Callable[[], Any]]:
         "update_or_create": lambda: managed.update_or_create(pk=row.pk, defaults=value),
         "save": row.save,
         "raw save": lambda: row.save_base(raw=True),
-        "loaddata": lambda: [one.save() for one in serializers.deserialize("json", fixture)],
+        "loaddata": lambda: next(iter(serializers.deserialize("json", fixture))).save(),
     }
 
 
