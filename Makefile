@@ -64,6 +64,7 @@ test-browser: environment ## the journeys through a real Chromium
 .PHONY: bench
 bench: environment ## pages and saves against the least that the stack can do, on both databases; takes half an hour
 	@$(BIN)/python -m tests.bench
+
 .PHONY: faults
 faults: environment ## kill, starve and restart the product while people save, on both databases; takes most of an hour
 	@failed=0; for fault in kill disk restart; do $(BIN)/python -m tests.faults $$fault || failed=1; done; exit $$failed
