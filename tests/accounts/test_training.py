@@ -127,6 +127,8 @@ def test_reading_and_the_own_account_stay_open(untrained: User, visit: Visit, si
         "/training/",
     ):
         assert desk.get(address).status_code == 200
+    printed = desk.post(f"/patients/{visit.patient_id}/print/", {"how": "nonsense"})
+    assert printed.status_code != 403, "a copy is read, not stored"
     assert desk.post("/locks/trial/").status_code == 404, "what is not for the person answers as ever"
     assert desk.post("/sign-out/").status_code == 302
 
