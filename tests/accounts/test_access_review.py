@@ -100,7 +100,7 @@ def test_it_is_due_again_after_the_days_of_the_protocol(desk: Client, admin: Use
     [
         ({"password": "wrong"}, "This is not your password"),
         ({"coordinator": ""}, "Decide about this account"),
-        ({"coordinator": "promote"}, "promote is not one of the available choices"),
+        ({"coordinator": "promote"}, "“promote” is not in this list"),
         ({"shown": "0" * 64}, "Accounts changed since this page was opened"),
         ({"remarks": "a\0b"}, "Null characters"),
         ({"remarks": "x" * 5001}, "at most 5000 characters"),

@@ -175,7 +175,7 @@ def test_values_are_judged_as_the_form_judges_them(visits: list[Visit], desk: Cl
         ("P2-001,month_1,1,mg_dl,250", "No such visit of this patient took place so far"),
         ("P2-001,month_99,1,mg_dl,250", "There is no such visit. The protocol has screening"),
         ("P2-001,baseline,abc,mg_dl,250", "<code>creatinine</code> abc: Enter a number"),
-        ("P2-001,baseline,1,gallons,250", "<code>creatinine_unit</code> gallons: Select a valid choice"),
+        ("P2-001,baseline,1,gallons,250", "<code>creatinine_unit</code> gallons: “gallons” is not in this list"),
         ("P2-001,baseline,1,mg_dl,2.5", "<code>platelets_10e9_l</code> 2.5: Enter a whole number"),
         ("P2-001,baseline,9999999999,mg_dl,250", "<code>creatinine</code> 9999999999:"),
         ("P2-001,baseline,1,mg_dl,250\nP2-001,baseline,1,mg_dl,250", "Line 2 is about the same patient and visit"),
