@@ -117,7 +117,8 @@ def test_no_other_method_tells_or_breaks_anything(name: str, visits: Visits) -> 
     path = visits.house.path_of(name)
     audience = audience_of(name)
     for method in OTHER_METHODS:
-        assert visits.ask(min(audience), method, path)[0] < 500
+        for reader in sorted(audience)[:1]:
+            assert visits.ask(reader, method, path)[0] < 500
         for stranger in sorted(set(Role) - audience)[:1]:
             assert visits.tells_nothing(stranger, method, path), f"{stranger} learns of {name} by {method}"
 
