@@ -71,6 +71,12 @@ def save_svg(figure: Figure, title: str, description: str) -> bytes:
     return re.sub(r"(<svg [^>]*>)", lambda match: f"{match.group(1)}\n {words}", svg, count=1).encode()
 
 
+def mark_svg(svg: bytes, words: str) -> bytes:
+    """The figure with words in its corner that stay with it wherever it is copied to."""
+    text = f'<text x="2" y="9" style="font: bold 9px sans-serif; fill: #a3261b">{escape(words)}</text>\n</svg>'
+    return text.join(svg.decode().rsplit("</svg>", 1)).encode()
+
+
 def make_figure(height_inches: float) -> Figure:
     figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
     FigureCanvasSVG(figure)

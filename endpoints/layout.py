@@ -130,7 +130,8 @@ class RecordedFacts:
 class ReportInput:
     """All that a report is computed from. `arms` (patient -> key of the arm) is None for everyone who must not know one.
 
-    With `hides_late_vhiss` nothing shows the VHISS of a single patient after the procedure.
+    With `hides_late_vhiss` nothing shows the VHISS of a single patient after the procedure. `has_dummy_arms` says that
+    `arms` are not those of the list (see `endpoints.dummy_arms`).
     """
 
     protocol: Protocol
@@ -138,3 +139,4 @@ class ReportInput:
     recorded: RecordedFacts = field(default_factory=RecordedFacts)
     arms: Mapping[UUID, str] | None = None
     hides_late_vhiss: bool = False
+    has_dummy_arms: bool = False

@@ -26,6 +26,7 @@ class TableView:
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]
     csv_url: str
+    xlsx_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +45,26 @@ class SectionView:
     tables: tuple[TableView, ...]
 
 
-def present_sections(kind: ReportKind, report: Report) -> list[SectionView]:
-    return [_present_section(kind, section) for section in report.sections]
+def present_sections(kind: ReportKind, report: Report, query: str = "") -> list[SectionView]:
+    """The sections; `query` is what links within the report carry on."""
+    return [_present_section(kind, section, query) for section in report.sections]
 
 
-def _present_section(kind: ReportKind, section: Section) -> SectionView:
+def _present_section(kind: ReportKind, section: Section, query: str) -> SectionView:
     return SectionView(
         section.heading,
         section.lead,
-        tuple(_present_figure(kind, figure) for figure in section.figures),
-        tuple(_present_table(kind, table) for table in section.tables),
+        tuple(_present_figure(kind, figure, query) for figure in section.figures),
+        tuple(_present_table(kind, table, query) for table in section.tables),
     )
 
 
-def _present_figure(kind: ReportKind, figure: FigureLink) -> FigureView:
-    return FigureView(
-        figure.title, figure.description, figure.in_words, reverse("report_figure", args=[kind.key, figure.key])
-    )
+def _present_figure(kind: ReportKind, figure: FigureLink, query: str) -> FigureView:
+    url = reverse("report_figure", args=[kind.key, figure.key])
+    return FigureView(figure.title, figure.description, figure.in_words, url + query)
 
 
-def _present_table(kind: ReportKind, table: Table) -> TableView:
+def _present_table(kind: ReportKind, table: Table, query: str) -> TableView:
     columns = tuple(Cell(column.heading, column.is_number) for column in table.columns)
     above = ("", *(row[0] for row in table.rows))
     rows = tuple(
@@ -73,7 +74,8 @@ def _present_table(kind: ReportKind, table: Table) -> TableView:
         )
         for row, before in zip(table.rows, above, strict=False)
     )
-    return TableView(table.caption, columns, rows, table.notes, reverse("report_table", args=[kind.key, table.key]))
+    csv_url, xlsx_url = (reverse(name, args=[kind.key, table.key]) for name in ("report_table", "report_table_xlsx"))
+    return TableView(table.caption, columns, rows, table.notes, csv_url + query, xlsx_url + query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +86,10 @@ class ReportLink:
     is_here: bool = False
 
 
-def present_reports(here: str = "") -> list[ReportLink]:
-    """Every report, in the order of reading."""
+def present_reports(here: str = "", query: str = "") -> list[ReportLink]:
+    """Every report, in the order of reading; `query` is what the links carry on."""
     return [
-        ReportLink(kind.title, kind.question, reverse("report", args=[kind.key]), kind.key == here)
+        ReportLink(kind.title, kind.question, reverse("report", args=[kind.key]) + query, kind.key == here)
         for kind in REPORTS.values()
     ]
 

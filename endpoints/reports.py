@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from endpoints.catalog import ReportKind
 from endpoints.chapters import CHAPTERS
 from endpoints.facts import OUTCOMES
-from endpoints.figures import save_svg
+from endpoints.figures import mark_svg, save_svg
 from endpoints.flow_report import (
     build_accrual,
     build_flow,
@@ -14,7 +14,7 @@ from endpoints.flow_report import (
     draw_flow_figure,
     list_flow,
 )
-from endpoints.layout import Listing, Report, ReportInput, Table
+from endpoints.layout import FigureLink, Listing, Report, ReportInput, Table
 from endpoints.listings import list_values
 from endpoints.material import Material, prepare
 from endpoints.tables import make_row_file
@@ -41,12 +41,17 @@ def draw_figure(kind: ReportKind, figure_key: str, given: ReportInput) -> bytes 
     figure = build_report(kind, given).figure(figure_key)
     if figure is None:
         return None
+    svg = _draw(kind, figure, given)
+    return mark_svg(svg, "Dummy arms") if given.has_dummy_arms else svg
+
+
+def _draw(kind: ReportKind, figure: FigureLink, given: ReportInput) -> bytes:
     if kind.key == "flow":
         return draw_flow_figure(given, figure)
     if kind.key == "accrual":
         return draw_accrual_figure(given, figure)
     material, chapter = prepare(given), CHAPTERS[kind.key]
-    drawing = chapter.figures[figure_key](material, chapter.summarize(material))
+    drawing = chapter.figures[figure.key](material, chapter.summarize(material))
     return save_svg(drawing, figure.title, figure.description)
 
 

@@ -2,17 +2,23 @@
 
 from dataclasses import dataclass, replace
 
+from django.conf import settings
 from django.http import Http404
 
 from endpoints.catalog import REPORTS, ReportKind
+from endpoints.dummy_arms import RULE, deal_dummy_arms
 from endpoints.flow import Participant
 from endpoints.layout import RecordedFacts, ReportInput
 from endpoints.selectors.arms import get_arms
 from endpoints.selectors.participants import get_participants
 from endpoints.selectors.records import get_recorded_facts
+from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
+
+REAL, DUMMY = "real", "dummy"
+DUMMY_SENTENCE = f"Dummy arms ({RULE}): dealt out anew, so differences between arms mean nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,8 @@ class Desk:
     user: User
     kind: ReportKind
     given: ReportInput
+    query: str = ""
+    """What links within the report carry on, with its question mark."""
 
     @property
     def shows_arms(self) -> bool:
@@ -45,11 +53,18 @@ class Desk:
     @property
     def file_stem(self) -> str:
         """The beginning of a file's name; it says whether arms are inside, never which."""
-        return f"{self.given.protocol.key}-{self.kind.key}-{'by-arm' if self.shows_arms else 'pooled'}"
+        arms = "dummy-arms" if self.given.has_dummy_arms else "by-arm" if self.shows_arms else "pooled"
+        return f"{self.given.protocol.key}-{self.kind.key}-{arms}"
+
+    @property
+    def standing(self) -> list[tuple[str, str]]:
+        """What the files of the report say of its arms, beside their manifest."""
+        return [("Arms", DUMMY_SENTENCE)] if self.given.has_dummy_arms else []
 
 
-def open_desk(user: User, key: str, *, what: str) -> Desk:
+def open_desk(request: SignedInRequest, key: str, *, what: str) -> Desk:
     """The report with this address for this person; `what` goes to the trail where arms are read."""
+    user = request.user
     kind = REPORTS.get(key)
     if kind is None:
         raise Http404
@@ -62,10 +77,28 @@ def open_desk(user: User, key: str, *, what: str) -> Desk:
         recorded=recorded,
         hides_late_vhiss=treats_or_rates(user),
     )
-    if kind.is_divided and user.may(Permission.VIEW_ARM_REPORTS):
-        arms = get_arms(user, protocol, participants, purpose=f"Report {kind.key}, {what}")
-        given = replace(given, arms=arms)
-    return Desk(user, kind, given)
+    if not user.may(Permission.VIEW_ARM_REPORTS):
+        return Desk(user, kind, given)
+    asked = request.GET.get("arms", "")
+    query = f"?arms={asked}" if asked in (REAL, DUMMY) else ""
+    return Desk(user, kind, _divide(user, kind, given, what, is_dummy=chooses_dummy(kind, asked)), query)
+
+
+def chooses_dummy(kind: ReportKind, asked: str) -> bool:
+    """Whether dummy arms stand for the real ones: as asked, else in production all but the report that watches over safety."""
+    if asked in (REAL, DUMMY):
+        return asked == DUMMY
+    return settings.IS_PRODUCTION and kind.key != "safety"
+
+
+def _divide(user: User, kind: ReportKind, given: ReportInput, what: str, *, is_dummy: bool) -> ReportInput:
+    if not kind.is_divided:
+        return given
+    purpose = f"Report {kind.key}, {what}" + (", shown with dummy arms" if is_dummy else "")
+    arms = get_arms(user, given.protocol, given.participants, purpose)
+    if is_dummy:
+        arms = deal_dummy_arms(arms, given.participants, given.protocol)
+    return replace(given, arms=arms, has_dummy_arms=is_dummy)
 
 
 def treats_or_rates(user: User) -> bool:

@@ -1,20 +1,30 @@
 """Figures and files of the reports."""
 
+from collections.abc import Callable, Sequence
+
 from django.http import Http404, HttpResponse
 
 from endpoints.engine import start_engine
 from endpoints.exports.csv_file import write_csv
 from endpoints.exports.manifest import list_manifest
+from endpoints.exports.xlsx_file import write_xlsx
 from endpoints.layout import Column, Listing, Table
 from endpoints.views.desk import Desk, open_desk
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
 
+Write = Callable[[Table, Sequence[tuple[str, str]]], str | bytes]
+
+_WRITERS: dict[str, tuple[Write, str]] = {
+    "csv": (write_csv, "text/csv; charset=utf-8"),
+    "xlsx": (write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+
 
 @requires(Permission.VIEW_POOLED_REPORTS)
 def report_figure(request: SignedInRequest, key: str, figure_key: str) -> HttpResponse:
-    desk = open_desk(request.user, key, what=f"figure {figure_key}")
+    desk = open_desk(request, key, what=f"figure {figure_key}")
     svg = start_engine().draw_figure(desk.kind, figure_key, desk.given)
     if svg is None:
         raise Http404
@@ -22,30 +32,30 @@ def report_figure(request: SignedInRequest, key: str, figure_key: str) -> HttpRe
 
 
 @requires(Permission.VIEW_POOLED_REPORTS)
-def report_table(request: SignedInRequest, key: str, table_key: str) -> HttpResponse:
-    desk = open_desk(request.user, key, what=f"file {table_key}")
+def report_table(request: SignedInRequest, key: str, table_key: str, ending: str = "csv") -> HttpResponse:
+    desk = open_desk(request, key, what=f"file {table_key}")
     table = start_engine().build_report(desk.kind, desk.given).table(table_key)
     if table is None:
         raise Http404
-    return _answer(desk, table, table_key)
+    return _answer(desk, table, table_key, ending)
 
 
 @requires(Permission.VIEW_POOLED_REPORTS)
-def report_rows(request: SignedInRequest, key: str) -> HttpResponse:
-    desk = open_desk(request.user, key, what="statistic rows")
+def report_rows(request: SignedInRequest, key: str, ending: str = "csv") -> HttpResponse:
+    desk = open_desk(request, key, what="statistic rows")
     rows = start_engine().list_rows(desk.kind, desk.given) if desk.has_row_file else None
     if rows is None:
         raise Http404
-    return _answer(desk, rows, "rows")
+    return _answer(desk, rows, "rows", ending)
 
 
 @requires(Permission.VIEW_POOLED_REPORTS)
-def report_patients_file(request: SignedInRequest, key: str) -> HttpResponse:
-    desk = open_desk(request.user, key, what="patients file")
+def report_patients_file(request: SignedInRequest, key: str, ending: str = "csv") -> HttpResponse:
+    desk = open_desk(request, key, what="patients file")
     if not desk.is_listed:
         raise Http404
     listing = start_engine().list_patients(desk.kind, desk.given, [one.number for one in desk.visible])
-    return _answer(desk, _as_table(listing), "patients")
+    return _answer(desk, _as_table(listing), "patients", ending)
 
 
 def _as_table(listing: Listing) -> Table:
@@ -54,13 +64,15 @@ def _as_table(listing: Listing) -> Table:
     return Table("patients", listing.title, columns, rows)
 
 
-def _answer(desk: Desk, table: Table, name: str) -> HttpResponse:
+def _answer(desk: Desk, table: Table, name: str, ending: str) -> HttpResponse:
     manifest = (
         ("Report", f"{desk.kind.title}: {table.caption}"),
+        *desk.standing,
         *list_manifest(desk.given.protocol, desk.user, clock.now()),
         ("Rows", str(len(table.rows))),
         *(("Note", note) for note in table.notes),
     )
-    answer = HttpResponse(write_csv(table, manifest), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{desk.file_stem}-{name}.csv"'
+    write, content_type = _WRITERS[ending]
+    answer = HttpResponse(write(table, manifest), content_type=content_type)
+    answer["Content-Disposition"] = f'attachment; filename="{desk.file_stem}-{name}.{ending}"'
     return answer

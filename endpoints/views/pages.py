@@ -21,11 +21,11 @@ def reports(request: SignedInRequest) -> HttpResponse:
 
 @requires(Permission.VIEW_POOLED_REPORTS)
 def report(request: SignedInRequest, key: str) -> HttpResponse:
-    desk = open_desk(request.user, key, what="page")
+    desk = open_desk(request, key, what="page")
     made = start_engine().build_report(desk.kind, desk.given)
     page = {
         **_frame(desk),
-        "sections": present_sections(desk.kind, made),
+        "sections": present_sections(desk.kind, made, desk.query),
         "notes": made.notes,
         "is_empty": made.is_empty,
         "warnings": _warn(desk),
@@ -35,7 +35,7 @@ def report(request: SignedInRequest, key: str) -> HttpResponse:
 
 @requires(Permission.VIEW_POOLED_REPORTS)
 def report_patients(request: SignedInRequest, key: str) -> HttpResponse:
-    desk = open_desk(request.user, key, what="patients")
+    desk = open_desk(request, key, what="patients")
     if not desk.is_listed:
         raise Http404
     numbers = {one.number: one.patient_id for one in desk.visible}
@@ -45,7 +45,7 @@ def report_patients(request: SignedInRequest, key: str) -> HttpResponse:
         "listing": present_listing(listing, numbers),
         "trail": [
             ("Reports", reverse("reports")),
-            (desk.kind.title, reverse("report", args=[key])),
+            (desk.kind.title, reverse("report", args=[key]) + desk.query),
             ("Patients", ""),
         ],
     }
@@ -58,10 +58,12 @@ def _frame(desk: Desk) -> dict[str, object]:
         "opened_at": opened_at,
         "kind": desk.kind,
         "shows_arms": desk.shows_arms,
+        "has_dummy_arms": desk.given.has_dummy_arms,
+        "query": desk.query,
         "is_listed": desk.is_listed,
         "has_row_file": desk.has_row_file,
         "hides_vhiss": desk.kind.shows_vhiss and desk.given.hides_late_vhiss,
-        "reports": present_reports(desk.kind.key),
+        "reports": present_reports(desk.kind.key, desk.query),
         "manifest": list_manifest(desk.given.protocol, desk.user, opened_at),
         "trail": [("Reports", reverse("reports")), (desk.kind.title, "")],
     }

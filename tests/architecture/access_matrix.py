@@ -119,9 +119,12 @@ MATRIX: dict[str, Audience] = {
     "report": REPORT_READERS,
     "report_patients": REPORT_READERS,
     "report_patients_file": REPORT_READERS,
+    "report_patients_xlsx": REPORT_READERS,
     "report_rows": REPORT_READERS,
+    "report_rows_xlsx": REPORT_READERS,
     "report_figure": REPORT_READERS,
     "report_table": REPORT_READERS,
+    "report_table_xlsx": REPORT_READERS,
     # Data queries; each opens to the readers of its form, here vital signs
     "queries": CASEBOOK_READERS | OPERATOR,
     "query": FORM_READERS,

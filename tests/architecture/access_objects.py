@@ -41,9 +41,12 @@ OVERRIDES: dict[str, Arguments] = {
     "report": {"key": "flow"},
     "report_patients": {"key": "flow"},
     "report_patients_file": {"key": "flow"},
+    "report_patients_xlsx": {"key": "flow"},
     "report_rows": {"key": "lesions"},
+    "report_rows_xlsx": {"key": "lesions"},
     "report_figure": {"key": "flow"},
     "report_table": {"key": "flow"},
+    "report_table_xlsx": {"key": "flow"},
     "file_step": {"step": "remove"},
 }
 

@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+from io import BytesIO
 from math import inf, nan
 from xml.etree import ElementTree as ET
 
 import pytest
+from openpyxl import load_workbook
 
 from endpoints.engine import start_engine
 from endpoints.exports.csv_file import make_safe, write_csv
+from endpoints.exports.xlsx_file import write_xlsx
 from endpoints.figures import (
     Course,
     Dots,
@@ -39,6 +42,24 @@ def test_a_file_begins_with_its_manifest() -> None:
     table = Table("t", "T", (Column("Name"), Column("n")), (("A, b", "1"), ('"q"', "2")))
     text = write_csv(table, [("Made for", "Ann\n=1"), ("Rows", "2")])
     assert text == '\ufeff# Made for: Ann =1\r\n# Rows: 2\r\nName,n\r\n"A, b",1\r\n"""q""",2\r\n'
+
+
+def test_a_workbook_holds_numbers_as_printed_and_text_that_cannot_run() -> None:
+    columns = (Column("Name", is_number=False), Column("n"), Column("p"))
+    cells = (("=1+1", "12", "0.050"), ("http://x", "-1.50", "<0.001"), ("A & <b>", "1234567890.1234567", "1e-05"))
+    table = Table("t", "T", columns, cells)
+    manifest = [("Made for", "=Ann"), ("Rows", "3")]
+    content = write_xlsx(table, manifest)
+    assert content == write_xlsx(table, manifest)
+    book = load_workbook(BytesIO(content))
+    rows = [[(cell.value, cell.data_type) for cell in row] for row in book["Table"].iter_rows()]
+    assert rows[0] == [("Name", "s"), ("n", "s"), ("p", "s")]
+    assert rows[1] == [("=1+1", "s"), (12, "n"), (0.05, "n")]
+    assert rows[2] == [("http://x", "s"), (-1.5, "n"), ("<0.001", "s")]
+    assert rows[3] == [("A & <b>", "s"), ("1234567890.1234567", "s"), (1e-05, "n")]
+    assert book["Table"]["C2"].number_format == "0.000"
+    assert not book["Table"]["A3"].hyperlink
+    assert [[cell.value for cell in row] for row in book["About"].iter_rows()] == [["Made for", "=Ann"], ["Rows", "3"]]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ import csv
 import re
 from collections.abc import Iterator
 from html import unescape
-from io import StringIO
+from io import BytesIO, StringIO
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.db import connection
@@ -13,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from endpoints.catalog import REPORTS
+from endpoints.views.desk import chooses_dummy
 from enrollment.models import Patient, PatientStatus
 from tests.cast import OTHER_SITE, SignIn
 from tests.endpoints import stored
@@ -160,11 +163,17 @@ def walk_reports(browser: Client, *, pages_only: bool) -> Iterator[tuple[str, st
         with CaptureQueriesContext(connection) as queries:
             answer = browser.get(url)
         assert answer.status_code == 200, url
-        told = answer.content.decode("utf-8-sig")
+        told = read_workbook(answer.content) if url.endswith(".xlsx") else answer.content.decode("utf-8-sig")
         if answer.headers["Content-Type"].startswith("text/html"):
             todo.extend(list_links(told))
         told += answer.headers.get("Content-Disposition", "")
         yield url, told.lower(), " ".join(query["sql"] for query in queries).lower()
+
+
+def read_workbook(content: bytes) -> str:
+    """Every byte that a workbook holds, unpacked."""
+    with ZipFile(BytesIO(content)) as parts:
+        return "".join(parts.read(name).decode() for name in parts.namelist())
 
 
 def test_reading_arms_is_written_to_the_restricted_trail(statistician: User, sign_in: SignIn) -> None:
@@ -201,7 +210,7 @@ def test_a_file_prints_what_the_page_prints(statistician: User, sign_in: SignIn)
     for key in ("flow", "lesions", "safety"):
         page = read_page(browser, "report", key)
         printed = list(read_tables(page).values())
-        files = [url for url in list_links(page) if "/tables/" in url]
+        files = [url for url in list_links(page) if "/tables/" in url and url.endswith(".csv")]
         assert len(files) == len(printed) > 0
         for url, table in zip(files, printed, strict=True):
             manifest, rows = read_csv(browser, url)
@@ -252,6 +261,51 @@ def test_a_trial_that_has_hardly_begun_gets_sentences(
 )
 def test_what_no_report_has_does_not_exist(path: str, statistician: User, sign_in: SignIn) -> None:
     assert sign_in(statistician).get(f"/{path}").status_code == 404
+
+
+# Dummy arms
+
+
+def test_dummy_arms_are_marked_wherever_they_stand_and_kept_from_the_blinded(
+    statistician: User, monitor: User, sign_in: SignIn
+) -> None:
+    build_trial()
+    browser = sign_in(statistician)
+    url = reverse("report", args=["lesions"])
+    real, dummy = (browser.get(f"{url}?arms={arms}").content.decode() for arms in ("real", "dummy"))
+    assert "Show dummy arms instead" in real
+    assert "The arms of the randomized phase are dealt out anew" in dummy
+    caption = "New contrast-enhancing lesions per patient"
+    assert read_tables(real)[caption] != read_tables(dummy)[caption]
+    by_group = [
+        find_row(read_tables(dummy)[caption], "All with a count", arm)
+        for arm in ("Venous angioplasty", "Sham procedure")
+    ]
+    assert sum(int(row[4]) for row in by_group) == 22, "the same patients, dealt out anew"
+    files = [link for link in list_links(dummy) if "." in link]
+    assert files
+    assert all(link.endswith("?arms=dummy") for link in files)
+    answer = browser.get(next(link for link in files if ".svg" in link))
+    assert ">Dummy arms<" in answer.content.decode()
+    for ending, link in (
+        (ending, next(link for link in files if "tables/" in link and ending in link)) for ending in (".csv", ".xlsx")
+    ):
+        answer = browser.get(link)
+        assert "dummy-arms" in answer.headers["Content-Disposition"]
+        told = read_workbook(answer.content) if ending == ".xlsx" else answer.content.decode()
+        assert "dealt out anew" in told
+    assert AuditEvent.objects.filter(action="read_arms").latest("at").detail.count("shown with dummy arms") == 1
+    pages = [sign_in(monitor).get(url + end).content.decode() for end in ("", "?arms=dummy")]
+    assert read_tables(pages[0]) == read_tables(pages[1])
+    assert "dummy" not in pages[1].lower()
+
+
+def test_production_begins_with_dummy_arms_but_for_safety(settings: Any) -> None:
+    settings.IS_PRODUCTION = True
+    assert [key for key, kind in REPORTS.items() if not chooses_dummy(kind, "")] == ["safety"]
+    assert not chooses_dummy(REPORTS["lesions"], "real")
+    settings.IS_PRODUCTION = False
+    assert not chooses_dummy(REPORTS["lesions"], "anything")
 
 
 # Values of single patients
