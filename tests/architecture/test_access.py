@@ -37,7 +37,7 @@ def ask(browser: Client, method: str, path: str) -> tuple[int, str]:
     send: Callable[..., Any] = getattr(browser, method)
     response = send(path)
     body = b"".join(response) if response.streaming else response.content
-    return response.status_code, VARIES.sub("", body.decode())
+    return response.status_code, VARIES.sub("", body.decode(errors="replace"))
 
 
 class Visits:

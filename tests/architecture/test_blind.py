@@ -42,4 +42,4 @@ def ask(site: Client, path: str, word: str) -> tuple[Any, ...]:
         response = site.get(path, dict.fromkeys(PARAMETERS, word))
     body = b"".join(response) if response.streaming else response.content
     headers = sorted((key, VARIES.sub("", value)) for key, value in response.headers.items() if key != "Content-Length")
-    return response.status_code, headers, VARIES.sub("", body.decode()), len(queries)
+    return response.status_code, headers, VARIES.sub("", body.decode("latin-1")), len(queries)
