@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, Subquery
+from django.db.models import DateField, F, Q, QuerySet, Subquery, UUIDField
 
 from enrollment.context import PatientFacts
 from enrollment.models import Patient
 from enrollment.selectors.facts import fact_columns, read_facts
 from trialsite.accounts.models import User
+from trialsite.lib.prepared import Place, Prepared
 from trialsite.lib.raw import id_type, to_database, to_uuid
 from trialsite.protocol.model import Protocol
 from trialsite.records.crf import CrfDefinition
@@ -58,10 +60,17 @@ def find_patient_with_facts(user: User, patient_id: UUID, protocol: Protocol) ->
     return patient, read_facts(patient, patient.site_code, protocol)
 
 
+def _visit_with_facts() -> "QuerySet[Any]":
+    rows = Visit.objects.select_related("patient").annotate(**fact_columns("patient_id"))
+    return rows.filter(pk=Place("visit", UUIDField())).order_by()
+
+
+_VISIT_WITH_FACTS = Prepared(_visit_with_facts)
+
+
 def find_visit_with_facts(user: User, visit_id: UUID, protocol: Protocol) -> tuple[Visit, PatientFacts] | None:
     """The visit, if this person may know of it, and what the checks of forms need to know of its patient."""
-    rows = Visit.objects.select_related("patient").annotate(**fact_columns("patient_id"))
-    visit = rows.filter(pk=visit_id).first()
+    visit = _VISIT_WITH_FACTS.ask_one(visit=visit_id)
     if visit is None or not user.may_see_site(visit.patient.site_code):
         return None
     return visit, read_facts(visit, visit.patient.site_code, protocol)
@@ -134,21 +143,33 @@ class Neighbors:
     baseline: CaseReportForm | None
 
 
+@cache
+def _neighbors_query(model: type[CaseReportForm], keys: tuple[str, ...], *, is_dated: bool) -> Prepared:
+    """The same form at three visits, with what is asked of each visit beside it. One query for each form and set of baseline visits."""
+
+    def compose() -> "QuerySet[Any]":
+        rows: QuerySet[Any] = model._base_manager.filter(patient_id=Place("patient", UUIDField()))
+        before = rows.filter(visit__visited_on__lt=Place("on", DateField())) if is_dated else rows.none()
+        last_before = before.order_by("-visit__visited_on", "-visit_id").values("visit_id")[:1]
+        at_baseline = Q(visit__planned_key__in=keys, visit__occasion=1)
+        wanted = Q(visit_id=Place("visit", UUIDField())) | Q(visit_id=Subquery(last_before)) | at_baseline
+        beside = {f"at_{name}": F(f"visit__{name}") for name in ("visited_on", "planned_key", "occasion")}
+        return rows.filter(wanted).annotate(**beside).order_by("pk")
+
+    return Prepared(compose)
+
+
 def find_neighbors(definition: CrfDefinition, visit: Visit, protocol: Protocol) -> Neighbors:
     """One query for all three."""
-    keys = [one.key for one in protocol.visits_of_kind(visit.patient.phase_number, "baseline")]
-    rows = definition.rows.filter(patient_id=visit.patient_id)
-    before = rows.filter(visit__visited_on__lt=visit.visited_on) if visit.visited_on else rows.none()
-    last_before = before.order_by("-visit__visited_on", "-visit_id").values("visit_id")[:1]
-    at_baseline = Q(visit__planned_key__in=keys, visit__occasion=1)
-    wanted = Q(visit=visit) | Q(visit_id=Subquery(last_before)) | at_baseline
-    found = {
-        record.visit_id: record for record in rows.filter(wanted).select_related("visit", "patient").order_by("pk")
-    }
+    keys = tuple(one.key for one in protocol.visits_of_kind(visit.patient.phase_number, "baseline"))
+    asked = _neighbors_query(definition.model, keys, is_dated=visit.visited_on is not None)
+    found = {one.visit_id: one for one in asked.ask(patient=visit.patient_id, visit=visit.pk, on=visit.visited_on)}
     own = found.get(visit.pk)
-    days = {record.visit.visited_on: record for record in found.values() if record.visit.visited_on}
+    if own is not None:
+        own.visit, own.patient = visit, visit.patient
+    days = {record.at_visited_on: record for record in found.values() if record.at_visited_on}
     earlier = [on for on in days if visit.visited_on and on < visit.visited_on]
-    baseline = [one for one in found.values() if one.visit.planned_key in keys and one.visit.occasion == 1]
+    baseline = [one for one in found.values() if one.at_planned_key in keys and one.at_occasion == 1]
     return Neighbors(
         own=own,
         earlier=days[max(earlier)] if earlier else None,

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.db.models import UUIDField
+
 from trialsite.accounts.actor import SYSTEM, Actor
 from trialsite.audit.gate import open_gate
 from trialsite.lib.findings import Finding
+from trialsite.lib.prepared import Place, Prepared
 from trialsite.queries.actions import CheckQuestion, Question, Reply, Target, act_on_queries, open_queries
 from trialsite.queries.models import CheckFiring, DataQuery, FiringKind, QueryOrigin
 from trialsite.queries.rules import Act, ClosedBy, Move, Standing, State, decide_move
@@ -42,9 +45,14 @@ class _Step:
     query_id: UUID | None
 
 
+_CHECK_QUERIES = Prepared(
+    lambda: DataQuery._base_manager.filter(patient_id=Place("patient", UUIDField()), origin=QueryOrigin.CHECK)
+)
+
+
 def get_check_queries(patient_id: UUID) -> list[DataQuery]:
     """All that checks ever asked about a patient, closed ones too: they may have to open again."""
-    return list(DataQuery._base_manager.filter(patient_id=patient_id, origin=QueryOrigin.CHECK))
+    return _CHECK_QUERIES.ask(patient=patient_id)
 
 
 def follow_forms(forms: Iterable[JudgedForm], known: Iterable[DataQuery], *, actor: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.audit.write import Told, log_event, write_events
 from trialsite.lib import clock
+from trialsite.lib.prepared import Place, Prepared
 from trialsite.marks.actions import LockedError, end_marks, find_marks
 from trialsite.marks.selectors import Mark
 from trialsite.marks.still import writers_of
@@ -80,9 +82,16 @@ def correct_record(
     return stored
 
 
+@cache
+def _locking(model: type[ClinicalRecord]) -> Prepared:
+    return Prepared(
+        lambda: model._base_manager.select_for_update().filter(pk=Place("id", models.UUIDField())).order_by()
+    )
+
+
 def lock_record(record: R) -> R | None:
     """The record as it is stored now, locked until the transaction ends. Its links lead to the rows that `record` knows already."""
-    stored: R | None = type(record)._base_manager.select_for_update().filter(pk=record.pk).order_by().first()
+    stored: R | None = _locking(type(record)).ask_one(id=record.pk)
     if stored is not None:
         _take_links(stored, record)
     return stored
