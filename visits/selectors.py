@@ -61,7 +61,7 @@ def find_patient_with_facts(user: User, patient_id: UUID, protocol: Protocol) ->
 
 
 def _visit_with_facts() -> "QuerySet[Any]":
-    rows = Visit.objects.select_related("patient").annotate(**fact_columns("patient_id"))
+    rows: QuerySet[Any] = Visit.objects.select_related("patient").annotate(**fact_columns("patient_id"))
     return rows.filter(pk=Place("visit", UUIDField())).order_by()
 
 
@@ -148,7 +148,8 @@ def _neighbors_query(model: type[CaseReportForm], keys: tuple[str, ...], *, is_d
     """The same form at three visits, with what is asked of each visit beside it. One query for each form and set of baseline visits."""
 
     def compose() -> "QuerySet[Any]":
-        rows: QuerySet[Any] = model._base_manager.filter(patient_id=Place("patient", UUIDField()))
+        forms: Any = model._base_manager  # the columns differ from form to form
+        rows: QuerySet[Any] = forms.filter(patient_id=Place("patient", UUIDField()))
         before = rows.filter(visit__visited_on__lt=Place("on", DateField())) if is_dated else rows.none()
         last_before = before.order_by("-visit__visited_on", "-visit_id").values("visit_id")[:1]
         at_baseline = Q(visit__planned_key__in=keys, visit__occasion=1)

@@ -9,9 +9,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 from trialsite.audit.models import AuditChain, AuditEntry, AuditEvent, AuditLink
+from trialsite.lib.prepared import Place, Prepared, insert
 
 GENERAL = "general"
 RESTRICTED = "/restricted"
@@ -67,19 +69,27 @@ def bind(written: Sequence[Written]) -> None:
         name = chain_of(event)
         position, previous = heads[name][0] + 1, heads[name][1]
         digest = compute_digest(event, entries, chain=name, position=position, previous=previous)
-        links.append(AuditLink(event=event, chain=name, position=position, previous_digest=previous, digest=digest))
+        links.append(
+            AuditLink(event_id=event.pk, chain=name, position=position, previous_digest=previous, digest=digest)
+        )
         heads[name] = (position, digest)
-    AuditLink.objects.bulk_create(links)
+    insert(links)
+
+
+@cache
+def _locking(count: int) -> Prepared:
+    places = [Place(f"name_{at}", AuditChain._meta.get_field("name")) for at in range(count)]
+    return Prepared(lambda: AuditChain.objects.select_for_update().filter(name__in=places).order_by("name"))
 
 
 def _lock(names: set[str]) -> list[AuditChain]:
     """The heads of some chains, locked in the order of their names until the transaction ends; a new chain begins with position 0."""
-    wanted = AuditChain.objects.select_for_update().filter(name__in=names).order_by("name")
-    found = list(wanted)
+    wanted = {f"name_{at}": name for at, name in enumerate(sorted(names))}
+    found: list[AuditChain] = _locking(len(wanted)).ask(**wanted)
     if len(found) < len(names):
         # Another transaction may begin the same chain at this moment; one of the two is ignored.
         AuditChain.objects.bulk_create([AuditChain(name=name) for name in sorted(names)], ignore_conflicts=True)
-        found = list(wanted.all())
+        found = _locking(len(wanted)).ask(**wanted)
     return found
 
 

@@ -11,6 +11,7 @@ from trialsite.audit.actor import Actor
 from trialsite.audit.gate import bind_later, open_gate
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib import clock
+from trialsite.lib.prepared import insert
 
 Change = tuple[Any, Any]
 
@@ -55,10 +56,10 @@ def write_event(action: str, *, actor: Actor, **about: Any) -> AuditEvent:
 def write_events(told: Sequence[Told], *, actor: Actor) -> list[AuditEvent]:
     """Add events of one person at one moment, in their order: two statements, however many events and values."""
     now = clock.now()
-    events = AuditEvent.objects.bulk_create([_make_event(one, actor, now) for one in told])
+    events = [_make_event(one, actor, now) for one in told]
+    insert(events)
     entries = [_make_entries(event, one) for event, one in zip(events, told, strict=True)]
-    if any(entries):
-        AuditEntry.objects.bulk_create([entry for made in entries for entry in made])
+    insert([entry for made in entries for entry in made])
     for event, made in zip(events, entries, strict=True):
         bind_later(event, made)
     return events
@@ -90,7 +91,7 @@ def _make_entries(event: AuditEvent, told: Told) -> list[AuditEntry]:
     if record_id is None:
         return []
     return [
-        AuditEntry(event=event, record_id=record_id, field=name, old=to_text(old), new=to_text(new))
+        AuditEntry(event_id=event.pk, record_id=record_id, field=name, old=to_text(old), new=to_text(new))
         for name, (old, new) in told.changes.items()
     ]
 

@@ -12,7 +12,7 @@ from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
 from trialsite.audit.write import Told, log_event, write_events
 from trialsite.lib import clock
-from trialsite.lib.prepared import Place, Prepared
+from trialsite.lib.prepared import Place, Prepared, update
 from trialsite.marks.actions import LockedError, end_marks, find_marks
 from trialsite.marks.selectors import Mark
 from trialsite.marks.still import writers_of
@@ -179,8 +179,7 @@ def _rows_of(model: type[ClinicalRecord]) -> "models.QuerySet[Any]":
 
 def _update_rows(model: type[ClinicalRecord], changes: Sequence[_Change]) -> None:
     if len(changes) == 1:
-        names = [*changes[0].values, *_COUNTED]
-        models.Model.save(changes[0].record, force_update=True, update_fields=names)
+        update(changes[0].record, [*changes[0].values, *_COUNTED])
         return
     every = dict.fromkeys(name for change in changes for name in change.values)
     _rows_of(model).bulk_update([change.record for change in changes], [*every, *_COUNTED])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Literal
 
 from trialsite.accounts.models import User
@@ -119,16 +120,9 @@ class CrfDefinition:
         return tuple(name for section in self.sections for name in section.fields)
 
     @property
-    def labels(self) -> dict[str, str]:
+    def labels(self) -> Mapping[str, str]:
         """Input name -> what people call the item; a cell of the grid by its row and column."""
-        labels = {name: _label_of(self.model, name) for name in self.field_names}
-        if self.grid is not None:
-            rows = dict(self.grid.rows)
-            labels |= {
-                name: f"{rows[name.split('.')[1]]}, {_label_of(self.grid.model, column)}"
-                for name, column in self.grid.inputs()
-            }
-        return labels
+        return _labels_of(self.model, self.field_names, self.grid)
 
     @property
     def rows(self) -> Any:
@@ -156,6 +150,17 @@ class CrfDefinition:
     def _is_own_instrument(self, user: User) -> bool:
         rates_only = user.may(Permission.ENTER_ASSESSMENTS) and not user.may(Permission.ENTER_DATA)
         return not rates_only or (bool(self.instrument) and self.instrument in user.instruments)
+
+
+@cache
+def _labels_of(model: type[ClinicalRecord], names: tuple[str, ...], grid: Grid | None) -> Mapping[str, str]:
+    labels = {name: _label_of(model, name) for name in names}
+    if grid is not None:
+        rows = dict(grid.rows)
+        labels |= {
+            name: f"{rows[name.split('.')[1]]}, {_label_of(grid.model, column)}" for name, column in grid.inputs()
+        }
+    return labels
 
 
 def _label_of(model: type[ClinicalRecord], name: str) -> str:
