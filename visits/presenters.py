@@ -1,11 +1,14 @@
 """Pages as frozen values: what a template shows, decided here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache, lru_cache
 from uuid import UUID
 
 from django.urls import reverse
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from enrollment.models import Patient
 from trialsite.protocol.model import PlannedVisit
@@ -49,6 +52,52 @@ class Cell:
     url: str = ""
     queries: int = 0
 
+    @property
+    def sign(self) -> SafeString:
+        """As it stands in the grid: a link where there is something to open."""
+        before, after = _sign(self.state, self.words, self.queries)
+        return before + escape(self.url) + after if self.url else _sign_alone(self.state, self.words)
+
+    def line(self, title: str) -> SafeString:
+        """As it stands in the list of a visit, with the name of the form."""
+        before, after = _line_of(title, self.state, self.words, self.queries)
+        return before + escape(self.url) + after if self.url else _line_alone(title, self.state, self.words)
+
+
+# A casebook shows hundreds of cells in a few states: what they have in common is written once, around the place for the address.
+
+
+@lru_cache
+def _sign(state: str, words: str, queries: int) -> tuple[SafeString, SafeString]:
+    mark = format_html('<span class="query-mark" aria-hidden="true">{}?</span>', queries) if queries else ""
+    after = format_html('" title="{}"><span class="visually-hidden">{}</span>{}</a></td>', words, words, mark)
+    return format_html('<td><a class="cell cell-{}" href="', state), after
+
+
+@lru_cache
+def _sign_alone(state: str, words: str) -> SafeString:
+    return format_html(
+        '<td><span class="cell cell-{}"><span class="visually-hidden">{}</span></span></td>', state, words
+    )
+
+
+@lru_cache(maxsize=1024)
+def _line_of(title: str, state: str, words: str, queries: int) -> tuple[SafeString, SafeString]:
+    mark = format_html(' <span class="query-mark" aria-hidden="true">{}?</span>', queries) if queries else ""
+    after = format_html('">{}<span class="visually-hidden">: {}</span>{}</a></li>', title, words, mark)
+    return format_html('<li><a class="cell cell-{}" href="', state), after
+
+
+@lru_cache(maxsize=1024)
+def _line_alone(title: str, state: str, words: str) -> SafeString:
+    return format_html(
+        '<li><span class="cell cell-{}">{}<span class="visually-hidden">: {}</span></span></li>', state, title, words
+    )
+
+
+def _join(parts: Iterable[SafeString]) -> SafeString:
+    return mark_safe("".join(parts))  # noqa: S308  # every part is safe already
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -67,6 +116,10 @@ class Column:
 class Row:
     title: str
     cells: tuple[Cell, ...]
+
+    @property
+    def signs(self) -> SafeString:
+        return _join(cell.sign for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +141,12 @@ class Casebook:
     legend: tuple[tuple[str, str], ...] = LEGEND
 
     @property
-    def by_visit(self) -> tuple[tuple[Column, tuple[tuple[str, Cell], ...]], ...]:
-        """The same turned round, for a narrow screen: each visit with the forms that are planned or stored there."""
+    def by_visit(self) -> tuple[tuple[Column, SafeString], ...]:
+        """The same turned round, for a narrow screen: each visit with the lines of the forms that are planned or stored there."""
         titles = [row.title for row in self.rows]
         turned = zip(*(row.cells for row in self.rows), strict=True) if self.rows else [()] * len(self.columns)
         return tuple(
-            (column, tuple((title, cell) for title, cell in zip(titles, cells, strict=True) if cell.state != "none"))
+            (column, _join(cell.line(title) for title, cell in zip(titles, cells, strict=True) if cell.state != "none"))
             for column, cells in zip(self.columns, turned, strict=True)
         )
 
@@ -297,9 +350,17 @@ def _line(visit: Visit, definition: CrfDefinition, is_required: bool, status: st
     return FormLine(definition.title, form_url(visit.pk, definition), state, words, is_required, queries)
 
 
+@cache
+def _form_address(name: str) -> str:
+    """The address of forms with places for visit and key: to look it up takes longer than anything else about a cell."""
+    visit, key = UUID(int=0), "any_form"
+    return reverse(name, args=(visit, key)).replace(str(visit), "{visit}").replace(key, "{key}")
+
+
 def form_url(visit_id: UUID, definition: CrfDefinition) -> str:
     """Where a form of a visit is entered; restricted forms have an address of their own."""
-    return reverse("restricted_form" if definition.is_restricted else "visit_form", args=(visit_id, definition.key))
+    address = _form_address("restricted_form" if definition.is_restricted else "visit_form")
+    return address.format(visit=visit_id, key=definition.key)
 
 
 def day_words(scheduled: ScheduledVisit, today: date) -> str:

@@ -44,17 +44,27 @@ def find_visit(user: User, visit_id: UUID) -> Visit | None:
     return cast(Visit, visit) if visit and user.may_see_site(visit.patient.site_code) else None
 
 
+_PATIENT_IN_COURSE = Prepared(
+    lambda: Patient.objects.annotate(**condition_columns("pk")).filter(pk=Place("patient", UUIDField())).order_by()
+)
+
+
 def find_patient_in_course(user: User, patient_id: UUID, protocol: Protocol) -> tuple[Patient, frozenset[str]] | None:
     """The patient, if this person may know of them, and the conditions that make some forms due."""
-    patient = Patient.objects.annotate(**condition_columns("pk")).filter(pk=patient_id).first()
+    patient = _PATIENT_IN_COURSE.ask_one(patient=patient_id)
     if patient is None or not user.may_see_site(patient.site_code):
         return None
     return patient, read_conditions(patient, protocol)
 
 
+_PATIENT_WITH_FACTS = Prepared(
+    lambda: Patient.objects.annotate(**fact_columns("pk")).filter(pk=Place("patient", UUIDField())).order_by()
+)
+
+
 def find_patient_with_facts(user: User, patient_id: UUID, protocol: Protocol) -> tuple[Patient, PatientFacts] | None:
     """The patient, if this person may know of them, and what the checks of forms need to know of a patient."""
-    patient = Patient.objects.annotate(**fact_columns("pk")).filter(pk=patient_id).first()
+    patient = _PATIENT_WITH_FACTS.ask_one(patient=patient_id)
     if patient is None or not user.may_see_site(patient.site_code):
         return None
     return patient, read_facts(patient, patient.site_code, protocol)
@@ -76,8 +86,13 @@ def find_visit_with_facts(user: User, visit_id: UUID, protocol: Protocol) -> tup
     return visit, read_facts(visit, visit.patient.site_code, protocol)
 
 
+_VISITS = Prepared(
+    lambda: Visit.objects.filter(patient_id=Place("patient", UUIDField())).order_by("visited_on", "occasion")
+)
+
+
 def get_visits(patient: Patient) -> list[Visit]:
-    return list(Visit.objects.filter(patient=patient).order_by("visited_on", "occasion"))
+    return _VISITS.ask(patient=patient.pk)
 
 
 def find_planned_visit(patient: Patient, planned_key: str, occasion: int = 1) -> Visit | None:
@@ -155,7 +170,8 @@ def _neighbors_query(model: type[CaseReportForm], keys: tuple[str, ...], *, is_d
         at_baseline = Q(visit__planned_key__in=keys, visit__occasion=1)
         wanted = Q(visit_id=Place("visit", UUIDField())) | Q(visit_id=Subquery(last_before)) | at_baseline
         beside = {f"at_{name}": F(f"visit__{name}") for name in ("visited_on", "planned_key", "occasion")}
-        return rows.filter(wanted).annotate(**beside).order_by("pk")
+        found: QuerySet[Any] = rows.filter(wanted).annotate(**beside).order_by("pk")
+        return found
 
     return Prepared(compose)
 

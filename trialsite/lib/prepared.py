@@ -110,7 +110,7 @@ def insert(records: Sequence[models.Model]) -> None:
 @cache
 def _insert_sql(model: type[models.Model], vendor: str) -> tuple[list[Any], str, str]:
     """The fields that have a value, and what stands before and behind the rows."""
-    quote = connection.ops.quote_name
+    quote: Any = connection.ops.quote_name
     fields: list[Any] = [one for one in model._meta.concrete_fields if not isinstance(one, models.AutoField)]
     key: Any = model._meta.pk
     tail = f" RETURNING {quote(key.column)}" if isinstance(key, models.AutoField) else ""
