@@ -138,7 +138,7 @@ def test_the_page_of_a_failure_takes_it_back(
         ({"reasons": "other", "on": "2011-03-01"}, "Say what the other reason is."),
         ({"reasons": "I5", "on": "2011-03-01", "details": "x" * 10_001}, "at most 10000 characters"),
         ({"reasons": "I5", "on": "2011-03-01", "details": "a\x00b"}, "Null characters"),
-        ({"reasons": "Z1", "on": "2011-03-01"}, "Z1 is not one of the available choices"),
+        ({"reasons": "Z1", "on": "2011-03-01"}, "“Z1” is not in this list"),
     ],
 )
 def test_a_bad_screening_failure_gets_a_sentence_and_keeps_what_was_typed(

@@ -106,7 +106,7 @@ def test_a_message_sent_twice_is_kept_once(asked: DataQuery, form: Form) -> None
         ({"act": "answer", "text": "  "}, "Write the message first."),
         ({"act": "answer", "text": "a\x00b"}, "Null characters"),
         ({"act": "answer", "text": "x" * 2001}, "at most 2000 characters"),
-        ({"act": "open", "text": "x"}, "not one of the available choices"),
+        ({"act": "open", "text": "x"}, "is not in this list"),
         ({"text": "x"}, "Choose what to do"),
         ({"act": "answer", "text": "x", "message_id": "y"}, "valid UUID"),
     ],
@@ -258,7 +258,7 @@ def test_a_query_about_an_item_that_no_form_has_does_not_exist(
     assert browser.get(f"/queries/new/vital_signs/{asked.record_id}/arm/").status_code == 404
     response = browser.post(f"/queries/new/vital_signs/{asked.record_id}/", {"field": "arm", "text": "Which?"})
     assert response.status_code == 422
-    assert "not one of the available choices" in text_of(response)
+    assert "is not in this list" in text_of(response)
 
 
 @pytest.mark.conformance(24)

@@ -83,7 +83,7 @@ def test_a_length_that_makes_no_sense_is_asked_again(window: Client, typed: str,
     ("changes", "sentence"),
     [
         ({"method": ""}, "Choose how the order"),
-        ({"method": "alternate"}, "not one of the available choices"),
+        ({"method": "alternate"}, "is not in this list"),
         ({"method": "fixed_blocks", "block_sizes": ""}, "Enter one block size"),
         ({"method": "fixed_blocks", "block_sizes": "4, 6"}, "Enter one block size"),
         ({"method": "fixed_blocks", "block_sizes": "5"}, "A block of 5 does not hold the ratio"),
