@@ -1,6 +1,7 @@
 """Entering a form in a browser's words: drafts, completion, questions, corrections, two people at once, and bad input."""
 
 import re
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,7 @@ from trialsite.records import entry
 from trialsite.records.actions import ReasonMissingError, correct_record
 from trialsite.records.forms import CrfForm
 from trialsite.records.saving import Saved, save_crf
-from visits.models import VitalSigns
+from visits.models import AdverseEvent, VitalSigns
 from visits.visit import Visit
 
 GOOD = {
@@ -77,6 +78,17 @@ def test_completing_with_a_missing_item_saves_the_draft_and_says_what_is_missing
     assert "Saved as a draft" in text
     assert text.count("Needed to complete the form") == 3
     assert 'value="120"' in text
+
+
+@pytest.mark.parametrize("intent", ["save", "complete"])
+def test_a_form_sent_as_it_was_opened_stores_nothing(form_page: Page, visit: Visit, intent: str) -> None:
+    adverse_event = Page(form_page.client, f"/patients/{visit.patient_id}/logs/adverse_event/{uuid.uuid4()}/")
+    for page, fields in ((adverse_event, {}), (form_page, {"assessed_on": visit.visited_on})):
+        response = page.send(intent, **fields)
+        assert response.status_code == 422
+        assert "Nothing was entered yet, so nothing was stored" in page.text(response)
+        assert ("Needed to complete the form" in page.text(response)) is (intent == "complete")
+    assert not (VitalSigns.objects.exists() or AdverseEvent.objects.exists())
 
 
 @pytest.mark.conformance(17)

@@ -85,6 +85,8 @@ def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpRespons
     try:
         if not form.is_valid():
             return _send_back(request, entry, form)
+        if form.is_untouched():
+            return _send_back_empty(request, entry, form)
         saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
     except LockedError as locked:
         return _refuse(request, entry, form, str(locked))
@@ -103,6 +105,14 @@ def _send_back(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpRes
     if entry.on_refusal is not None:
         entry.on_refusal(form)
     messages.error(request, "Not saved. What you typed is still here: correct the marked items and save again.")
+    return _show(request, entry, form, status=422)
+
+
+def _send_back_empty(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
+    """Nothing stored can be deleted, so a form in which nothing stands does not come to be."""
+    messages.error(request, "Nothing was entered yet, so nothing was stored. Fill in the form, or leave the page.")
+    if form.intent == COMPLETE:
+        _mark_missing(form)
     return _show(request, entry, form, status=422)
 
 
@@ -158,8 +168,7 @@ def _worded(value: Any) -> str:
 
 def _show_what_is_missing(request: SignedInRequest, entry: Entry, saved: Saved) -> HttpResponse:
     form = saved.form
-    for name in form.missing:
-        form.add_error(name, "Needed to complete the form: enter a value, or say why there is none.")
+    _mark_missing(form)
     for finding in form.unanswered:
         form.add_error(
             finding.field if finding.field in form.fields else None, "Answer the question, or correct the value."
@@ -173,6 +182,11 @@ def _show_what_is_missing(request: SignedInRequest, entry: Entry, saved: Saved) 
         extra_tags=kept_key(request),
     )
     return _show(request, entry, form, record=saved.record)
+
+
+def _mark_missing(form: CrfForm) -> None:
+    for name in form.missing:
+        form.add_error(name, "Needed to complete the form: enter a value, or say why there is none.")
 
 
 def _show(

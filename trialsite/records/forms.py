@@ -346,6 +346,11 @@ class CrfForm(forms.Form):
         self.reason_error = sentence
         self.add_error(None, sentence)
 
+    def is_untouched(self) -> bool:
+        """Whether this is a new form sent as it was opened, with items missing or no wish to complete it."""
+        is_whole = self.intent == COMPLETE and not self.missing
+        return not (self.record.is_stored or is_whole or self.is_changed())
+
     def is_changed(self) -> bool:
         """Whether anything typed differs from what is stored."""
         mine = self.values() | {"absent": self.absences(), "confirmed": self.confirmations()}
