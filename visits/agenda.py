@@ -111,7 +111,7 @@ def _visit_tasks(patient: Patient, schedule: list[ScheduledVisit], today: date, 
 def _visit_task(patient: Patient, scheduled: ScheduledVisit, today: date, coming_days: int) -> Task | None:
     window = scheduled.window
     if window is None:
-        return _open_task(patient, scheduled) if scheduled.standing is Standing.DUE else None
+        return _open_task(patient, scheduled) if _is_next_step(scheduled) else None
     if scheduled.standing is Standing.OVERDUE:
         late = (today - window.latest_on).days
         return _task(patient, scheduled, f"{late} day{'s' if late != 1 else ''} past the window", -late, "overdue")
@@ -123,6 +123,12 @@ def _visit_task(patient: Patient, scheduled: ScheduledVisit, today: date, coming
             patient, scheduled, f"from {window.earliest_on:%Y-%m-%d}", (window.latest_on - today).days, "early"
         )
     return None
+
+
+def _is_next_step(scheduled: ScheduledVisit) -> bool:
+    """A visit without a date that may be done now, or the procedure, before which the patient has to enter the trial."""
+    is_ahead = scheduled.standing is Standing.NOT_YET and scheduled.planned.kind == "procedure"
+    return is_ahead or scheduled.standing is Standing.DUE
 
 
 def _open_task(patient: Patient, scheduled: ScheduledVisit) -> Task:

@@ -1,8 +1,8 @@
 """Which visits a patient owes, when, and how each stands on a day. Pure.
 
 Day 0 is the day of the procedure. A patient who was enrolled or drawn but never treated counts from that day instead (protocol section 1.6).
-Before day 0 is known, visits up to the procedure are simply open, and no later visit has a date; so it is while a patient who was enrolled or
-drawn still waits for the procedure.
+Before a patient is enrolled or drawn, the visits before the procedure are simply open, and nothing later is expected yet. After that the
+procedure is open too, and no later visit has a date until it was done or missed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -96,12 +96,19 @@ def plan_visits(protocol: Protocol, course: Course, seen: Mapping[str, Seen], to
         visit.kind == "procedure" and visit.key in seen for visit in planned
     )
     known = replace(course, anchor_on=None) if is_awaiting else course
-    return [_schedule(visit, known, seen.get(visit.key), today) for visit in planned]
+    ahead = _AHEAD if course.anchor_on is None else _AHEAD - {"procedure"}
+    return [_schedule(visit, known, seen.get(visit.key), today, ahead) for visit in planned]
 
 
-def _schedule(planned: PlannedVisit, course: Course, seen: Seen | None, today: date) -> ScheduledVisit:
+# Kinds of visits nobody expects while they have no day; the procedure is one until the patient is enrolled or drawn.
+_AHEAD = frozenset({"procedure", "follow_up"})
+
+
+def _schedule(
+    planned: PlannedVisit, course: Course, seen: Seen | None, today: date, ahead: frozenset[str]
+) -> ScheduledVisit:
     window = window_of(planned, course.anchor_on)
-    standing = _standing_seen(seen, window) if seen else _standing_unseen(planned, course, window, today)
+    standing = _standing_seen(seen, window) if seen else _standing_unseen(planned, course, window, today, ahead)
     return ScheduledVisit(
         planned=planned, window=window, standing=standing, visited_on=seen.visited_on if seen else None
     )
@@ -114,11 +121,13 @@ def _standing_seen(seen: Seen, window: Window | None) -> Standing:
     return Standing.OUT_OF_WINDOW if is_outside else Standing.ATTENDED
 
 
-def _standing_unseen(planned: PlannedVisit, course: Course, window: Window | None, today: date) -> Standing:
+def _standing_unseen(
+    planned: PlannedVisit, course: Course, window: Window | None, today: date, ahead: frozenset[str]
+) -> Standing:
     if course.left_on is not None and (window is None or window.earliest_on > course.left_on):
         return Standing.NOT_EXPECTED
     if window is None:
-        return Standing.NOT_YET if planned.kind == "follow_up" else Standing.DUE
+        return Standing.NOT_YET if planned.kind in ahead else Standing.DUE
     if planned.kind == "procedure" and not course.is_treated:
         return Standing.DUE
     if today < window.earliest_on:

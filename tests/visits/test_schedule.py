@@ -47,12 +47,12 @@ def test_a_visit_outside_its_window_is_told_by_how_much(days: int, expected: Sta
     assert (month_1.standing, month_1.days_off) == (expected, off)
 
 
-def test_before_day_0_visits_up_to_the_procedure_are_open_and_later_ones_have_no_date() -> None:
+def test_before_the_draw_only_visits_before_the_procedure_are_open() -> None:
     course = Course(phase_number=2)
     today = date(2012, 1, 10)
     assert standing("screening", today, course) is Standing.DUE
     assert standing("baseline", today, course) is Standing.DUE
-    assert standing("procedure", today, course) is Standing.DUE
+    assert standing("procedure", today, course) is Standing.NOT_YET
     assert standing("month_1", today, course) is Standing.NOT_YET
 
 
