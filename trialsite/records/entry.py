@@ -83,10 +83,8 @@ def _open(entry: Entry, data: Mapping[str, Any] | None = None) -> CrfForm:
 def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
     as_opened = dict(vars(entry.record))
     try:
-        if not form.is_valid():
-            return _send_back(request, entry, form)
-        if form.is_untouched():
-            return _send_back_empty(request, entry, form)
+        if not form.is_valid() or form.is_untouched():
+            return _send_back(request, entry, form) if form.errors else _send_back_empty(request, entry, form)
         saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
     except LockedError as locked:
         return _refuse(request, entry, form, str(locked))
