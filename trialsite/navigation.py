@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -76,8 +77,12 @@ def _places(request: HttpRequest, user: User) -> list[Place]:
     return [_place(request.path, label, name) for label, name in allowed]
 
 
+# Places have the same address as long as the service runs, and every page names ten of them.
+_address = cache(reverse)
+
+
 def _place(path: str, label: str, name: str) -> Place:
-    url = reverse(name)
+    url = _address(name)
     return Place(label, url, path == url if url == "/" else path.startswith((url, *_BEHIND.get(name, ()))))
 
 

@@ -64,7 +64,7 @@ def test_an_event_that_cannot_be_bound_fails_the_save(trail: VitalSigns, monkeyp
     def fail(*args: object, **kwargs: object) -> None:
         raise DatabaseError("no space left")
 
-    monkeypatch.setattr("trialsite.audit.chain.AuditLink.objects.bulk_create", fail)
+    monkeypatch.setattr("trialsite.audit.chain.insert", fail)
     with pytest.raises(DatabaseError, match="no space left"), transaction.atomic():
         correct_record(trail, {"heart_rate_bpm": 90}, actor=ANNA, base_revision=6)
     monkeypatch.undo()

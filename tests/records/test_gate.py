@@ -1,7 +1,7 @@
 """The one write path: what it stores, and that nothing else can write."""
 
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.apps import apps
@@ -12,6 +12,7 @@ from tests.records.conftest import ANNA, BEN
 from trialsite.audit.gate import is_gate_open, open_gate
 from trialsite.audit.guards import kind_of
 from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.lib.prepared import insert
 from trialsite.records.actions import StaleRecordError, correct_record, create_record
 from trialsite.records.history import get_field_history, get_values_at
 from trialsite.records.models import DirectWriteRefusedError
@@ -66,18 +67,17 @@ def test_values_at_an_earlier_revision(vital_signs: VitalSigns) -> None:
     assert get_values_at(vital_signs.pk, 0) == {}
 
 
-@pytest.mark.parametrize(
-    "broken",
-    ["trialsite.audit.write.AuditEvent.objects.bulk_create", "trialsite.audit.write.AuditEntry.objects.bulk_create"],
-)
+@pytest.mark.parametrize("broken", [AuditEvent, AuditEntry])
 @pytest.mark.conformance(28)
 def test_a_failed_audit_write_fails_the_save(
-    vital_signs: VitalSigns, monkeypatch: pytest.MonkeyPatch, broken: str
+    vital_signs: VitalSigns, monkeypatch: pytest.MonkeyPatch, broken: type[models.Model]
 ) -> None:
-    def fail(*args: Any, **kwargs: Any) -> None:
-        raise DatabaseError("no space left")
+    def fail(rows: Sequence[models.Model]) -> None:
+        if isinstance(rows[0], broken):
+            raise DatabaseError("no space left")
+        insert(rows)
 
-    monkeypatch.setattr(broken, fail)
+    monkeypatch.setattr("trialsite.audit.write.insert", fail)
     with pytest.raises(DatabaseError, match="no space left"), transaction.atomic():
         correct_record(vital_signs, {"heart_rate_bpm": 90}, actor=ANNA, base_revision=1)
     stored = VitalSigns.objects.get()

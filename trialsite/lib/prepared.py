@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DatabaseError, connection, models
 from django.db.models import query
 
@@ -40,7 +41,7 @@ class Prepared:
         self._composed: dict[str, _Composed] = {}
 
     def ask(self, **values: Any) -> list[Any]:
-        """The records found, with joined records and annotated columns in their places."""
+        """The records found, with joined records and annotated columns in their places; lists of values where the query asks for columns."""
         composed = self._composed.get(connection.vendor)
         if composed is None:
             composed = self._composed[connection.vendor] = _Composed(self._compose())
@@ -55,10 +56,18 @@ class _Composed:
     """The SQL, and how its rows become records."""
 
     def __init__(self, rows: "models.QuerySet[Any]") -> None:
+        self.sql: str = ""
+        self.params: Any = ()
+        self.model: Any = None
         compiler: Any = rows.query.get_compiler(connection=connection)
-        self.sql, self.params = compiler.as_sql()
+        try:
+            self.sql, self.params = compiler.as_sql()
+        except EmptyResultSet:
+            return  # nothing can ever fit, so that nobody need be asked
         self.compiler, self.converters = compiler, compiler.get_converters([column[0] for column in compiler.select])
         found = compiler.klass_info
+        if rows._fields is not None:  # type: ignore[attr-defined]  # the query asks for columns
+            return
         first, last = found["select_fields"][0], found["select_fields"][-1] + 1
         self.model, self.own = found["model"], slice(first, last)
         self.names = [column[0].target.attname for column in compiler.select[self.own]]
@@ -66,10 +75,13 @@ class _Composed:
         self.annotated = list(compiler.annotation_col_map.items())
 
     def ask(self, values: dict[str, Any]) -> list[Any]:
+        if not self.sql:
+            return []
         with connection.cursor() as cursor:
             cursor.execute(self.sql, [one.fill(values) if isinstance(one, Place) else one for one in self.params])
             rows = cursor.fetchall()
-        return [self._make(row) for row in self._convert(rows)]
+        read = self._convert(rows)
+        return read if self.model is None else [self._make(row) for row in read]
 
     def _convert(self, rows: list[Any]) -> list[Any]:
         """Values as Python knows them, where the database keeps them otherwise."""

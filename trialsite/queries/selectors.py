@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, UUIDField
 
 from trialsite.lib import clock
+from trialsite.lib.prepared import Place, Prepared
 from trialsite.queries.models import CheckFiring, DataQuery, QueryMessage, QueryOrigin, QueryState
 
 NOT_CLOSED = (QueryState.OPEN, QueryState.ANSWERED)
@@ -116,9 +118,14 @@ def get_queries_of_record(scope: Scope, record_id: UUID) -> list[DataQuery]:
 
 def count_by_form(scope: Scope, patient_id: UUID) -> Mapping[tuple[str, UUID | None], int]:
     """How many queries of a patient are not closed: (form, visit) -> number."""
-    rows = _within(scope).filter(patient_id=patient_id, state__in=NOT_CLOSED).order_by()
-    counted = rows.values_list("form_key", "visit_id").annotate(number=Count("id"))
+    counted = _counting(scope).ask(patient=patient_id)
     return {(form_key, visit_id): number for form_key, visit_id, number in counted}
+
+
+@lru_cache
+def _counting(scope: Scope) -> Prepared:
+    rows = _within(scope).filter(patient_id=Place("patient", UUIDField()), state__in=NOT_CLOSED).order_by()
+    return Prepared(lambda: rows.values_list("form_key", "visit_id").annotate(number=Count("id")))
 
 
 def count_firings(scope: Scope) -> Mapping[tuple[str, str, str], int]:
