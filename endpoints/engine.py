@@ -35,6 +35,9 @@ class Engine(Protocol):
     def list_patients(self, kind: ReportKind, given: ReportInput, numbers: Sequence[str]) -> Listing:
         """The values per patient, of the patients with these numbers only."""
 
+    def write_tidy(self, given: ReportInput) -> dict[str, str]:
+        """The facts as tidy CSV texts by table: visits, adverse_events, relapses."""
+
 
 @cache
 def start_engine() -> Engine:

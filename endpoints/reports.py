@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from endpoints.assembly import assemble_facts
 from endpoints.catalog import ReportKind
 from endpoints.chapters import CHAPTERS
 from endpoints.facts import OUTCOMES
@@ -17,9 +18,10 @@ from endpoints.flow_report import (
 from endpoints.layout import FigureLink, Listing, Report, ReportInput, Table
 from endpoints.listings import list_values
 from endpoints.material import Material, prepare
+from endpoints.readers import render_facts
 from endpoints.tables import make_row_file
 
-__all__ = ["build_report", "compute_flows", "draw_figure", "list_patients", "list_rows"]
+__all__ = ["build_report", "compute_flows", "draw_figure", "list_patients", "list_rows", "write_tidy"]
 
 
 def build_report(kind: ReportKind, given: ReportInput) -> Report:
@@ -73,6 +75,11 @@ def list_patients(kind: ReportKind, given: ReportInput, numbers: Sequence[str]) 
     material, chapter = prepare(given), CHAPTERS[kind.key]
     summary = chapter.summarize(material)[chapter.listed]
     return list_values(kind.title, summary.patients, material.group_labels, _label_words(material), numbers)
+
+
+def write_tidy(given: ReportInput) -> dict[str, str]:
+    """The facts as tidy CSV texts by table, as the command for endpoints reads them."""
+    return render_facts(assemble_facts(given.recorded, given.protocol, given.arms).facts)
 
 
 def _label_words(material: Material) -> dict[str, str]:

@@ -4,11 +4,16 @@ from django.urls import path
 
 from endpoints.views.files import report_figure, report_patients_file, report_rows, report_table
 from endpoints.views.pages import report, report_patients, reports
+from endpoints.views.snapshots import compare, snapshot, snapshot_facts, snapshots
 
 XLSX = {"ending": "xlsx"}
 
 urlpatterns = [
     path("reports/", reports, name="reports"),
+    path("snapshots/", snapshots, name="snapshots"),
+    path("snapshots/<uuid:snapshot_id>/", snapshot, name="snapshot"),
+    path("snapshots/<uuid:snapshot_id>/<slug:table_key>.csv", snapshot_facts, name="snapshot_facts"),
+    path("snapshots/<uuid:snapshot_id>/compare/<uuid:later_id>/", compare, name="compare_snapshots"),
     path("reports/<slug:key>/", report, name="report"),
     path("reports/<slug:key>/patients/", report_patients, name="report_patients"),
     path("reports/<slug:key>/patients.csv", report_patients_file, name="report_patients_file"),

@@ -1,22 +1,32 @@
 """What the desk hands out to a person: the input of a report, with arms for the statistician alone."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404
 
 from endpoints.catalog import REPORTS, ReportKind
 from endpoints.dummy_arms import RULE, deal_dummy_arms
-from endpoints.flow import Participant
-from endpoints.layout import RecordedFacts, ReportInput
+from endpoints.engine import start_engine
+from endpoints.exports.manifest import list_manifest
+from endpoints.flow import Participant, PhaseFlow
+from endpoints.kept import recall
+from endpoints.layout import Listing, RecordedFacts, Report, ReportInput, Table
 from endpoints.selectors.arms import get_arms
 from endpoints.selectors.participants import get_participants
 from endpoints.selectors.records import get_recorded_facts
+from endpoints.selectors.snapshots import OpenedSnapshot, get_snapshot
 from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
 
+Made = TypeVar("Made")
 REAL, DUMMY = "real", "dummy"
 DUMMY_SENTENCE = f"Dummy arms ({RULE}): dealt out anew, so differences between arms mean nothing"
 
@@ -30,6 +40,7 @@ class Desk:
     given: ReportInput
     query: str = ""
     """What links within the report carry on, with its question mark."""
+    snapshot: OpenedSnapshot | None = None
 
     @property
     def shows_arms(self) -> bool:
@@ -54,7 +65,40 @@ class Desk:
     def file_stem(self) -> str:
         """The beginning of a file's name; it says whether arms are inside, never which."""
         arms = "dummy-arms" if self.given.has_dummy_arms else "by-arm" if self.shows_arms else "pooled"
-        return f"{self.given.protocol.key}-{self.kind.key}-{arms}"
+        frozen = f"snapshot-{self.snapshot.serial}-" if self.snapshot else ""
+        return f"{self.given.protocol.key}-{frozen}{self.kind.key}-{arms}"
+
+    def build(self) -> Report:
+        return self._recall("report", lambda: start_engine().build_report(self.kind, self.given))
+
+    def draw(self, figure_key: str) -> bytes | None:
+        return self._recall(
+            f"figure {figure_key}", lambda: start_engine().draw_figure(self.kind, figure_key, self.given)
+        )
+
+    def list_rows(self) -> Table | None:
+        return self._recall("rows", lambda: start_engine().list_rows(self.kind, self.given))
+
+    def list_patients(self) -> Listing:
+        """The values per patient, of the person's own sites."""
+        numbers = [one.number for one in self.visible]
+        what = " ".join(["patients", *numbers])
+        return self._recall(what, lambda: start_engine().list_patients(self.kind, self.given, numbers))
+
+    def compute_flows(self) -> list[PhaseFlow]:
+        return self._recall("flows", lambda: start_engine().compute_flows(self.given))
+
+    def _recall(self, what: str, make: Callable[[], Made]) -> Made:
+        """Computed once for a snapshot, and each time for the trial as it goes on."""
+        if self.snapshot is None:
+            return make()
+        return recall((self.snapshot.sha256, self.given.has_dummy_arms, self.kind.key, what), make)
+
+    def list_manifest(self, moment: datetime) -> list[tuple[str, str]]:
+        """What the page and the files say of themselves; of a snapshot always the same."""
+        if self.snapshot is not None:
+            return self.snapshot.manifest
+        return list_manifest(self.given.protocol, self.user, moment)
 
     @property
     def standing(self) -> list[tuple[str, str]]:
@@ -68,6 +112,8 @@ def open_desk(request: SignedInRequest, key: str, *, what: str) -> Desk:
     kind = REPORTS.get(key)
     if kind is None:
         raise Http404
+    if user.may(Permission.VIEW_ARM_REPORTS) and (snapshot_id := request.GET.get("snapshot", "")):
+        return _open_snapshot(user, kind, what, snapshot_id, request.GET.get("arms", ""))
     protocol = get_protocol()
     participants = get_participants(protocol)
     recorded = get_recorded_facts(participants, kind.forms, protocol) if kind.forms else RecordedFacts()
@@ -80,8 +126,42 @@ def open_desk(request: SignedInRequest, key: str, *, what: str) -> Desk:
     if not user.may(Permission.VIEW_ARM_REPORTS):
         return Desk(user, kind, given)
     asked = request.GET.get("arms", "")
-    query = f"?arms={asked}" if asked in (REAL, DUMMY) else ""
-    return Desk(user, kind, _divide(user, kind, given, what, is_dummy=chooses_dummy(kind, asked)), query)
+    return Desk(user, kind, _divide(user, kind, given, what, is_dummy=chooses_dummy(kind, asked)), make_query(asked))
+
+
+def _open_snapshot(user: User, kind: ReportKind, what: str, snapshot_id: str, asked: str) -> Desk:
+    is_dummy = kind.is_divided and chooses_dummy(kind, asked)
+    purpose = f"Report {kind.key}, {what}" + (", shown with dummy arms" if is_dummy else "")
+    snapshot = load_snapshot(user, snapshot_id, purpose)
+    given = choose_arms(kind, snapshot.trial.input_of(kind.key), is_dummy=is_dummy)
+    return Desk(user, kind, given, make_query(asked, snapshot_id), snapshot)
+
+
+def load_snapshot(user: User, snapshot_id: str, purpose: str) -> OpenedSnapshot:
+    """The snapshot with this id; an unknown one does not exist."""
+    try:
+        snapshot = get_snapshot(UUID(snapshot_id), user=user, purpose=purpose)
+    except ValueError:
+        raise Http404 from None
+    if snapshot is None:
+        raise Http404
+    return snapshot
+
+
+def choose_arms(kind: ReportKind, given: ReportInput, *, is_dummy: bool) -> ReportInput:
+    """The input with its own arms, with dummy arms, or without any where the report is not divided."""
+    if given.arms is None or not kind.is_divided:
+        return replace(given, arms=None)
+    if not is_dummy:
+        return given
+    return replace(given, arms=deal_dummy_arms(given.arms, given.participants, given.protocol), has_dummy_arms=True)
+
+
+def make_query(asked: str, snapshot_id: str = "") -> str:
+    """What links carry on of what was asked for."""
+    parts = {"snapshot": snapshot_id, "arms": asked if asked in (REAL, DUMMY) else ""}
+    told = urlencode({name: value for name, value in parts.items() if value})
+    return f"?{told}" if told else ""
 
 
 def chooses_dummy(kind: ReportKind, asked: str) -> bool:
@@ -96,9 +176,7 @@ def _divide(user: User, kind: ReportKind, given: ReportInput, what: str, *, is_d
         return given
     purpose = f"Report {kind.key}, {what}" + (", shown with dummy arms" if is_dummy else "")
     arms = get_arms(user, given.protocol, given.participants, purpose)
-    if is_dummy:
-        arms = deal_dummy_arms(arms, given.participants, given.protocol)
-    return replace(given, arms=arms, has_dummy_arms=is_dummy)
+    return choose_arms(kind, replace(given, arms=arms), is_dummy=is_dummy)
 
 
 def treats_or_rates(user: User) -> bool:

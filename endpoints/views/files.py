@@ -4,9 +4,7 @@ from collections.abc import Callable, Sequence
 
 from django.http import Http404, HttpResponse
 
-from endpoints.engine import start_engine
 from endpoints.exports.csv_file import write_csv
-from endpoints.exports.manifest import list_manifest
 from endpoints.exports.xlsx_file import write_xlsx
 from endpoints.layout import Column, Listing, Table
 from endpoints.views.desk import Desk, open_desk
@@ -25,7 +23,7 @@ _WRITERS: dict[str, tuple[Write, str]] = {
 @requires(Permission.VIEW_POOLED_REPORTS)
 def report_figure(request: SignedInRequest, key: str, figure_key: str) -> HttpResponse:
     desk = open_desk(request, key, what=f"figure {figure_key}")
-    svg = start_engine().draw_figure(desk.kind, figure_key, desk.given)
+    svg = desk.draw(figure_key)
     if svg is None:
         raise Http404
     return HttpResponse(svg, content_type="image/svg+xml")
@@ -34,7 +32,7 @@ def report_figure(request: SignedInRequest, key: str, figure_key: str) -> HttpRe
 @requires(Permission.VIEW_POOLED_REPORTS)
 def report_table(request: SignedInRequest, key: str, table_key: str, ending: str = "csv") -> HttpResponse:
     desk = open_desk(request, key, what=f"file {table_key}")
-    table = start_engine().build_report(desk.kind, desk.given).table(table_key)
+    table = desk.build().table(table_key)
     if table is None:
         raise Http404
     return _answer(desk, table, table_key, ending)
@@ -43,7 +41,7 @@ def report_table(request: SignedInRequest, key: str, table_key: str, ending: str
 @requires(Permission.VIEW_POOLED_REPORTS)
 def report_rows(request: SignedInRequest, key: str, ending: str = "csv") -> HttpResponse:
     desk = open_desk(request, key, what="statistic rows")
-    rows = start_engine().list_rows(desk.kind, desk.given) if desk.has_row_file else None
+    rows = desk.list_rows() if desk.has_row_file else None
     if rows is None:
         raise Http404
     return _answer(desk, rows, "rows", ending)
@@ -54,8 +52,7 @@ def report_patients_file(request: SignedInRequest, key: str, ending: str = "csv"
     desk = open_desk(request, key, what="patients file")
     if not desk.is_listed:
         raise Http404
-    listing = start_engine().list_patients(desk.kind, desk.given, [one.number for one in desk.visible])
-    return _answer(desk, _as_table(listing), "patients", ending)
+    return _answer(desk, _as_table(desk.list_patients()), "patients", ending)
 
 
 def _as_table(listing: Listing) -> Table:
@@ -68,7 +65,7 @@ def _answer(desk: Desk, table: Table, name: str, ending: str) -> HttpResponse:
     manifest = (
         ("Report", f"{desk.kind.title}: {table.caption}"),
         *desk.standing,
-        *list_manifest(desk.given.protocol, desk.user, clock.now()),
+        *desk.list_manifest(clock.now()),
         ("Rows", str(len(table.rows))),
         *(("Note", note) for note in table.notes),
     )

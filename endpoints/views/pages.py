@@ -4,10 +4,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from endpoints.engine import start_engine
-from endpoints.exports.manifest import list_manifest
 from endpoints.presenters import present_listing, present_problems, present_reports, present_sections
-from endpoints.views.desk import Desk, open_desk
+from endpoints.views.desk import DUMMY, REAL, Desk, make_query, open_desk
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
@@ -22,7 +20,7 @@ def reports(request: SignedInRequest) -> HttpResponse:
 @requires(Permission.VIEW_POOLED_REPORTS)
 def report(request: SignedInRequest, key: str) -> HttpResponse:
     desk = open_desk(request, key, what="page")
-    made = start_engine().build_report(desk.kind, desk.given)
+    made = desk.build()
     page = {
         **_frame(desk),
         "sections": present_sections(desk.kind, made, desk.query),
@@ -39,7 +37,7 @@ def report_patients(request: SignedInRequest, key: str) -> HttpResponse:
     if not desk.is_listed:
         raise Http404
     numbers = {one.number: one.patient_id for one in desk.visible}
-    listing = start_engine().list_patients(desk.kind, desk.given, list(numbers))
+    listing = desk.list_patients()
     page = {
         **_frame(desk),
         "listing": present_listing(listing, numbers),
@@ -54,17 +52,20 @@ def report_patients(request: SignedInRequest, key: str) -> HttpResponse:
 
 def _frame(desk: Desk) -> dict[str, object]:
     opened_at = clock.now()
+    snapshot_id = str(desk.snapshot.id) if desk.snapshot else ""
     return {
         "opened_at": opened_at,
         "kind": desk.kind,
         "shows_arms": desk.shows_arms,
         "has_dummy_arms": desk.given.has_dummy_arms,
         "query": desk.query,
+        "snapshot": desk.snapshot,
+        "other_arms": make_query(REAL if desk.given.has_dummy_arms else DUMMY, snapshot_id),
         "is_listed": desk.is_listed,
         "has_row_file": desk.has_row_file,
         "hides_vhiss": desk.kind.shows_vhiss and desk.given.hides_late_vhiss,
         "reports": present_reports(desk.kind.key, desk.query),
-        "manifest": list_manifest(desk.given.protocol, desk.user, opened_at),
+        "manifest": desk.list_manifest(opened_at),
         "trail": [("Reports", reverse("reports")), (desk.kind.title, "")],
     }
 
@@ -72,4 +73,4 @@ def _frame(desk: Desk) -> dict[str, object]:
 def _warn(desk: Desk) -> list[object]:
     if desk.kind.key != "flow":
         return []
-    return list(present_problems(start_engine().compute_flows(desk.given), desk.visible))
+    return list(present_problems(desk.compute_flows(), desk.visible))

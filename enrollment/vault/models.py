@@ -152,3 +152,24 @@ class UsedList(EncryptedRow):
 
     def __str__(self) -> str:
         return self.note
+
+
+class DataSnapshot(EncryptedRow):
+    """Everything the reports rest on, frozen at one moment, with arms; `serial` counts from 1.
+
+    `sha256` is over the content with its salt, so nobody finds the arms by trying all of them.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    serial = models.PositiveIntegerField("number", unique=True)
+    sha256 = models.CharField("SHA-256 of the content with its salt", max_length=64)
+    protocol_digest = models.CharField("SHA-256 of the protocol file", max_length=64)
+    code_version = models.CharField("code that froze it", max_length=64)
+    sealed_facts = models.BinaryField("facts and arms, encrypted")
+    sealed_note = models.BinaryField("note, encrypted")
+
+    class Meta:
+        ordering = ("-serial",)
+
+    def __str__(self) -> str:
+        return f"Snapshot {self.serial}"

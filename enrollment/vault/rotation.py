@@ -8,8 +8,9 @@ from django.conf import settings
 from enrollment.vault.cipher import ARM_BYTES, PARAMETERS_BYTES, close, open_at, opens_with_first_key
 from enrollment.vault.keys import get_key_number
 from enrollment.vault.lists import place_of_parameters, place_of_slot, verify_against_itself
-from enrollment.vault.models import AllocationList, AllocationSlot, KeyRotation, UsedList
+from enrollment.vault.models import AllocationList, AllocationSlot, DataSnapshot, KeyRotation, UsedList
 from enrollment.vault.refusal import VaultRefusedError
+from enrollment.vault.snapshots import SNAPSHOT_BYTES, place_of_facts, place_of_note
 from enrollment.vault.used import DIGEST_BYTES, place_of_digest
 from trialsite.accounts.actor import Actor
 from trialsite.audit.gate import open_gate
@@ -55,6 +56,9 @@ def _list_sealed() -> Iterator[Sealed]:
         yield slot, "sealed_arm", place_of_slot(slot.stratum.list_id, slot), ARM_BYTES
     for used in UsedList.objects.all():
         yield used, "sealed_digest", place_of_digest(used), DIGEST_BYTES
+    for snapshot in DataSnapshot.objects.all():
+        yield snapshot, "sealed_facts", place_of_facts(snapshot), SNAPSHOT_BYTES
+        yield snapshot, "sealed_note", place_of_note(snapshot), SNAPSHOT_BYTES
 
 
 def _seal_anew(sealed: Sealed, key_number: int) -> None:

@@ -125,6 +125,11 @@ MATRIX: dict[str, Audience] = {
     "report_figure": REPORT_READERS,
     "report_table": REPORT_READERS,
     "report_table_xlsx": REPORT_READERS,
+    # Snapshots of what the reports rest on, with arms
+    "snapshots": STATISTICIAN,
+    "snapshot": STATISTICIAN,
+    "snapshot_facts": STATISTICIAN,
+    "compare_snapshots": STATISTICIAN,
     # Data queries; each opens to the readers of its form, here vital signs
     "queries": CASEBOOK_READERS | OPERATOR,
     "query": FORM_READERS,

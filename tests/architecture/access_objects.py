@@ -8,6 +8,7 @@ import uuid
 from datetime import UTC, date, datetime
 from typing import Any
 
+from endpoints.actions.snapshot import make_snapshot
 from enrollment.models import Consent, Patient, PatientStatus
 from tests.cast import SITE, make_user
 from tests.vault.conftest import make_list
@@ -47,6 +48,7 @@ OVERRIDES: dict[str, Arguments] = {
     "report_figure": {"key": "flow"},
     "report_table": {"key": "flow"},
     "report_table_xlsx": {"key": "flow"},
+    "snapshot_facts": {"table_key": "visits"},
     "file_step": {"step": "remove"},
 }
 
@@ -57,6 +59,7 @@ def make_arguments() -> Arguments:
         Patient(number="P2-001", site_code=SITE, phase_number=2, registered_on=date(2011, 1, 3)), actor=SYSTEM
     )
     make_list(20)
+    snapshot_id = make_snapshot(make_user("snapshots", Role.STATISTICIAN), "Access").pk
     visit = create_record(Visit(patient=patient, planned_key="baseline", visited_on=date(2011, 2, 1)), actor=SYSTEM)
     vital_signs = _make_vital_signs(visit)
     return {
@@ -75,6 +78,8 @@ def make_arguments() -> Arguments:
         "user_id": make_user("somebody", Role.COORDINATOR).pk,
         "review_id": _make_access_review(),
         "step": "deactivate",
+        "snapshot_id": snapshot_id,
+        "later_id": snapshot_id,
         "figure_key": "phase-2",
         "table_key": "phase-2",
         "uidb64": "x",

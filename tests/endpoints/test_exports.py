@@ -121,5 +121,5 @@ def test_a_worker_starts_without_the_heavy_libraries() -> None:
 
 def test_the_engine_does_what_it_says() -> None:
     engine = start_engine()
-    for name in ("build_report", "compute_flows", "draw_figure", "list_rows", "list_patients"):
+    for name in ("build_report", "compute_flows", "draw_figure", "list_rows", "list_patients", "write_tidy"):
         assert callable(getattr(engine, name))

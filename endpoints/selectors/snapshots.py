@@ -1,0 +1,53 @@
+"""Snapshots as the statistician reads them: each reading is an event in the restricted trail."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from endpoints.code_version import get_code_version
+from endpoints.frozen import FrozenTrial, digest, thaw
+from enrollment.vault.refusal import VaultRefusedError
+from enrollment.vault.snapshots import Described, find_snapshot, list_snapshots, open_snapshot
+from trialsite.accounts.models import User
+
+__all__ = ["Described", "OpenedSnapshot", "get_snapshot", "list_snapshots"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedSnapshot:
+    """A snapshot in the clear."""
+
+    id: UUID
+    serial: int
+    sha256: str
+    trial: FrozenTrial
+    frozen_with: str
+
+    @property
+    def manifest(self) -> list[tuple[str, str]]:
+        """What every report and file of the snapshot says of itself: the same whenever and by whomever it is opened."""
+        return [
+            ("Snapshot", f"number {self.serial}, SHA-256 {self.sha256}"),
+            *self.trial.manifest,
+            ("Code that froze it", self.frozen_with),
+            ("Code that computed this", get_code_version()),
+        ]
+
+
+def get_snapshot(snapshot_id: UUID, *, user: User, purpose: str) -> OpenedSnapshot | None:
+    """The snapshot with this id, checked against its digest; None where there is none.
+
+    Raises `VaultRefusedError` where the content is not what was frozen.
+    """
+    row = find_snapshot(snapshot_id)
+    if row is None:
+        return None
+    content = open_snapshot(row, user=user, purpose=purpose)
+    if digest(content.text, content.arms) != row.sha256:
+        raise VaultRefusedError(f"Snapshot {row.serial} does not give its digest any more. Tell the sponsor.")
+    return OpenedSnapshot(
+        id=row.id,
+        serial=row.serial,
+        sha256=row.sha256,
+        trial=thaw(content.text, content.arms),
+        frozen_with=row.code_version,
+    )

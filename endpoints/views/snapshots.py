@@ -1,0 +1,129 @@
+"""Snapshots, for the statistician alone: freezing, reading, comparing."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from endpoints.actions.snapshot import make_snapshot
+from endpoints.catalog import REPORTS, ReportKind
+from endpoints.differences import compare_data, compare_numbers
+from endpoints.engine import start_engine
+from endpoints.forms.snapshot import SnapshotForm
+from endpoints.frozen import WHOLE_TRIAL
+from endpoints.kept import recall
+from endpoints.layout import Table
+from endpoints.presenters import present_reports
+from endpoints.selectors.snapshots import OpenedSnapshot, list_snapshots
+from endpoints.views.desk import DUMMY, REAL, choose_arms, chooses_dummy, load_snapshot, make_query
+from enrollment.vault.refusal import VaultRefusedError
+from trialsite.accounts.access import SignedInRequest, requires
+from trialsite.accounts.roles import Permission
+
+SHOWN = 300
+"""So many lines of a comparison are printed; the page says how many more there are."""
+
+
+@requires(Permission.VIEW_ARM_REPORTS)
+def snapshots(request: SignedInRequest) -> HttpResponse:
+    """All snapshots; sending the form makes one."""
+    form = SnapshotForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = make_snapshot(request.user, form.cleaned_data["note"])
+        except VaultRefusedError as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, f"Snapshot {made.serial} was made.")
+            return redirect("snapshot", made.id)
+    page = {
+        "form": form,
+        "snapshots": list_snapshots(user=request.user),
+        "trail": [("Reports", reverse("reports")), ("Snapshots", "")],
+    }
+    return render(request, "endpoints/snapshots.html", page, status=422 if form.errors else 200)
+
+
+@requires(Permission.VIEW_ARM_REPORTS)
+def snapshot(request: SignedInRequest, snapshot_id: UUID) -> HttpResponse:
+    """One snapshot: what it is, its reports, its data, and the others to compare it with."""
+    every = list_snapshots(user=request.user)
+    found = next((one for one in every if one.row.id == snapshot_id), None)
+    if found is None:
+        raise Http404
+    page = {
+        "found": found,
+        "reports": present_reports(query=make_query("", str(snapshot_id))),
+        "tables": [(words, reverse("snapshot_facts", args=[snapshot_id, key])) for key, words in _TABLES.items()],
+        "earlier": [one for one in every if one.row.serial < found.row.serial],
+        "trail": [("Reports", reverse("reports")), ("Snapshots", reverse("snapshots")), (str(found.row), "")],
+    }
+    return render(request, "endpoints/snapshot.html", page)
+
+
+_TABLES = {"visits": "Visits", "adverse-events": "Adverse events", "relapses": "Relapses"}
+_SUFFIXES = {"visits": "", "adverse-events": "_ae", "relapses": "_relapses"}
+
+
+@requires(Permission.VIEW_ARM_REPORTS)
+def snapshot_facts(request: SignedInRequest, snapshot_id: UUID, table_key: str) -> HttpResponse:
+    """One table of the frozen facts as tidy CSV with arms, as the command for endpoints reads it."""
+    if table_key not in _TABLES:
+        raise Http404
+    opened = load_snapshot(request.user, str(snapshot_id), f"Facts as CSV, {_TABLES[table_key].lower()}")
+    answer = HttpResponse(_write_tidy(opened)[table_key.replace("-", "_")], content_type="text/csv; charset=utf-8")
+    name = f"{opened.trial.protocol.key}-snapshot-{opened.serial}{_SUFFIXES[table_key]}.csv"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@requires(Permission.VIEW_ARM_REPORTS)
+def compare(request: SignedInRequest, snapshot_id: UUID, later_id: UUID) -> HttpResponse:
+    """What differs between two snapshots: data, and the numbers of one report, old beside new."""
+    before, after = (
+        load_snapshot(request.user, str(one), f"Compared, {what}")
+        for one, what in ((snapshot_id, "the earlier"), (later_id, "the later"))
+    )
+    kind = _find_kind(request.GET.get("report", ""))
+    asked = request.GET.get("arms", "")
+    is_dummy = chooses_dummy(kind, asked)
+    changes = compare_data(_write_tidy(before), _write_tidy(after))
+    moved = compare_numbers(_list_rows(before, kind, is_dummy=is_dummy), _list_rows(after, kind, is_dummy=is_dummy))
+    page = {
+        "before": before,
+        "after": after,
+        "kind": kind,
+        "kinds": [one for one in REPORTS.values() if one.forms],
+        "changes": changes[:SHOWN],
+        "more_changes": max(0, len(changes) - SHOWN),
+        "moved": moved[:SHOWN],
+        "more_moved": max(0, len(moved) - SHOWN),
+        "number_of_changes": len(changes),
+        "number_moved": len(moved),
+        "shows_arms": True,
+        "has_dummy_arms": is_dummy,
+        "other_arms": f"{make_query(REAL if is_dummy else DUMMY)}&report={kind.key}",
+        "arms": asked if asked in (REAL, DUMMY) else "",
+        "trail": [("Reports", reverse("reports")), ("Snapshots", reverse("snapshots")), ("Compare", "")],
+    }
+    return render(request, "endpoints/compare.html", page)
+
+
+def _find_kind(key: str) -> ReportKind:
+    kind = REPORTS.get(key or "vhiss")
+    if kind is None or not kind.forms:
+        raise Http404
+    return kind
+
+
+def _write_tidy(opened: OpenedSnapshot) -> dict[str, str]:
+    key = (opened.sha256, "tidy")
+    return recall(key, lambda: start_engine().write_tidy(opened.trial.input_of(WHOLE_TRIAL)))
+
+
+def _list_rows(opened: OpenedSnapshot, kind: ReportKind, *, is_dummy: bool) -> Table | None:
+    given = choose_arms(kind, opened.trial.input_of(kind.key), is_dummy=is_dummy)
+    key = (opened.sha256, given.has_dummy_arms, kind.key, "rows")
+    return recall(key, lambda: start_engine().list_rows(kind, given))
