@@ -1,6 +1,7 @@
 """Changing the key of the vault: every ciphertext is made anew with the first key, all or none."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -40,8 +41,8 @@ def rotate_key(*, actor: Actor) -> int:
             raise VaultRefusedError("Everything is encrypted with the first key already. The other keys can go.")
         number = get_key_number() + 1
         KeyRotation.objects.create(number=number, appended_at=clock.now(), appended_by=actor.username)
-        for sealed in found:
-            _seal_anew(sealed, number)
+        for _, of_row in groupby(found, key=lambda sealed: (type(sealed[0]), sealed[0].pk)):
+            _seal_anew(list(of_row), number)
         for one in lists:
             one.refresh_from_db()
             verify_against_itself(one)
@@ -61,7 +62,8 @@ def _list_sealed() -> Iterator[Sealed]:
         yield snapshot, "sealed_note", place_of_note(snapshot), SNAPSHOT_BYTES
 
 
-def _seal_anew(sealed: Sealed, key_number: int) -> None:
-    row, column, place, size = sealed
-    token = close(open_at(getattr(row, column), place), place, size=size)
-    type(row).objects.filter(pk=row.pk).update(**{column: token, "key_number": key_number})
+def _seal_anew(of_row: Sequence[Sealed], key_number: int) -> None:
+    """All ciphertexts of one row in one update, for it may raise the number of the key once."""
+    row = of_row[0][0]
+    made = {column: close(open_at(getattr(row, column), place), place, size=size) for _, column, place, size in of_row}
+    type(row).objects.filter(pk=row.pk).update(**made, key_number=key_number)
