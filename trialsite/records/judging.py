@@ -91,8 +91,8 @@ def say_range(least: Decimal | None, most: Decimal | None) -> str:
 
 
 def say_unit(unit: str) -> str:
-    """A unit as people say it: a count and the number of a choice have none."""
-    return "" if unit in {"count", "choice"} else unit
+    """A unit as people say it: a count, a grade and the number of a choice have none."""
+    return "" if unit in {"count", "grade", "choice"} else unit
 
 
 def _after(limit: Limit) -> str:
