@@ -32,6 +32,7 @@ _BEHIND: dict[str, tuple[str, ...]] = {
     "patients": ("/visits/", "/history/", "/forms/"),
     "worklist": ("/visits/", "/history/"),
     "queries": ("/checks/",),
+    "files": ("/listing/",),
 }
 # Pages that have a story of their own in the audit trail: URL name -> (words, URL name of the story, its arguments).
 _STORIES: dict[str, tuple[str, str, tuple[str, ...]]] = {

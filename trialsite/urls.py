@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("trialsite.jobs.urls")),
     path("", include("trialsite.trail.urls")),
     path("", include("trialsite.printing.urls")),
+    path("", include("trialsite.listing.urls")),
     path("", include("endpoints.urls")),
 ]
 

@@ -7,12 +7,18 @@ from io import StringIO
 
 from endpoints.layout import Table
 
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_FORMULA = re.compile(
+    r"[=+\-@\t\r\n'\uff1d\uff0b\uff0d\uff20]"
+)  # also in full width, which some spreadsheets take for the same
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d+)?([eE][+-]?\d+)?|∞|Inf)")
 
 
 def make_safe(cell: str) -> str:
-    """The cell, with an apostrophe before anything that a spreadsheet would take for a formula. Numbers stay numbers."""
+    """The cell, with an apostrophe before anything that a spreadsheet would take for a formula. Numbers stay numbers.
+
+    A cell that begins with an apostrophe gets a second one, so that nothing is lost: whoever takes one away from each cell that begins
+    with one has the text as it was.
+    """
     if _FORMULA.match(cell) and not _NUMBER.fullmatch(cell):
         return f"'{cell}"
     return cell

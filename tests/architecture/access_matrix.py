@@ -110,6 +110,7 @@ MATRIX: dict[str, Audience] = {
     "files": SIGNED_IN,
     "made_file": OWNER_ALONE,
     "file_step": OWNER_ALONE,
+    "listing": AUDITORS,
     # Paper
     "blank_forms": CASEBOOK_READERS | OPERATOR,
     "print_casebook": CASEBOOK_READERS,

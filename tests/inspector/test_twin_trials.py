@@ -9,16 +9,21 @@ import logging
 import os
 import re
 import secrets
+import tempfile
+import zipfile
 from collections.abc import Callable, Collection
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.test.utils import CaptureQueriesContext
 
 from enrollment.vault import lists
 from enrollment.vault.blocks import Sequenced, make_sequence
@@ -29,8 +34,10 @@ from tests.inspector.conftest import CONSENTED_ON, SITE, live_a_month, open_brow
 from tests.second_protocol.crawl import Page, crawl
 from tests.second_protocol.walk import Walk, open_center, open_site
 from trialsite.accounts.models import User
-from trialsite.accounts.roles import BLINDED, Role
+from trialsite.accounts.roles import BLINDED, Permission, Role, permissions_of
+from trialsite.jobs.work import Order
 from trialsite.lib.clock import held_at
+from trialsite.listing.makers import make_listing
 from trialsite.protocol.current import get_protocol
 from visits.crfs.registry import CRFS
 from visits.models import InterventionVein
@@ -91,11 +98,24 @@ def live_in(
 
 def look_as_everybody(walk: Walk, roles: Collection[Role]) -> dict[tuple[Role, str], Page]:
     with held_at(walk.at(CONSENTED_ON + timedelta(days=120), 12)):
-        return {
+        pages = {
             (role, without_what_varies(url)): page
             for role in sorted(roles)
             for url, page in crawl(walk.browser(role), but="" if role is READS_REPORTS else "/reports/").items()
         }
+        takers = [role for role in sorted(roles) if Permission.TAKE_LISTING in permissions_of([role])]
+        return pages | {(role, name): page for role in takers for name, page in take_listing(walk.people[role]).items()}
+
+
+def take_listing(user: User) -> dict[str, Page]:
+    """The listing of everything, file by file, and what the audit trail would say of it."""
+    with tempfile.TemporaryDirectory() as folder, CaptureQueriesContext(connection) as queries:
+        order = Order(user=user, parameters={"site": ""}, target=Path(folder) / "listing", job_id=UUID(int=0))
+        made = make_listing(order)
+        with zipfile.ZipFile(order.target) as archive:
+            files = {f"listing/{name}": archive.read(name).decode() for name in archive.namelist()}
+    told = {"listing": f"{made.file_name} {made.detail}", **files}
+    return {name: Page(status=200, headers=(), body=body, queries=len(queries)) for name, body in told.items()}
 
 
 def without_what_varies(text: str) -> str:
@@ -142,6 +162,7 @@ def test_blinded_people_see_the_same_trial_in_both_worlds(
     assert {one[3][0], other[3][0]} == set(OTHER)
     assert sorted(one[3][1:]) != sorted(other[3][1:])  # the operator's forms differ
     assert len(one[0]) > 40 * len(BLINDED)
+    assert {name for _, name in one[0]} >= {"listing/tables/procedure.csv", "listing/audit_trail.jsonl"}
     visited = {key for key in CRFS for _, url in one[0] if f"/forms/{key}/" in url}
     assert visited >= {"vital_signs", "edss", "mri", "doppler", "procedure", "blinding_guess"}
     assert compare(one, other) == []

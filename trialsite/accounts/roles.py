@@ -61,6 +61,7 @@ class Permission(StrEnum):
     VIEW_ARM_REPORTS = "view_arm_reports"
     VIEW_RESTRICTED_RECORDS = "view_restricted_records"
     VIEW_TRIAL_AUDIT = "view_trial_audit"
+    TAKE_LISTING = "take_listing"
     REMARK_ON_TRAIL = "remark_on_trail"
     OPEN_QUERIES = "open_queries"
     ANSWER_QUERIES = "answer_queries"
@@ -92,6 +93,7 @@ PERMISSION_LABELS = {
     _P.VIEW_ARM_REPORTS: "Read reports by arm",
     _P.VIEW_RESTRICTED_RECORDS: "See records that may tell an arm",
     _P.VIEW_TRIAL_AUDIT: "Search the audit trail",
+    _P.TAKE_LISTING: "Take everything one may read as one file",
     _P.REMARK_ON_TRAIL: "Add a remark to an entry of the audit trail",
     _P.OPEN_QUERIES: "Ask the site about an item",
     _P.ANSWER_QUERIES: "Answer data queries about the forms one enters",
@@ -130,6 +132,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.VIEW_PATIENTS,
             _P.VERIFY_DATA,
             _P.VIEW_TRIAL_AUDIT,
+            _P.TAKE_LISTING,
             _P.REMARK_ON_TRAIL,
             _P.VIEW_POOLED_REPORTS,
             _P.OPEN_QUERIES,
@@ -142,6 +145,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.FREEZE_DATA,
             _P.LOCK_DATA,
             _P.VIEW_TRIAL_AUDIT,
+            _P.TAKE_LISTING,
             _P.REMARK_ON_TRAIL,
             _P.VIEW_POOLED_REPORTS,
             _P.OPEN_QUERIES,
@@ -156,6 +160,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.VIEW_ARM_REPORTS,
             _P.VIEW_RESTRICTED_RECORDS,
             _P.VIEW_TRIAL_AUDIT,
+            _P.TAKE_LISTING,
             _P.REMARK_ON_TRAIL,
         }
     ),

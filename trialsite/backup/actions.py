@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from trialsite.backup.archive import Manifest, digest_of_file, open_archive, wri
 from trialsite.backup.database import BackupRefusedError, check_archive, count_rows, dump, load, looking_at, same_moment
 from trialsite.backup.guards import find_missing_guards
 from trialsite.lib import clock
+from trialsite.lib.version import get_version
 from trialsite.protocol.current import get_protocol
 from trialsite.records.verify import verify_records
 from trialsite.signatures.verify import verify_signatures
@@ -40,7 +40,7 @@ def take_backup(target: Path) -> Manifest:
         manifest = Manifest(
             made_at=clock.now().isoformat(),
             vendor=connection.vendor,
-            version=_version(),
+            version=get_version(),
             protocol={key: getattr(get_protocol(), key) for key in ("key", "version", "digest")},
             migrations=migrations,
             tables=tables,
@@ -114,10 +114,3 @@ def _end_sessions() -> None:
 
 def _list_migrations() -> list[str]:
     return [f"{app}.{name}" for app, name in sorted(MigrationRecorder(connection).applied_migrations())]
-
-
-def _version() -> str:
-    try:
-        return version("trialsite")
-    except PackageNotFoundError:
-        return "not installed as a package"

@@ -4,11 +4,12 @@ A new kind of long work is one line here: its name, as `trialsite.jobs.actions.a
 """
 
 from trialsite.jobs.work import Maker
+from trialsite.listing.makers import make_listing
 from trialsite.printing import pdf
 from trialsite.printing.makers import make_blank_forms, make_casebook
-from trialsite.printing.words import BLANKS, CASEBOOK
+from trialsite.printing.words import BLANKS, CASEBOOK, LISTING
 
-MAKERS: dict[str, Maker] = {CASEBOOK: make_casebook, BLANKS: make_blank_forms}
+MAKERS: dict[str, Maker] = {CASEBOOK: make_casebook, BLANKS: make_blank_forms, LISTING: make_listing}
 
 
 def find_lacks() -> dict[str, str]:

@@ -17,6 +17,7 @@ from endpoints.exports.csv_file import make_safe
 from trialsite.accounts.actor import Actor
 from trialsite.audit.models import AuditEvent
 from trialsite.lib.batches import SIZE, batches
+from trialsite.lib.version import get_version
 from trialsite.protocol.model import Protocol
 from trialsite.trail.presenters import EventLine, present_events
 from trialsite.trail.selectors import TrailFilter
@@ -43,14 +44,18 @@ class Export:
     value_count: int = 0
 
     def stream(self, file_format: str) -> Iterator[str]:
-        head, write, foot = FORMATS[file_format]
+        yield from self.lines(file_format)
+        yield FORMATS[file_format][2](self.manifest())
+
+    def lines(self, file_format: str) -> Iterator[str]:
+        """Everything but the manifest at the end."""
+        head, write, _ = FORMATS[file_format]
         yield from self._keep(head())
         for batch in batches(self.events.iterator(chunk_size=SIZE)):
             for event, line in zip(batch, present_events(batch, self.protocol), strict=True):
                 self.event_count += 1
                 self.value_count += len(line.entries)
                 yield from self._keep(write(event, line))
-        yield foot(self.manifest())
 
     def _keep(self, text: str) -> Iterator[str]:
         self.digest.update(text.encode())
@@ -58,17 +63,28 @@ class Export:
 
     def manifest(self) -> dict[str, Any]:
         return {
-            "taken_by": f"{self.actor.full_name} ({self.actor.username})",
-            "roles": self.actor.roles,
-            "taken_at": self.at.isoformat(),
-            "filter": self.wanted.told(),
-            "format": FORMAT,
-            "protocol": {"key": self.protocol.key, "version": self.protocol.version},
+            **tell_taker(self.actor, self.at),
+            **tell_source(self.wanted.told(), self.protocol),
             "export_event": self.event_id,
             "events": self.event_count,
             "values": self.value_count,
             "sha256": self.digest.hexdigest(),
         }
+
+
+def tell_taker(actor: Actor, at: datetime) -> dict[str, Any]:
+    """The part of a manifest that differs from one taking to the next: by whom, and when."""
+    return {"taken_by": f"{actor.full_name} ({actor.username})", "roles": actor.roles, "taken_at": at.isoformat()}
+
+
+def tell_source(wanted: dict[str, str], protocol: Protocol) -> dict[str, Any]:
+    """The part of a manifest that says what was asked for, and which versions wrote it."""
+    return {
+        "filter": wanted,
+        "format": FORMAT,
+        "version": get_version(),
+        "protocol": {"key": protocol.key, "version": protocol.version, "sha256": protocol.digest},
+    }
 
 
 def _describe(event: AuditEvent, line: EventLine) -> dict[str, Any]:

@@ -44,6 +44,7 @@ ACTION_WORDS = {
     "refused_access": "Refused access",
     "print": "Printed",
     "export_trail": "Audit trail exported",
+    "export_listing": "Listing of everything taken",
     "open_query": "Asked",
     "answer_query": "Answered",
     "close_query": "Closed",

@@ -31,7 +31,11 @@ def listing_as_of(request: SignedInRequest, key: str) -> HttpResponse:
         "is_first": "before" not in request.GET,
         "form_key": listing.key,
         "headings": headings(listing),
-        "others": [(PATIENTS, "Patients"), (QUERIES, "Data queries"), *((one.key, one.title) for one in definitions)],
+        "others": [
+            (PATIENTS, "Patients"),
+            *([(QUERIES, "Data queries")] if find_listing(request.user, QUERIES, definitions) else []),
+            *((one.key, one.title) for one in definitions),
+        ],
         "trail": [("Patients", reverse("patients")), (f"{listing.title}, as of", "")],
     }
     if moment is not None:
