@@ -66,6 +66,7 @@ def page_head(request: HttpRequest) -> dict[str, Any]:
         "places": _places(request, signed_in) if signed_in else [],
         "story": _beside(request, signed_in, _STORIES) if signed_in else None,
         "print": _beside(request, signed_in, _PRINTS) if signed_in else None,
+        "listing_url": reverse("listing") if signed_in and signed_in.may(Permission.TAKE_LISTING) else "",
         "identity": _identity(signed_in) if signed_in else None,
         "training_lacking": say_lacking(signed_in) if signed_in else [],
         "training_ending": say_ending(signed_in) if signed_in else [],

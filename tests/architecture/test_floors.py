@@ -98,7 +98,7 @@ def test_an_upward_link_would_be_found() -> None:
 
 
 def test_the_floors_are_known() -> None:
-    assert floor_of("trialsite.printing.views") == 0
+    assert floor_of("trialsite.listing.views") == 0
     assert floor_of("trialsite.trail.views") < floor_of("endpoints.views")
     assert floor_of("endpoints.views") < floor_of("enrollment.models.patient") < floor_of("trialsite.lib.env")
     assert floor_of("trialsite.urls") == ROOF

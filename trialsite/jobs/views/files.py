@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.models import User
-from trialsite.accounts.roles import Permission
 from trialsite.jobs import store
 from trialsite.jobs.actions import remove, try_again
 from trialsite.jobs.models import Job, JobState
@@ -25,9 +24,7 @@ GONE = "This file is not there any more. Ask for it again."
 def files(request: SignedInRequest) -> HttpResponse:
     """My files; asked by htmx, the list alone."""
     template = "jobs/_list.html" if is_poll(request) else "jobs/files.html"
-    return render(
-        request, template, {"files": present_files(request.user), "may_list": request.user.may(Permission.TAKE_LISTING)}
-    )
+    return render(request, template, {"files": present_files(request.user)})
 
 
 def is_poll(request: HttpRequest) -> bool:
