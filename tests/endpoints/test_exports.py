@@ -20,6 +20,7 @@ from endpoints.figures import (
     draw_distribution,
     draw_dots,
     draw_proportions,
+    mark_svg,
     save_svg,
 )
 from endpoints.layout import Column, Table
@@ -103,6 +104,16 @@ def test_a_figure_tells_what_it_shows_in_real_text() -> None:
         assert root.get("aria-labelledby") == "title desc"
         assert [child.text for child in root[:2]] == ["Title & <more>", "What it shows"]
         assert root.find(f".//{SVG}text") is not None
+
+
+def test_a_mark_stands_in_a_band_of_its_own_above_the_figure() -> None:
+    for svg in draw_everything():
+        before, after = (ET.fromstring(one) for one in (svg, mark_svg(svg, "Dummy <arms>")))  # noqa: S314 - our own file
+        boxes = [[float(number) for number in root.attrib["viewBox"].split()] for root in (before, after)]
+        assert boxes[1] == pytest.approx([0, -14, boxes[0][2], boxes[0][3] + 14], rel=1e-5)
+        mark = after[-1]
+        assert mark.text == "Dummy <arms>"
+        assert -14 < float(mark.attrib["y"]) < 0
 
 
 def test_equal_figures_are_equal_files() -> None:
