@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from trialsite.lib.lateness import LATE_AFTER_DAYS
+
 Change = tuple[str, Any, Any]
 # (kind of record, field) -> the bounds on whose sides a value decides about eligibility or response
 Thresholds = Mapping[tuple[str, str], Sequence[Decimal]]
@@ -35,7 +37,7 @@ class Stored:
 class Bounds:
     """From where on an entry is asked about. Working hours are those of the site."""
 
-    late_after_days: int = 14
+    late_after_days: int = LATE_AFTER_DAYS
     day_begins: int = 6
     day_ends: int = 22
     burst_of: int = 20

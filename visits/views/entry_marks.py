@@ -1,6 +1,9 @@
 """What people attested of a form, read when its page is shown."""
 
+from django.utils import timezone
+
 from trialsite.accounts.models import User
+from trialsite.lib.lateness import count_days_late
 from trialsite.marks.models import Verification
 from trialsite.marks.selectors import Marks, get_all_verifications, get_marks_on
 from trialsite.marks.states import State, state_of
@@ -26,9 +29,17 @@ def read_entry_marks(definition: CrfDefinition, record: CaseReportForm, user: Us
         of_items=_words_by_item(definition, record) if record.is_stored else {},
         page={
             "marks_panel": None if panel.is_empty or definition.is_restricted else panel,
+            "days_late": _days_late(record),
             "shown_state": "" if state is State.EMPTY else state.value,
         },
     )
+
+
+def _days_late(record: CaseReportForm) -> int:
+    """On the clock of the site, which the page has set."""
+    if not record.is_stored:
+        return 0
+    return count_days_late(getattr(record, "assessed_on", None), timezone.localdate(record.recorded_at))
 
 
 def _words_by_item(definition: CrfDefinition, record: CaseReportForm) -> dict[str, str]:

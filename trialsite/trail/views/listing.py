@@ -2,10 +2,9 @@
 
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
 
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
@@ -16,13 +15,14 @@ from visits.views.loaders import visible_definitions
 
 
 @requires(Permission.VIEW_PATIENTS)
-@require_safe
 def listing_as_of(request: SignedInRequest, key: str) -> HttpResponse:
     """The register, the data queries, or every entry of one form kind, as they stood at a moment."""
     definitions = visible_definitions(request.user)
     listing = find_listing(request.user, key, definitions)
     if listing is None:
         raise Http404
+    if request.method not in {"GET", "HEAD"}:  # asked after what it is: a stranger learns nothing from the method
+        return HttpResponseNotAllowed(["GET", "HEAD"])
     form, moment = read_moment(request)
     page = {
         "title": listing.title,
