@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
+from trialsite.accounts.serves import is_served
 from trialsite.accounts.training import say_ending, say_lacking
 from trialsite.protocol.current import get_protocol
 
@@ -23,6 +24,8 @@ _PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Reports", "reports", (Permission.VIEW_POOLED_REPORTS,)),
     ("My files", "files", (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)),
     ("Locks", "locks", (Permission.FREEZE_DATA,)),
+    ("Code break", "code_breaks", (Permission.BREAK_CODE,)),
+    ("Code breaks", "code_break_register", (Permission.MANAGE_ALLOCATION_LIST,)),
     ("Allocation", "allocation", (Permission.MANAGE_ALLOCATION_LIST,)),
     ("Audit trail", "trail", (Permission.VIEW_TRIAL_AUDIT,)),
     ("Users", "accounts:users", (Permission.MANAGE_USERS,)),
@@ -75,7 +78,11 @@ def page_head(request: HttpRequest) -> dict[str, Any]:
 
 
 def _places(request: HttpRequest, user: User) -> list[Place]:
-    allowed = [(label, name) for label, name, wanted in _PLACES if not wanted or any(map(user.may, wanted))]
+    allowed = [
+        (label, name)
+        for label, name, wanted in _PLACES
+        if (not wanted or any(map(user.may, wanted))) and is_served(settings.SERVES, user.role_set, wanted)
+    ]
     return [_place(request.path, label, name) for label, name in allowed]
 
 

@@ -37,6 +37,7 @@ DATA_DIR = OPTIONS.data_dir
 PROTOCOL_FILE = OPTIONS.protocol_file
 ALLOCATION_KEYS = OPTIONS.allocation_key  # the first encrypts, all decrypt; none where blinded people are served apart
 SERVES = OPTIONS.serves
+UNBLINDED_ADDRESS = OPTIONS.unblinded_address
 IDLE_MINUTES = OPTIONS.idle_minutes
 
 SECRET_KEY = OPTIONS.secret_key

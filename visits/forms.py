@@ -6,6 +6,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django import forms
 
+from enrollment.actions.code_break import BreakReason
 from trialsite.marks.models import LockKind
 from trialsite.records.fields import TEXT_LIMIT
 from trialsite.records.forms import REASONS
@@ -118,6 +119,70 @@ class PasswordForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         error_messages={"required": "Type your password."},
     )
+
+
+class CodeBreakForm(forms.Form):
+    """Why the code of one patient is broken, and for whom; with the password of who breaks it."""
+
+    reason = forms.ChoiceField(
+        choices=BreakReason.choices,
+        widget=forms.RadioSelect,
+        label="Why must the treatment be known?",
+        error_messages={"required": "Choose a reason.", "invalid_choice": "Choose one of the reasons."},
+    )
+    reason_text = forms.CharField(
+        label="In a few words",
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Write in a few words what happened."},
+    )
+    clinician = forms.CharField(
+        label="Treating clinician who needs to know",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": "Write the name of the clinician who treats the patient."},
+    )
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=200,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Type your password."},
+    )
+    occasion = forms.IntegerField(min_value=1, max_value=10_000, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = _without_tag()
+
+
+class CodeBreakImpactForm(forms.Form):
+    """What a code break meant for the patient and for the trial."""
+
+    assessment = forms.CharField(
+        label="What did the break mean for the patient and for the trial?",
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Kept encrypted; besides you, the statistician reads it.",
+        error_messages={"required": "Write what the break meant."},
+    )
+    treatment_change = forms.ChoiceField(
+        label="Was the patient's treatment changed because of it?",
+        choices=[("yes", "Yes"), ("no", "No")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether the treatment was changed."},
+    )
+    told = forms.CharField(
+        label="Who was told the treatment?",
+        max_length=TEXT_LIMIT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Names and roles; nobody, if nobody was.",
+        error_messages={"required": "Write who was told, or that nobody was."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = _without_tag()
 
 
 def _without_tag() -> FormHelper:

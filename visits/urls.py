@@ -3,6 +3,7 @@
 from django.urls import path
 
 from visits.views.casebook import casebook
+from visits.views.code_break import code_break, code_break_impact, code_break_register, code_breaks
 from visits.views.draw import draw
 from visits.views.eligibility import eligibility
 from visits.views.forms import patient_log, patient_record, visit_form
@@ -36,6 +37,10 @@ urlpatterns = [
     path("worklist/", worklist, name="worklist"),
     path("worklist/<uuid:patient_id>/treatment/", worklist_arm, name="worklist_arm"),
     path("worklist/<uuid:patient_id>/start/", start_procedure, name="start_procedure"),
+    path("code-break/", code_breaks, name="code_breaks"),
+    path("code-break/register/", code_break_register, name="code_break_register"),
+    path("code-break/<uuid:patient_id>/", code_break, name="code_break"),
+    path("code-break/impact/<uuid:break_id>/", code_break_impact, name="code_break_impact"),
     path("visits/<uuid:visit_id>/restricted/<slug:key>/", restricted_form, name="restricted_form"),
     path("queries/", queries, name="queries"),
     path("queries/<uuid:query_id>/", query, name="query"),

@@ -137,6 +137,52 @@ class VoidedSlot(VaultRow):
         return f"{self.slot}, void"
 
 
+class BreakReason(models.TextChoices):
+    """Why a code is broken."""
+
+    EMERGENCY = "emergency", "Medical emergency: the treatment must be known to treat the patient"
+    SAFETY_REPORT = "safety_report", "Safety reporting: the report must name the treatment"
+    ERROR = "error", "Error: something went wrong that cannot be put right without it"
+
+
+class CodeBreak(EncryptedRow):
+    """The arm of one patient was shown to one person. The row does not hold the arm, and nobody blinded reads it.
+
+    `occasion` counts the breaks of one patient by one account: a page that was sent twice shows nothing the second time.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="+")
+    by_name = models.CharField("broken by", max_length=120)
+    occasion = models.PositiveIntegerField("which break of this patient by this account, from 1")
+    reason = models.CharField(max_length=20, choices=BreakReason.choices)
+    knock_on = models.PositiveIntegerField("other arms that could be worked out, at most")
+    sealed_statement = models.BinaryField("reason in words and treating clinician, encrypted")
+
+    class Meta:
+        ordering = ("appended_at",)
+        constraints = (
+            models.UniqueConstraint(fields=("patient", "appended_by", "occasion"), name="code_break_once_per_occasion"),
+        )
+
+    def __str__(self) -> str:
+        return f"Code break {self.id}"
+
+
+class CodeBreakImpact(EncryptedRow):
+    """What a code break meant, as its author wrote it; what is added later stands beside it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    code_break = models.ForeignKey(CodeBreak, on_delete=models.PROTECT, related_name="impacts")
+    sealed_statement = models.BinaryField("impact, change of treatment and who was told, encrypted")
+
+    class Meta:
+        ordering = ("appended_at",)
+
+    def __str__(self) -> str:
+        return f"Impact of {self.code_break_id}"
+
+
 class UsedList(EncryptedRow):
     """A list that served somewhere, known by the digest of its order of arms alone; no list of that order is taken again.
 

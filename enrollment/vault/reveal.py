@@ -1,6 +1,5 @@
-"""Telling arms: to the operator for the patient on the table, and to the statistician for analysis. Each telling is an audit event.
-
-The emergency code break will be the third function here.
+"""Telling arms: to the operator for the patient on the table, in an emergency to one investigator, and to the statistician for
+analysis. Each telling is an audit event.
 """
 
 from uuid import UUID
@@ -9,6 +8,7 @@ from django.db.models import QuerySet
 
 from enrollment.models import Patient
 from enrollment.selectors.worklist import is_on_worklist
+from enrollment.vault.breaks import Asked, store_break
 from enrollment.vault.lists import open_slot
 from enrollment.vault.models import Draw
 from enrollment.vault.refusal import VaultRefusedError
@@ -35,6 +35,25 @@ def reveal_to_operator(patient: Patient, protocol: Protocol, *, user: User) -> s
         if arm is None:
             raise VaultRefusedError("The patient was not drawn.")
         write_event("reveal_arm", actor=actor_of(user), subject=about_patient(patient), detail="To the operator.")
+    return arm
+
+
+def break_code(patient: Patient, asked: Asked, *, user: User) -> str:
+    """The key of the arm of one drawn patient, for an emergency. The caller has asked for the password again.
+
+    The break is stored in the transaction that opens the slot: who is told the arm has left a row. Raises
+    `AlreadyShownError` when this occasion was used.
+    """
+    if not user.may(Permission.BREAK_CODE) or not user.may_see_site(patient.site_code):
+        raise VaultRefusedError("The code is broken by an investigator of the patient's site only.")
+    with open_gate():
+        arm = _open_arms(Draw.objects.filter(patient=patient)).get(patient.id)
+        if arm is None:
+            raise VaultRefusedError("The patient was not drawn.")
+        made = store_break(patient, asked, user=user)
+        write_event(
+            "break_code", actor=actor_of(user), subject=about_patient(patient), detail=f"{made.get_reason_display()}."
+        )
     return arm
 
 

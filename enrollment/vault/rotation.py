@@ -6,10 +6,19 @@ from typing import Any
 
 from django.conf import settings
 
+from enrollment.vault.breaks import STATEMENT_BYTES, place_of_statement
 from enrollment.vault.cipher import ARM_BYTES, PARAMETERS_BYTES, close, open_at, opens_with_first_key
 from enrollment.vault.keys import get_key_number
 from enrollment.vault.lists import place_of_parameters, place_of_slot, verify_against_itself
-from enrollment.vault.models import AllocationList, AllocationSlot, DataSnapshot, KeyRotation, UsedList
+from enrollment.vault.models import (
+    AllocationList,
+    AllocationSlot,
+    CodeBreak,
+    CodeBreakImpact,
+    DataSnapshot,
+    KeyRotation,
+    UsedList,
+)
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.snapshots import SNAPSHOT_BYTES, place_of_facts, place_of_note
 from enrollment.vault.used import DIGEST_BYTES, place_of_digest
@@ -60,6 +69,10 @@ def _list_sealed() -> Iterator[Sealed]:
     for snapshot in DataSnapshot.objects.all():
         yield snapshot, "sealed_facts", place_of_facts(snapshot), SNAPSHOT_BYTES
         yield snapshot, "sealed_note", place_of_note(snapshot), SNAPSHOT_BYTES
+    statements: tuple[type[CodeBreak | CodeBreakImpact], ...] = (CodeBreak, CodeBreakImpact)
+    for model in statements:
+        for row in model._default_manager.all():
+            yield row, "sealed_statement", place_of_statement(row), STATEMENT_BYTES
 
 
 def _seal_anew(of_row: Sequence[Sealed], key_number: int) -> None:

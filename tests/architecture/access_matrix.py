@@ -68,6 +68,11 @@ MATRIX: dict[str, Audience] = {
     "worklist": OPERATOR,
     "worklist_arm": OPERATOR,
     "start_procedure": OPERATOR,
+    # The emergency code break
+    "code_breaks": INVESTIGATOR,
+    "code_break": INVESTIGATOR,
+    "code_break_impact": OWNER_ALONE,
+    "code_break_register": STATISTICIAN,
     # Patients, their visits and forms; FORMS says more about each form
     "casebook": CASEBOOK_READERS,
     "planned_visit": CASEBOOK_READERS,

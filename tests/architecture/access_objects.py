@@ -70,6 +70,7 @@ def make_arguments() -> Arguments:
         "query_id": open_query(target_of(CRFS["vital_signs"], vital_signs), "Is it right?", actor=SYSTEM).pk,
         "job_id": Job.objects.create(owner=make_user("owner", Role.COORDINATOR), kind="x", title="A file").pk,
         "lock_id": _make_freeze(visit).pk,
+        "break_id": uuid.uuid4(),
         "event_id": AuditEvent.objects.get(record_id=vital_signs.pk).public_id,
         "consent_id": _make_consent(patient).pk,
         "key": "vital_signs",

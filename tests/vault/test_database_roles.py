@@ -1,6 +1,7 @@
 """PostgreSQL with its real roles: who serves blinded people has no right on the vault, draws through the door, and cannot drop a guard."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -18,12 +19,12 @@ from enrollment.actions.draw import NOT_POSSIBLE_NOW, draw_allocation
 from enrollment.models import Patient, PatientStatus
 from enrollment.refusal import RefusedError
 from enrollment.vault.lists import get_sealed_list
-from enrollment.vault.models import AllocationSlot, Draw
+from enrollment.vault.models import AllocationSlot, CodeBreakImpact, Draw
 from enrollment.vault.reveal import get_arms_for_analysis, reveal_to_operator
 from enrollment.vault.rights import RoleNames
 from enrollment.vault.slots import void_next_slot
 from enrollment.vault.state import get_alarms, verify_list
-from tests.cast import PASSWORD, make_user
+from tests.cast import PASSWORD, make_user, open_browser
 from tests.vault.conftest import make_patient, make_sealed_list, ready
 from tests.vault.test_at_once import AT_ONCE, draw_and_fail, run_at_once
 from trialsite.accounts.actor import SYSTEM
@@ -94,6 +95,8 @@ def run(sql: str) -> list[tuple[object, ...]]:
 FORBIDDEN = [
     "SELECT 1 FROM vault.vault_allocationslot",
     "SELECT count(*) FROM vault.vault_draw",
+    "SELECT 1 FROM vault.vault_codebreak",
+    "INSERT INTO vault.vault_codebreakimpact SELECT * FROM vault.vault_codebreakimpact",
     "EXPLAIN SELECT 1 FROM vault.vault_allocationslot",
     "EXPLAIN ANALYZE SELECT 1 FROM vault.vault_draw",
     "UPDATE vault.vault_allocationslot SET position = 1",
@@ -145,6 +148,30 @@ def test_the_blinded_role_has_no_right_on_the_vault_nor_on_any_guard(settings: S
         with signed_in_as(name):
             assert Client().get("/health").status_code == 503
     assert run("SELECT count(*) > 0 FROM pg_stats WHERE schemaname = 'vault'") == [(True,)]  # the owner does see them
+
+
+@pytest.mark.conformance(38)
+@pytest.mark.usefixtures("roles")
+def test_a_code_is_broken_with_the_role_that_has_the_key_and_never_with_the_other(settings: Settings) -> None:
+    make_sealed_list(4)
+    investigator = make_user("investigator", Role.INVESTIGATOR)
+    url = f"/code-break/{draw_allocation(make_patient(1), ready, SYSTEM).pk}/"
+    said = {"reason": "emergency", "reason_text": "x", "clinician": "x", "occasion": "1", "password": PASSWORD}
+    with blinded_process(settings):
+        browser = open_browser(investigator)
+        assert "arm-shown" not in browser.post(url, said).content.decode()
+        assert browser.get("/code-break/").status_code == 200
+        assert browser.get("/code-break/impact/00000000-0000-0000-0000-000000000000/").status_code == 404
+    settings.SERVES = "unblinded"
+    with signed_in_as(NAMES.unblinded):
+        browser = Client()
+        browser.post("/sign-in/", {"username": investigator.username, "password": PASSWORD})
+        shown = browser.post(url, said).content.decode()
+        assert "arm-shown" in shown
+        impact = re.findall(r"/code-break/impact/[^\"]+", shown)[0]
+        told = {"assessment": "x", "treatment_change": "no", "told": "nobody"}
+        assert browser.post(impact, told).status_code == 302
+    assert CodeBreakImpact.objects.get().code_break.appended_by == investigator.username
 
 
 def is_refused(sql: str) -> bool:

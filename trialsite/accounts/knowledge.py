@@ -28,6 +28,18 @@ KNOWLEDGE = (
         leaves="An entry with person, patient and moment, restricted",
     ),
     Knowledge(
+        what="The arm of one patient, by an emergency code break",
+        permission=Permission.BREAK_CODE,
+        when="At any hour, at the own site, with a reason, the name of the treating clinician and the password again; shown once",
+        leaves="A row in the register of code breaks and an entry, both restricted, and an assessment of what it meant",
+    ),
+    Knowledge(
+        what="That a code was broken, by whom, when and why, without the arm",
+        permission=Permission.MANAGE_ALLOCATION_LIST,
+        when="Always; besides the person who broke it, nobody else is told",
+        leaves="Nothing: no arm is on that page",
+    ),
+    Knowledge(
         what="What was done in the procedure room",
         permission=Permission.VIEW_RESTRICTED_RECORDS,
         when="Always; blinded people meet neither the forms nor a count of them",

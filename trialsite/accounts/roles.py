@@ -66,6 +66,7 @@ class Permission(StrEnum):
     OPEN_QUERIES = "open_queries"
     ANSWER_QUERIES = "answer_queries"
     CLOSE_QUERIES = "close_queries"
+    BREAK_CODE = "break_code"
     MANAGE_USERS = "manage_users"
 
     @property
@@ -98,6 +99,7 @@ PERMISSION_LABELS = {
     _P.OPEN_QUERIES: "Ask the site about an item",
     _P.ANSWER_QUERIES: "Answer data queries about the forms one enters",
     _P.CLOSE_QUERIES: "Close data queries, or ask again",
+    _P.BREAK_CODE: "Break the code of one patient in an emergency",
     _P.MANAGE_USERS: "Invite, change and deactivate accounts",
 }
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -122,6 +124,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.SIGN_RECORDS,
             _P.REMARK_ON_TRAIL,
             _P.DRAW_ALLOCATION,
+            _P.BREAK_CODE,
             _P.VIEW_POOLED_REPORTS,
         }
     ),

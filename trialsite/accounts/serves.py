@@ -6,8 +6,8 @@ from trialsite.accounts.roles import UNBLINDED as UNBLINDED_ROLES
 from trialsite.accounts.roles import Permission, Role
 from trialsite.lib.options import EVERYONE, UNBLINDED
 
-# What blinded people do in the process that has the key: each a page that opens the vault for a moment, as a code break will.
-CROSSING: frozenset[Permission] = frozenset()
+# What blinded people do in the process that has the key: each a page that opens the vault for a moment.
+CROSSING: frozenset[Permission] = frozenset({Permission.BREAK_CODE})
 
 ELSEWHERE = (
     "Your account is served at the other address of this trial: operators and statisticians have one of their own."

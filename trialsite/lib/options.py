@@ -33,6 +33,7 @@ class Options:
 
     mode: str
     serves: str
+    unblinded_address: str
     secret_key: str
     allocation_key: tuple[str, ...]
     hosts: tuple[str, ...]
@@ -155,6 +156,14 @@ def read_email_address(text: str) -> str:
     return text
 
 
+def read_address(text: str) -> str:
+    """The beginning of an address, without a path; empty when there is none."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query):
+        raise ValueError("must be the beginning of an address, as https://treatment.trial.example")
+    return text.rstrip("/")
+
+
 MODE = Setting(
     "TRIALSITE_MODE",
     "What this installation is: `production`, `demo` (public keys, plain HTTP, this computer only) or `test`.",
@@ -170,6 +179,14 @@ SERVES = Setting(
     {"": EVERYONE},
 )
 
+UNBLINDED_ADDRESS = Setting(
+    "TRIALSITE_UNBLINDED_ADDRESS",
+    "Where the process for the unblinded is reached, as https://treatment.trial.example: a process that serves the blinded leads"
+    " there for an emergency code break.",
+    read_address,
+    {"": ""},
+)
+
 ALLOCATION_KEY = Setting(
     "TRIALSITE_ALLOCATION_KEY",
     "Encrypts the sealed allocation list. One Fernet key, or several separated by commas: the first encrypts, the others still"
@@ -182,6 +199,7 @@ ALLOCATION_KEY = Setting(
 KNOWN = (
     MODE,
     SERVES,
+    UNBLINDED_ADDRESS,
     Setting(
         "TRIALSITE_SECRET_KEY",
         f"Signs sessions and links. A random text of {SECRET_KEY_MIN_CHARACTERS} characters or more.",

@@ -37,7 +37,17 @@ from visits.views.loaders import make_casebook_reach
 from visits.visit import Visit
 
 # Acts about a patient that change nothing about the patient: a second print of the same state must not differ from the first.
-READING = ("print", "export_trail", "export_listing", "refused_access", "reveal_arm", "refuse_reveal", "read_arms")
+READING = (
+    "print",
+    "export_trail",
+    "export_listing",
+    "refused_access",
+    "reveal_arm",
+    "refuse_reveal",
+    "read_arms",
+    "break_code",
+    "assess_code_break",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

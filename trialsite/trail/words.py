@@ -36,6 +36,8 @@ ACTION_WORDS = {
     "register_used_list": "Used list registered",
     "verify_list": "Allocation list verified",
     "reveal_arm": "Arm shown",
+    "break_code": "Code broken",
+    "assess_code_break": "Code break assessed",
     "refuse_reveal": "Arm not shown",
     "check_against_arm": "Form held against the arm",
     "read_arms": "Arms read",
@@ -60,6 +62,8 @@ ACTION_WORDS = {
 RESTRICTED_ACTIONS = frozenset(
     {
         "reveal_arm",
+        "break_code",
+        "assess_code_break",
         "refuse_reveal",
         "check_against_arm",
         "read_arms",

@@ -51,6 +51,7 @@ def casebook(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "may_add_visit": request.user.may(Permission.ENTER_DATA)
         and bool(protocol.visits_of_kind(patient.phase_number, "unscheduled")),
         "may_draw": request.user.may(Permission.DRAW_ALLOCATION),
+        "may_break_code": request.user.may(Permission.BREAK_CODE),
         "reads_eligibility": any(request.user.may(permission) for permission in ELIGIBILITY_READERS),
         "trail": [("Patients", reverse("patients")), (patient.number, "")],
     }

@@ -21,6 +21,7 @@ from trialsite.accounts.forms import ChangePasswordForm, ChoosePasswordForm, Sig
 from trialsite.accounts.links import tokens
 from trialsite.accounts.lockout import locked_until
 from trialsite.accounts.models import User
+from trialsite.accounts.roles import permissions_of
 from trialsite.accounts.serves import ELSEWHERE, is_served
 from trialsite.lib import clock
 from trialsite.lib.lockout import name_attempted
@@ -49,10 +50,18 @@ class SignIn(LoginView):
         return context
 
     def form_valid(self, form: Any) -> HttpResponse:
-        if not is_served(settings.SERVES, form.get_user().role_set):
+        roles = form.get_user().role_set
+        if not is_served(settings.SERVES, roles, permissions_of(roles)):
             form.add_error(None, ELSEWHERE)
             return super().form_invalid(form)
         return self._sign_in(form)
+
+    def get_success_url(self) -> str:
+        """Where the person was; somebody who is here for a code break alone finds no other page here."""
+        user, url = self.request.user, super().get_success_url()
+        breaks = reverse("code_breaks")
+        is_at_home = not isinstance(user, User) or is_served(settings.SERVES, user.role_set)
+        return url if is_at_home or url.startswith(breaks) else breaks
 
     @transaction.atomic
     def _sign_in(self, form: Any) -> HttpResponse:
