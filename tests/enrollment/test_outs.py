@@ -54,7 +54,7 @@ def test_a_failed_audit_write_changes_nothing(
         raise OSError("disk full")
 
     give_consent(patient)
-    monkeypatch.setattr(record_actions, "write_event", fail)
+    monkeypatch.setattr(record_actions, "write_events", fail)
     with pytest.raises(OSError, match="disk full"):
         act(patient, protocol)
     stored = Patient.objects.get()

@@ -44,7 +44,7 @@ def test_a_failed_audit_write_takes_the_number_back(register: Register, monkeypa
 
     register()
     with monkeypatch.context() as broken:
-        broken.setattr(record_actions, "write_event", fail)
+        broken.setattr(record_actions, "write_events", fail)
         with pytest.raises(OSError, match="disk full"):
             register()
     assert Patient.objects.count() == 1
