@@ -92,13 +92,15 @@ def find_drafts(survey: Survey) -> Iterator[Obstacle]:
 def find_missing_forms(survey: Survey) -> Iterator[Obstacle]:
     if survey.reach.scope is Scope.FORM:
         return
+    # A form of the patient bears no visit, whichever visit it is due at.
     stored = {(form.visit_id, form.form_key) for form in survey.forms}
     for visit in survey.visits:
         if visit.status == VisitStatus.MISSED:
             continue
         planned = survey.protocol.visit(visit.planned_key)
         for due in planned.forms_due(survey.conditions):
-            if due.is_required and due.form in survey.titles and (visit.pk, due.form) not in stored:
+            is_stored = (visit.pk, due.form) in stored or (None, due.form) in stored
+            if due.is_required and due.form in survey.titles and not is_stored:
                 what = f"{survey.titles[due.form]}, {planned.label}"
                 yield survey.found("Forms not entered", what, reverse("visit", args=(visit.pk,)))
 

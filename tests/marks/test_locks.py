@@ -17,6 +17,7 @@ from trialsite.accounts.roles import Role
 from trialsite.audit.gate import open_gate
 from trialsite.audit.models import AuditEvent
 from trialsite.audit.write import Subject, write_event
+from trialsite.lib import clock
 from trialsite.marks.actions import LockedError, MarkRefusedError, Target, ask_unlock, put_lock, thaw, unlock
 from trialsite.marks.models import Lock, LockEnd, LockKind, Scope, UnlockRequest
 from trialsite.marks.selectors import is_trial_locked
@@ -27,7 +28,7 @@ from trialsite.signatures.actions import sign_scope
 from trialsite.signatures.models import Signature
 from visits.actions.questions import target_of
 from visits.crfs.registry import CRFS
-from visits.models import Doppler, DopplerFinding, Intervention, VitalSigns
+from visits.models import Disposition, Doppler, DopplerFinding, Intervention, VitalSigns
 from visits.visit import Visit
 
 EDSS = CRFS["edss"].title
@@ -207,6 +208,18 @@ def test_the_report_names_what_is_unfinished(site: Client, vital_signs: VitalSig
     of_form = site.get(f"/forms/vital_signs/{vital_signs.pk}/lock/").content.decode()
     assert "Unsigned forms" in of_form
     assert EDSS not in of_form
+
+
+def test_a_form_of_the_patient_counts_as_entered_at_the_visit_where_it_is_due(site: Client, patient: Patient) -> None:
+    make_visit(patient, "month_6", date(2011, 8, 8))
+    url = f"/patients/{patient.pk}/lock/"
+    assert "End of participation, Month 6" in site.get(url).content.decode()
+    complete = {"status": "complete", "completed_at": clock.now()}
+    create_record(Disposition(patient=patient, **complete), actor=ANNA)
+    text = site.get(url).content.decode()
+    assert "End of participation, Month 6" not in text
+    assert "no complete disposition form" not in text
+    assert "MRI, Month 6" in text, "what is not entered is still named"
 
 
 def test_the_report_counts_open_queries_and_asking_changes_nothing_signed(
