@@ -91,7 +91,10 @@ def test_nothing_is_stored_before_the_training_is_recorded(
         assert 'value="complete"' not in page.content.decode(), "the page offers to store"
         refused = send(desk, visit)
         assert refused.status_code == 403
-        assert "Working with Trialsite” is not recorded. Confirm it yourself" in refused.content.decode()
+        text = refused.content.decode()
+        assert "Working with Trialsite” is not recorded. Confirm it yourself" in text
+        assert '<dt>Heart rate bpm</dt><dd class="text-break">72</dd>' in text, "what was typed is shown"
+        assert "Base revision" not in text
         assert desk.post("/patients/register/", {"phase_number": "2", "site_code": SITE}).status_code == 403
         assert VitalSigns.objects.count() == 0
         assert "lacks Good clinical practice, Working with Trialsite" in office.get("/users/").content.decode()

@@ -111,6 +111,24 @@ OPEN_WITHOUT_TRAINING = frozenset(
 )
 
 
+# What a page sends of its own accord, and what is never shown.
+_NOT_TYPED = frozenset(
+    {
+        *("csrfmiddlewaretoken", "intent", "base_revision", "query_id", "message_id", "record_id"),
+        *("password", "shown", "seen", "token", "act", "claim", "content"),
+    }
+)
+
+
+def list_typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """(item, words) of what a refused form held, to be copied; no password, and nothing that the page sent of its own accord."""
+    return [
+        (name.replace("_", " ").replace("-", ": ").capitalize(), ", ".join(filter(None, request.POST.getlist(name))))
+        for name in request.POST
+        if name not in _NOT_TYPED and any(request.POST.getlist(name))
+    ]
+
+
 class TrainingMiddleware:
     """Refuse to store anything for a person whose training is lacking; reading is never refused.
 
@@ -128,8 +146,10 @@ class TrainingMiddleware:
     ) -> HttpResponse | None:
         if request.method != "POST" or not isinstance(request.user, User) or self._is_open(request, request.user, view):
             return None
-        lacking = say_lacking(request.user)
-        return render(request, "accounts/untrained.html", {"lacking": lacking}, status=FORBIDDEN) if lacking else None
+        if not (lacking := say_lacking(request.user)):
+            return None
+        page = {"lacking": lacking, "typed": list_typed(request)}
+        return render(request, "accounts/untrained.html", page, status=FORBIDDEN)
 
     def _is_open(self, request: HttpRequest, user: User, view: Callable[..., HttpResponseBase]) -> bool:
         match = request.resolver_match
