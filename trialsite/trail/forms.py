@@ -8,6 +8,7 @@ from django import forms
 from trialsite.accounts.forms import FilterForm
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
+from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 from trialsite.trail.kinds import get_kinds
 from trialsite.trail.selectors import TrailFilter
@@ -27,7 +28,21 @@ def _day(label: str) -> forms.DateField:
     )
 
 
-class TrailForm(FilterForm):
+class PeriodForm(FilterForm):
+    """A period of days, open or closed at either end, that does not end before it begins."""
+
+    from_on = _day("From")
+    to_on = _day("To")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("from_on"), cleaned.get("to_on")
+        if first and last and first > last:
+            self.add_error("to_on", "The period ends before it begins. Choose a later day.")
+        return cleaned
+
+
+class TrailForm(PeriodForm):
     """The filter above the trail; the choices are those of the person who asks."""
 
     text = forms.CharField(label="Words", max_length=120, required=False)
@@ -36,8 +51,7 @@ class TrailForm(FilterForm):
     person = forms.CharField(label="User name", max_length=60, required=False)
     action = forms.ChoiceField(label="What", required=False)
     form = forms.ChoiceField(label="Form", required=False)
-    from_on = _day("From")
-    to_on = _day("To")
+    field_order = ("text", "patient", "site", "person", "action", "form", "from_on", "to_on")
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,12 +77,11 @@ class TrailForm(FilterForm):
         return TrailFilter(**self.cleaned_data) if self.is_valid() else TrailFilter()
 
 
-class ReviewForm(FilterForm):
+class ReviewForm(PeriodForm):
     """The period and the site of a review."""
 
     site = forms.ChoiceField(required=False)
-    from_on = _day("From")
-    to_on = _day("To")
+    field_order = ("site", "from_on", "to_on")
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,12 +90,6 @@ class ReviewForm(FilterForm):
         site.choices = [("", "All"), *sites]
         for name in ("from_on", "to_on"):
             self.fields[name].required = True
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        if {"from_on", "to_on"} <= set(cleaned) and cleaned["from_on"] > cleaned["to_on"]:
-            self.add_error("to_on", "The period ends before it begins. Choose a later day.")
-        return cleaned
 
     @property
     def wanted(self) -> TrailFilter:
@@ -104,6 +111,8 @@ class MomentForm(FilterForm):
             moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
         except (ValueError, OverflowError):
             raise forms.ValidationError("Enter a day and a time, as 2011-02-28T14:30.") from None
+        if moment > clock.now():
+            raise forms.ValidationError("This moment has not come yet. Choose an earlier one.")
         return moment
 
 
