@@ -17,10 +17,19 @@ from trialsite.audit.models import AuditEvent
 from trialsite.audit.write import Subject
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
+from trialsite.queries.actions import act_on_query, open_query
+from trialsite.queries.rules import Act
 from trialsite.records.actions import correct_record, create_record, log_event
 from trialsite.trail.presenters import present_events
 from trialsite.trail.selectors import PER_PAGE
+from visits.actions.questions import target_of
+from visits.crfs.registry import CRFS
 from visits.models import Edss, VitalSigns
+
+
+def make_vital_signs() -> VitalSigns:
+    visit = make_visit(make_patient())
+    return VitalSigns(patient=visit.patient, visit=visit, heart_rate_bpm=70)
 
 
 def sentences() -> list[str]:
@@ -49,6 +58,34 @@ def test_codes_are_words_and_a_removed_value_is_shown(db: None) -> None:
     form = create_record(Edss(patient=visit.patient, visit=visit, assessed_by="Ada"), actor=ANNA)
     correct_record(form, {"assessed_by": ""}, actor=BEN, base_revision=1)
     assert "P2-001: Assessed by Ada removed at" in sentences()[-1]
+
+
+@pytest.mark.conformance(22)
+def test_a_question_names_its_item_and_each_message_stands_alone(db: None) -> None:
+    form = create_record(make_vital_signs(), actor=ANNA)
+    query = open_query(target_of(CRFS["vital_signs"], form, "heart_rate_bpm"), "Lying or sitting?", actor=BEN)
+    act_on_query(query.pk, Act.ANSWER, "Lying.", actor=ANNA)
+    lines = present_events(list(AuditEvent.objects.filter(record_id=query.pk).order_by("id")), get_protocol())
+    assert [line.headline for line in lines] == [
+        "Data query about Heart rate, Vital signs: asked",
+        "Data query about Heart rate, Vital signs: answered",
+    ]
+    assert [[change.words for change in line.changes] for line in lines] == [
+        ["Message entered as Lying or sitting?"],
+        ["Message entered as Lying."],
+    ]
+
+
+@pytest.mark.conformance(22)
+def test_codes_of_the_protocol_and_names_of_addresses_are_words(
+    coordinator: User, data_manager: User, sign_in: SignIn
+) -> None:
+    make_visit(make_patient(), key="month_3")
+    told = " ".join(sentences())
+    assert "Site entered as University at Buffalo" in told
+    assert "Planned visit entered as Month 3" in told
+    sign_in(coordinator).get("/users/review/")
+    assert "Page: access review" in text_of(sign_in(data_manager).get("/trail/?action=refused_access"))
 
 
 @pytest.mark.parametrize("address", ["patients/{patient}", "visits/{visit}", "forms/vital_signs/{form}"])
@@ -166,7 +203,15 @@ def test_a_filter_finds_what_it_names(
 
 @pytest.mark.parametrize(
     "query",
-    ["from_on=x", "action=nonsense", "form=%00", "text=%00", "site=%F0%9F%98%80", "patient=" + "9" * 10_000],
+    [
+        "from_on=x",
+        "from_on=2011-02-01&to_on=2011-01-31",
+        "action=nonsense",
+        "form=%00",
+        "text=%00",
+        "site=%F0%9F%98%80",
+        "patient=" + "9" * 10_000,
+    ],
 )
 def test_a_filter_that_makes_no_sense_is_answered_with_a_sentence(
     story: VitalSigns, data_manager: User, sign_in: SignIn, query: str

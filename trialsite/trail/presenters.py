@@ -10,14 +10,24 @@ from uuid import UUID
 from trialsite.accounts.presenters import FIELD_LABELS, VALUE_LABELS
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.protocol.model import Protocol
+from trialsite.queries.models import DataQuery
 from trialsite.records.wording import HIDDEN, label_of, word_value
 from trialsite.trail.kinds import Kind, get_kinds
 from trialsite.trail.models import EventRemark
-from trialsite.trail.selectors import get_account_names, get_entries, get_patient_numbers, get_remarks, get_row_keys
-from trialsite.trail.words import action_words
+from trialsite.trail.selectors import (
+    get_account_names,
+    get_entries,
+    get_patient_numbers,
+    get_queries,
+    get_remarks,
+    get_row_keys,
+)
+from trialsite.trail.words import action_words, page_words
+from visits.crfs.registry import CRFS
 
 # Said by the headline already, or of no meaning to people.
 _UNSAID = HIDDEN | {"status", "completed_at", "revision", "signature"}
+_QUERY = DataQuery._meta.label_lower
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,12 +107,14 @@ def present_events(events: Sequence[AuditEvent], protocol: Protocol) -> list[Eve
 class _Writer:
     def __init__(self, events: Sequence[AuditEvent], protocol: Protocol) -> None:
         self.visits = {visit.key: visit.label for visit in protocol.visits}
+        # Codes whose words stand in the protocol, by field.
+        self.named = {"site_code": {site.code: site.name for site in protocol.sites}, "planned_key": self.visits}
         self.numbers = get_patient_numbers({event.patient_id for event in events if event.patient_id})
         self.rows = get_row_keys(events)
         self.entries = get_entries(events)
         self.remarks = get_remarks(events)
-        accounts = {event.record_id for event in events if event.record_kind == "account" and event.record_id}
-        self.accounts = get_account_names(accounts) if accounts else {}
+        self.accounts = get_account_names(ids) if (ids := _ids_of(events, "account")) else {}
+        self.queries = get_queries(ids) if (ids := _ids_of(events, _QUERY)) else {}
 
     def write(self, event: AuditEvent) -> EventLine:
         kind = get_kinds().get(event.record_kind)
@@ -119,11 +131,11 @@ class _Writer:
             username=event.actor_username,
             roles=event.actor_roles.replace("_", " ").replace(",", ", "),
             reason=event.reason,
-            detail=event.detail,
+            detail=page_words(event.detail) if event.action == "refused_access" else event.detail,
             is_restricted=event.is_restricted,
             form_key=kind.definition.key if kind and kind.definition else "",
             form_id=form_id if kind and kind.definition else None,
-            changes=tuple(_change(kind, entry) for entry in entries if entry.field not in _UNSAID),
+            changes=tuple(self._change(kind, entry) for entry in entries if _is_said(event, entry.field)),
             entries=tuple(entries),
             remarks=tuple(self.remarks[event.pk]),
         )
@@ -135,7 +147,41 @@ class _Writer:
         if kind.words is None:
             name = self.accounts.get(event.record_id, "") if event.record_id else ""
             return f"{kind.title} of {name}: {_lower(words)}" if name else f"{kind.title}: {_lower(words)}"
-        return f"{kind.title}{_row(kind, row_key)}: {_lower(words)}{_status(kind, event, entries)}"
+        about = self._about(event) if kind.name == _QUERY else _row(kind, row_key)
+        return f"{kind.title}{about}: {_lower(words)}{_status(kind, event, entries)}"
+
+    def _about(self, event: AuditEvent) -> str:
+        """The item and the form that a data query is about."""
+        query = self.queries.get(event.record_id) if event.record_id else None
+        if query is None:
+            return ""
+        form = CRFS[query.form_key].title if query.form_key in CRFS else ""
+        return f" about {', '.join(dict.fromkeys(filter(None, (query.field_label, form))))}"
+
+    def _change(self, kind: Kind | None, entry: AuditEntry) -> ChangeLine:
+        old, new = json.loads(entry.old), json.loads(entry.new)
+        is_message = bool(kind and kind.name == _QUERY and entry.field == "last_message")
+        return ChangeLine(
+            field=entry.field,
+            label="Message" if is_message else _label(kind, entry.field),
+            old=self._value(kind, entry.field, old),
+            new=self._value(kind, entry.field, new),
+            is_first=is_message
+            or old in (None, "", [], {}),  # a message follows the one before it; it replaces nothing
+            is_gone=new in (None, "", [], {}),
+        )
+
+    def _value(self, kind: Kind | None, field: str, value: Any) -> str:
+        name = self.named.get(field, {}).get(value) if isinstance(value, str) else None
+        return name or _value(kind, field, value)
+
+
+def _ids_of(events: Iterable[AuditEvent], record_kind: str) -> set[UUID]:
+    return {event.record_id for event in events if event.record_kind == record_kind and event.record_id}
+
+
+def _is_said(event: AuditEvent, field: str) -> bool:
+    return field in DataQuery.SAID if event.record_kind == _QUERY else field not in _UNSAID
 
 
 def _row(kind: Kind, key: str) -> str:
@@ -149,18 +195,6 @@ def _status(kind: Kind, event: AuditEvent, entries: Iterable[AuditEntry]) -> str
     if new is None or kind.words is None or event.action in {"complete", "reopen"}:
         return ""
     return f" ({_lower(word_value(kind.words, 'status', new))})"
-
-
-def _change(kind: Kind | None, entry: AuditEntry) -> ChangeLine:
-    old, new = json.loads(entry.old), json.loads(entry.new)
-    return ChangeLine(
-        field=entry.field,
-        label=_label(kind, entry.field),
-        old=_value(kind, entry.field, old),
-        new=_value(kind, entry.field, new),
-        is_first=old in (None, "", [], {}),
-        is_gone=new in (None, "", [], {}),
-    )
 
 
 def _label(kind: Kind | None, field: str) -> str:

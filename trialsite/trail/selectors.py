@@ -12,6 +12,7 @@ from enrollment.models import Patient
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.queries.models import DataQuery
 from trialsite.records.crf import CrfDefinition
 from trialsite.trail.kinds import get_kinds, hidden_from, names_of_form
 from trialsite.trail.models import EventRemark
@@ -174,6 +175,10 @@ def get_patient_numbers(ids: Collection[UUID]) -> dict[UUID, str]:
 
 def get_account_names(ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(User.objects.filter(pk__in=ids).values_list("pk", "full_name"))
+
+
+def get_queries(ids: Collection[UUID]) -> dict[UUID, DataQuery]:
+    return DataQuery.objects.in_bulk(ids)
 
 
 def get_row_keys(events: Sequence[AuditEvent]) -> dict[UUID, tuple[str, UUID]]:

@@ -21,6 +21,7 @@ ACTION_WORDS = {
     "decline_unlock": "Unlock declined",
     "remark": "Remark on an entry",
     "register": "Registered",
+    "enroll": "Enrolled",
     "randomize": "Randomized",
     "confirm_eligibility": "Eligibility confirmed",
     "fail_screening": "Screening failure",
@@ -82,3 +83,8 @@ RESTRICTED_ACTIONS = frozenset(
 
 def action_words(action: str) -> str:
     return ACTION_WORDS.get(action) or action.replace("_", " ").capitalize()
+
+
+def page_words(address: str) -> str:
+    """The page that somebody asked for, by the name of its address: "accounts:access_review" is "Page: access review"."""
+    return f"Page: {address.rpartition(':')[2].replace('_', ' ')}" if address else ""
