@@ -74,6 +74,7 @@ def test_a_question_names_its_item_and_each_message_stands_alone(db: None) -> No
         ["Message entered as Lying or sitting?"],
         ["Message entered as Lying."],
     ]
+    assert "P2-001: Data query about Heart rate, Vital signs: answered, Lying. at" in lines[1].sentences[0]
 
 
 @pytest.mark.conformance(22)

@@ -38,6 +38,7 @@ class ChangeLine:
     new: str
     is_first: bool
     is_gone: bool
+    is_message: bool = False
 
     @property
     def words(self) -> str:
@@ -92,7 +93,7 @@ class EventLine:
     def sentences(self) -> list[str]:
         """The whole event in words, one sentence for each value that changed."""
         subject = f"{self.patient_number}: " if self.patient_number else ""
-        said = [change.words for change in self.changes] or [
+        said = [f"{self.headline}, {change.new}" if change.is_message else change.words for change in self.changes] or [
             self.headline + (f" ({self.detail.rstrip('.')})" if self.detail else "")
         ]
         return [f"{subject}{words}{self.tail}" for words in said]
@@ -169,6 +170,7 @@ class _Writer:
             is_first=is_message
             or old in (None, "", [], {}),  # a message follows the one before it; it replaces nothing
             is_gone=new in (None, "", [], {}),
+            is_message=is_message,
         )
 
     def _value(self, kind: Kind | None, field: str, value: Any) -> str:
