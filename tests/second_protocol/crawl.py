@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html import unescape
+from io import BytesIO
+from zipfile import ZipFile
 
 from django.db import connection, reset_queries
 from django.test import Client
@@ -51,7 +53,15 @@ def look_at(browser: Client, url: str) -> Page:
         answer = browser.get(url, follow=True)
     body = b"".join(answer) if answer.streaming else answer.content
     headers = tuple(sorted((name, value) for name, value in answer.headers.items() if name != "Content-Length"))
-    return Page(status=answer.status_code, headers=headers, body=body.decode(errors="replace"), queries=len(queries))
+    return Page(status=answer.status_code, headers=headers, body=text_of(body), queries=len(queries))
+
+
+def text_of(body: bytes) -> str:
+    """What is written in a body; in a workbook that is what its parts hold, not their compressed bytes."""
+    if not body.startswith(b"PK"):
+        return body.decode(errors="replace")
+    with ZipFile(BytesIO(body)) as parts:
+        return "\n".join(f"{name}\n{parts.read(name).decode(errors='replace')}" for name in parts.namelist())
 
 
 def _links(page: str) -> Iterator[str]:

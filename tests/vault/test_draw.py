@@ -184,7 +184,7 @@ def test_an_audit_that_fails_takes_the_draw_with_it(
     def fail(*args: object, **kwargs: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("trialsite.records.actions.write_event", fail)
+    monkeypatch.setattr("trialsite.records.actions.write_events", fail)
     with pytest.raises(ZeroDivisionError):
         draw_allocation(patient, ready, SYSTEM)
     assert not Draw.objects.exists()
