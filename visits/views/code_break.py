@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.cache import never_cache
 
 from enrollment.actions.code_break import (
     AlreadyShownError,
@@ -42,7 +41,6 @@ SENT_TWICE = "This page was sent before. A treatment is shown once; if you need 
 
 
 @requires(Permission.BREAK_CODE)
-@never_cache
 def code_breaks(request: SignedInRequest) -> HttpResponse:
     """Which patient: the randomized ones of the own sites; and the person's own breaks, without the arm."""
     if settings.SERVES == BLINDED:
@@ -56,7 +54,6 @@ def code_breaks(request: SignedInRequest) -> HttpResponse:
 
 
 @requires(Permission.BREAK_CODE)
-@never_cache
 def code_break(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     """GET asks why and says what follows; POST shows the arm, in the answer to that very request and nowhere else."""
     patient = load_patient(request.user, patient_id)
@@ -127,7 +124,6 @@ def _show_elsewhere(request: SignedInRequest, path: str) -> HttpResponse:
 
 
 @requires(Permission.BREAK_CODE)
-@never_cache
 def code_break_impact(request: SignedInRequest, break_id: UUID) -> HttpResponse:
     """What a break meant, by the person who broke the code; for everybody else this page does not exist."""
     broken = None if settings.SERVES == BLINDED else find_own_break(request.user, break_id)
@@ -143,7 +139,6 @@ def code_break_impact(request: SignedInRequest, break_id: UUID) -> HttpResponse:
 
 
 @requires(Permission.MANAGE_ALLOCATION_LIST)
-@never_cache
 def code_break_register(request: SignedInRequest) -> HttpResponse:
     """Every code break, with what the same account changed afterwards in that patient's records; no arm is on this page."""
     return render(request, "visits/code_break_register.html", {"lines": get_register(request.user)})
