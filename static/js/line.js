@@ -3,8 +3,8 @@
 (function () {
   "use strict";
 
-  var HEALTH = "/health", PATIENCE_MS = 15000, PAUSE_MS = 3000;
-  var asked = new WeakSet(), sure = new WeakSet(), notes = new WeakMap(), waiting = null;
+  var HEALTH = "/health", PATIENCE_MS = 15000, PAUSE_MS = 3000, LEAVING_MS = 5000;
+  var asked = new WeakSet(), sure = new WeakSet(), left = new WeakSet(), notes = new WeakMap(), waiting = null;
 
   var SERVER = "The server does not answer just now.";
   var DATABASE = "The server answers, its database does not.";
@@ -57,6 +57,13 @@
     });
   }
 
+  // The second of two clicks would break off the sending of the first. A form that something else held back has not left.
+  function leave(form, event) {
+    left.add(form);
+    setTimeout(function () { if (event.defaultPrevented) { left.delete(form); } });
+    setTimeout(function () { left.delete(form); }, LEAVING_MS);
+  }
+
   // Nothing is lost with a form in which nothing was typed, such as the one that signs out.
   function isWorthAsking(form) {
     return "ask" in form.dataset || Array.from(form.elements).some(function (one) {
@@ -68,11 +75,14 @@
   document.addEventListener("submit", function (event) {
     var form = event.target;
     if (form.getAttribute("method") !== "post" || form.hasAttribute("hx-post") || !form.requestSubmit) { return; }
-    if (sure.delete(form) || !isWorthAsking(form)) { return; }
+    if (sure.delete(form)) { leave(form, event); return; }
+    if (!isWorthAsking(form)) { return; }
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (!asked.has(form)) { send(form, event.submitter); }
+    if (!asked.has(form) && !left.has(form)) { send(form, event.submitter); }
   }, true);
+
+  window.addEventListener("pageshow", function () { left = new WeakSet(); });
 
   // What htmx sends goes without leaving the page; it says nothing when it gets no answer.
   function formOf(event) { return event.detail.elt && event.detail.elt.closest("form"); }
