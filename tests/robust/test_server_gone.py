@@ -83,8 +83,7 @@ def test_the_server_killed_while_somebody_types_takes_nothing_away(desk: Desk, p
     save(desk)
     reads(desk, GONE)
     assert typed(desk) == ("72", "A nurse")
-    desk.complaints.clear()  # the browser notes that the line is broken
-    desk.look("server-gone")
+    desk.look("server-gone", is_line_broken=True)
     assert not VitalSigns.objects.exists()
     product.start()
     reads(desk, BACK)
