@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence
 from endpoints.document.blocks import Block
 from endpoints.document.cohort import Cohort
 from endpoints.results import Paths, read_values
-from endpoints.statistics.linear_models import ModelTest
 from endpoints.statistics.numbers import FloatArray
-from endpoints.statistics.regression import ARM, INTERCEPT, Regression, fit_regression
+from endpoints.statistics.regression import ARM, INTERCEPT, ModelTest, Regression, fit_regression
 
 _COEFFICIENT: Paths = {
     "estimate": "estimate",

@@ -1,11 +1,14 @@
 """Analysis of covariance as statistic rows."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
 from endpoints.derivations.groups import Comparison
 from endpoints.families.topics import Rows, Topic
 from endpoints.results import ANCOVA_ARM, ANCOVA_MEAN, ANCOVA_SLOPE, read_values
-from endpoints.statistics.linear_models import Ancova, compute_ancova
+from endpoints.statistics.regression import Regression, fit_regression
 
 UNFITTED = "Too few patients, or too alike, for this model."
 
@@ -18,7 +21,7 @@ def write_ancova(
     comparison: Comparison,
 ) -> Rows:
     """Adjusted means and their difference; the slope too where the VHISS change is a covariate."""
-    model = _fit_ancova(table, column, covariates, comparison)
+    model = fit_arms(table, column, covariates, comparison)
     note = "" if model else UNFITTED
     context = topic.about(comparison.key, model.n if model else 0)
     coefficients = model.coefficients if model else {}
@@ -32,11 +35,17 @@ def write_ancova(
         yield from topic.about(group.key, context.n).write(values, note)
 
 
-def _fit_ancova(table: pd.DataFrame, column: str, covariates: list[str], comparison: Comparison) -> Ancova | None:
+def fit_arms(
+    table: pd.DataFrame,
+    column: str,
+    covariates: Sequence[str],
+    comparison: Comparison,
+    interaction: str | None = None,
+) -> Regression | None:
+    """A model over the patients of both arms; None where nothing is left to judge it by."""
     active, reference = comparison.active.select(table), comparison.reference.select(table)
-    both = pd.concat([active, reference])
-    return compute_ancova(
-        both[column].tolist(),
-        [True] * len(active) + [False] * len(reference),
-        {name: both[name].tolist() for name in covariates},
-    )
+    both = pd.concat([active, reference])[[column, *covariates]].astype(np.float64)
+    is_active = np.repeat([1.0, 0.0], [len(active), len(reference)])
+    chosen = {name: both[name].to_numpy() for name in covariates}
+    model = fit_regression(both[column].to_numpy(), is_active, chosen, interaction)
+    return model if model and model.df_residual else None

@@ -6,11 +6,11 @@ from endpoints.derivations.change import derive_change
 from endpoints.derivations.counts import derive_cumulative_count
 from endpoints.derivations.groups import Comparison, Grouping
 from endpoints.facts import TrialFacts
-from endpoints.families.adjusted import UNFITTED, write_ancova
+from endpoints.families.adjusted import UNFITTED, fit_arms, write_ancova
 from endpoints.families.topics import Rows, Topic, make_topic, name_groups
 from endpoints.results import ANCOVA_ARM, ANCOVA_INTERACTION, ANCOVA_SLOPE, read_values
 from endpoints.rows import StatisticRow, Summary
-from endpoints.statistics.linear_models import compute_interaction_model
+from endpoints.statistics.regression import ARM
 
 
 def summarize_lesion_models(facts: TrialFacts, grouping: Grouping) -> Summary:
@@ -38,26 +38,21 @@ def summarize_lesion_models(facts: TrialFacts, grouping: Grouping) -> Summary:
 
 
 def _write_interaction(topic: Topic, table: pd.DataFrame, comparison: Comparison) -> Rows:
-    active, reference = comparison.active.select(table), comparison.reference.select(table)
-    both = pd.concat([active, reference])
-    model = compute_interaction_model(
-        both["cumulative"].tolist(),
-        [True] * len(active) + [False] * len(reference),
-        both["vhiss_change"].tolist(),
-    )
+    covariate = "vhiss_change"
+    model = fit_arms(table, "cumulative", [covariate], comparison, covariate)
     coefficients = model.coefficients if model else {}
     tests = {
-        f"{kind}_{term}_p": found[term].p if found else None
+        f"{kind}_{name}_p": found[term].p if found else None
         for kind, found in (
             ("type2", model.type_two if model else None),
             ("type3", model.type_three if model else None),
         )
-        for term in ("covariate", "arm")
+        for name, term in (("covariate", covariate), ("arm", ARM))
     }
     yield from topic.about(comparison.key, model.n if model else 0).write(
         {
-            **read_values(coefficients.get("covariate"), ANCOVA_SLOPE),
-            **read_values(coefficients.get("interaction"), ANCOVA_INTERACTION),
+            **read_values(coefficients.get(covariate), ANCOVA_SLOPE),
+            **read_values(coefficients.get(f"{covariate}:{ARM}"), ANCOVA_INTERACTION),
             **read_values(model.difference if model else None, ANCOVA_ARM),
             **tests,
         },

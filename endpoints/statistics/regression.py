@@ -11,10 +11,36 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from endpoints.statistics.linear_models import Coefficient, ModelTest
 from endpoints.statistics.numbers import CONFIDENCE, FloatArray, Interval
 
 INTERCEPT, ARM = "(Intercept)", "arm"
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """An estimate with its standard errors; t, p and interval come from the classical one.
+
+    `se_hc3` is the heteroscedasticity-consistent error HC3 (MacKinnon and White, Journal of Econometrics
+    1985;29:305-325); None where one observation alone determines a coefficient. A perfect fit leaves an error of 0 and
+    no t or p; without a degree of freedom there is the estimate alone.
+    """
+
+    estimate: float
+    se: float | None
+    t: float | None
+    p: float | None
+    interval: Interval | None
+    se_hc3: float | None
+
+
+@dataclass(frozen=True)
+class ModelTest:
+    """F test of one term given the others; None where nothing is left to judge it by."""
+
+    sum_of_squares: float
+    df: int
+    f: float | None
+    p: float | None
 
 
 @dataclass(frozen=True)
@@ -36,6 +62,11 @@ class Regression:
     type_three: Mapping[str, ModelTest]
     adjusted_means: Mapping[str, Coefficient]
     difference: Coefficient
+
+    @property
+    def arm(self) -> Coefficient:
+        """Adjusted difference active - reference; with an interaction, where its covariate is 0."""
+        return self.coefficients[ARM]
 
 
 @dataclass(frozen=True)

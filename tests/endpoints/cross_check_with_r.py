@@ -19,13 +19,13 @@ from endpoints.rows import Value
 from endpoints.statistics.count_tables import compute_count_table_chi_square
 from endpoints.statistics.descriptives import describe
 from endpoints.statistics.fisher import compute_fisher
-from endpoints.statistics.linear_models import compute_ancova
 from endpoints.statistics.negative_binomial import compute_negative_binomial
 from endpoints.statistics.permutation import compute_permutation_test
 from endpoints.statistics.proportional_hazards import compute_hazard_ratio
 from endpoints.statistics.proportions import compute_clopper_pearson
 from endpoints.statistics.rank_sum import compute_hodges_lehmann, compute_mann_whitney
 from endpoints.statistics.rates import compute_rate, compute_rate_ratio
+from endpoints.statistics.regression import fit_regression
 from endpoints.statistics.signed_rank import compute_signed_rank
 from endpoints.statistics.survival import compute_kaplan_meier, compute_log_rank
 from endpoints.statistics.t_tests import compute_welch_t
@@ -57,8 +57,8 @@ def compute_here(case: Case) -> dict[str, Value]:
     first_years, second_years = case["first_years"], case["second_years"]
     events = [sum(n > 0 for n in arm) for arm in (first, second)]
     change = [n - (max(second) + min(second)) / 2 for n in first]
-    is_first = [True] * len(first) + [False] * len(second)
-    ancova = compute_ancova([*first, *second], is_first, {"years": [*first_years, *second_years]})
+    is_first = np.repeat([1.0, 0.0], [len(first), len(second)])
+    ancova = fit_regression(np.array([*first, *second]), is_first, {"years": np.array([*first_years, *second_years])})
     curve = compute_kaplan_meier(first_years, [n > 0 for n in first])
     results: list[tuple[object | None, dict[str, str]]] = [
         (describe(first), {"q1_type7": "q1_type7", "q3_type2": "q3_type2"}),
