@@ -50,10 +50,11 @@ NOT_SHOWN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registered:
-    """A code break with what the same account changed in the same patient's records since."""
+    """A code break with what the same account changed in the same patient's records since, and why, where that is asked for."""
 
     broken: BrokenCode
     changes: list[AuditEvent]
+    justifications: list[AuditEvent]
 
 
 def find_knock_on(patient: Patient, user: User) -> KnockOn:
@@ -101,16 +102,16 @@ def get_register(user: User) -> list[Registered]:
     """All code breaks, for the statistician alone."""
     if not user.may(Permission.MANAGE_ALLOCATION_LIST):
         raise VaultRefusedError("The register of code breaks is the statistician's.")
-    return [Registered(broken=one, changes=_changes_after(one)) for one in read_breaks()]
+    return [_register(one) for one in read_breaks()]
 
 
-def _changes_after(broken: BrokenCode) -> list[AuditEvent]:
-    """What the account that knows the arm did to that patient's records afterwards."""
+def _register(broken: BrokenCode) -> Registered:
+    """With what the account that knows the arm did to that patient's records afterwards."""
     done = AuditEvent.objects.filter(
-        patient_id=broken.patient.pk,
-        actor_username=broken.by_username,
-        at__gt=broken.at,
-        revision__isnull=False,
-        is_restricted=False,
+        patient_id=broken.patient.pk, actor_username=broken.by_username, at__gt=broken.at
+    ).order_by("id")
+    return Registered(
+        broken=broken,
+        changes=list(done.filter(revision__isnull=False, is_restricted=False)),
+        justifications=list(done.filter(action="justify_change", is_restricted=True)),
     )
-    return list(done.order_by("id"))

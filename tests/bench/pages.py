@@ -104,6 +104,7 @@ def measure_export(user: User) -> dict[str, float]:
         actor=actor_of(user),
         at=clock.now(),
         protocol=get_protocol(),
+        reader=user,
         event_id="",
     )
     size = 0

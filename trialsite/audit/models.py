@@ -52,6 +52,11 @@ class AuditEvent(models.Model):
             models.Index(fields=("record_kind", "at", "id"), name="audit_event_by_kind"),
             models.Index(fields=("record_id", "at", "id"), name="audit_event_by_record"),
             models.Index(fields=("at", "id"), condition=models.Q(is_restricted=True), name="audit_event_restricted"),
+            models.Index(
+                fields=("patient_id", "action"),
+                condition=models.Q(is_restricted=True),
+                name="audit_event_restricted_of",
+            ),
         )
 
     def __str__(self) -> str:

@@ -110,6 +110,7 @@ def _add_trail(
         actor=actor_of(order.user),
         at=moment,
         protocol=reading.protocol,
+        reader=order.user,
         event_id="",
     )
 

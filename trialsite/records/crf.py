@@ -87,7 +87,8 @@ class CrfDefinition:
     """One case report form.
 
     `kind` is "visit" (once per visit), "log" (any number per patient) or "single" (once per patient). `view` and `enter` list the
-    permissions of which one is needed; `instrument` narrows an assessor to the raters of that instrument. `choose_sections`, where given,
+    permissions of which one is needed; `instrument` narrows an assessor to the raters of that instrument. `is_outcome`: the arms are
+    compared by what stands here, so that who knows an arm says why they enter or change it. `choose_sections`, where given,
     picks the sections that a protocol asks for. `links` says for every foreign key among the fields which records it may point at.
     """
 
@@ -103,6 +104,7 @@ class CrfDefinition:
     enter: frozenset[Permission] = frozenset({Permission.ENTER_DATA})
     view: frozenset[Permission] = frozenset({Permission.VIEW_PATIENTS})
     instrument: str = ""
+    is_outcome: bool = False
     choose_sections: Callable[[tuple[Section, ...], Protocol], tuple[Section, ...]] | None = None
     summary: Callable[[Any], str] = field(default=str)
 

@@ -3,6 +3,8 @@
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,12 +40,20 @@ class EntryMarks:
     page: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Justify:
+    """The account was shown the patient's arm at `shown_at`; `keep` stores why it changes a form all the same, in the transaction of the save."""
+
+    shown_at: datetime
+    keep: Callable[[CaseReportForm, str], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One form opened by one person. `record` may be new; `context` is what its checks may look at besides the form itself.
 
-    `also` runs in the transaction of a save, `on_refusal` after a form was sent back. `annotate` gives what stands around the inputs; it is
-    asked only when the page is shown.
+    `also` runs in the transaction of a save, `justify` asks for one more reason there, `on_refusal` after a form was sent back. `annotate`
+    gives what stands around the inputs; it is asked only when the page is shown.
     """
 
     definition: CrfDefinition
@@ -57,6 +67,7 @@ class Entry:
     page: Mapping[str, Any] = field(default_factory=dict)
     read_marks: Callable[[], EntryMarks] = EntryMarks
     also: Callable[[CaseReportForm], None] | None = None
+    justify: Justify | None = None
     on_refusal: Callable[[CrfForm], None] | None = None
     annotate: Callable[[CrfForm, CaseReportForm], Mapping[str, Any]] | None = None
 
@@ -77,7 +88,18 @@ def handle_entry(request: SignedInRequest, entry: Entry) -> HttpResponse:
 
 def _open(entry: Entry, data: Mapping[str, Any] | None = None) -> CrfForm:
     rows = get_row_values(entry.definition.grid, get_rows(entry.definition.grid, entry.record))
-    return CrfForm(entry.definition, entry.record, entry.context, entry.protocol, data=data, rows=rows)
+    knows_since = entry.justify.shown_at if entry.justify else None
+    return CrfForm(
+        entry.definition, entry.record, entry.context, entry.protocol, data=data, rows=rows, knows_since=knows_since
+    )
+
+
+def _follow(entry: Entry, form: CrfForm, record: CaseReportForm) -> None:
+    """What is stored with a changed form, or not at all."""
+    if entry.also is not None:
+        entry.also(record)
+    if entry.justify is not None:
+        entry.justify.keep(record, form.justification)
 
 
 def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
@@ -85,7 +107,7 @@ def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpRespons
     try:
         if not form.is_valid() or form.is_untouched():
             return _send_back(request, entry, form) if form.errors else _send_back_empty(request, entry, form)
-        saved = save_crf(form, actor=actor_of(request.user), also=entry.also)
+        saved = save_crf(form, actor=actor_of(request.user), also=partial(_follow, entry, form))
     except LockedError as locked:
         return _refuse(request, entry, form, str(locked))
     except Error as error:

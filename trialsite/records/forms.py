@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -211,6 +212,7 @@ class CrfForm(forms.Form):
         *,
         data: Mapping[str, Any] | None = None,
         rows: Mapping[str, Any] | None = None,
+        knows_since: datetime | None = None,
     ) -> None:
         self.definition, self.record, self.context, self.protocol = (
             definition.for_protocol(protocol),
@@ -219,10 +221,12 @@ class CrfForm(forms.Form):
             protocol,
         )
         self.rows = dict(rows or {})
+        self.knows_since = knows_since  # when the account that fills it in learned the arm
         self.questions: dict[str, Question] = {}
         self.refusals: list[Finding] = []
         self.missing: list[str] = []
         self.reason_error = ""
+        self.justification_error = ""
         self.extras: dict[str, FieldExtras] = {}
         self.entered: dict[str, Any] = {}  # what could be read; stays whole when questions are put to a field later
         super().__init__(data, initial=self._initial())
@@ -301,6 +305,11 @@ class CrfForm(forms.Form):
         return str(self.data.get("reason_text", ""))
 
     @property
+    def justification(self) -> str:
+        """Why somebody who knows the arm changes what the arms are compared by."""
+        return str(self.data.get("justification", "")).strip()
+
+    @property
     def change_reason(self) -> str:
         label = dict(REASONS).get(self.reason_code, "")
         text = self.reason_text.strip()
@@ -318,6 +327,7 @@ class CrfForm(forms.Form):
         self._check_answers()
         self._find_missing(cleaned)
         self._check_reason()
+        self._check_justification()
         self.entered = dict(cleaned)
         return cleaned
 
@@ -341,6 +351,18 @@ class CrfForm(forms.Form):
             _check_free_text(self.reason_text)
         except forms.ValidationError as error:
             self._refuse_reason(" ".join(error.messages))
+
+    def _check_justification(self) -> None:
+        if self.intent == COMPUTE or self.knows_since is None or not self.is_changed():
+            return
+        try:
+            _check_free_text(self.justification)
+        except forms.ValidationError as error:
+            self.justification_error = " ".join(error.messages)
+        if not self.justification:
+            self.justification_error = "You know this patient's treatment: say why you enter or change this."
+        if self.justification_error:
+            self.add_error(None, self.justification_error)
 
     def _refuse_reason(self, sentence: str) -> None:
         self.reason_error = sentence
@@ -470,7 +492,15 @@ class CrfForm(forms.Form):
             data |= theirs.as_sent(name)
         data |= {f"base-{name}": [theirs.extras[name].base_text] for name, _ in self._grid_inputs()}
         data["base_revision"] = [str(stored.revision)]
-        return CrfForm(self.definition, stored, self.context, self.protocol, data=MultiValueDict(data), rows=rows)
+        return CrfForm(
+            self.definition,
+            stored,
+            self.context,
+            self.protocol,
+            data=MultiValueDict(data),
+            rows=rows,
+            knows_since=self.knows_since,
+        )
 
     def as_sent(self, name: str) -> dict[str, list[str]]:
         """What a browser sends for a stored item, a reason why there is none ("absent.item") or an answer ("confirmed.key")."""

@@ -15,6 +15,7 @@ from django.db.models import QuerySet
 
 from endpoints.exports.csv_file import make_safe
 from trialsite.accounts.actor import Actor
+from trialsite.accounts.models import User
 from trialsite.audit.models import AuditEvent
 from trialsite.lib.batches import SIZE, batches
 from trialsite.lib.version import get_version
@@ -22,10 +23,11 @@ from trialsite.protocol.model import Protocol
 from trialsite.trail.presenters import EventLine, present_events
 from trialsite.trail.selectors import TrailFilter
 
-FORMAT = 1
+FORMAT = 2
 COLUMNS = (
     "event", "at", "patient", "site", "visit", "form", "record", "revision", "action", "what", "field", "label",
     "old", "new", "old_words", "new_words", "reason", "detail", "by", "username", "roles", "is_restricted",
+    "knows_arm_since",
 )  # fmt: skip
 
 
@@ -38,6 +40,7 @@ class Export:
     actor: Actor
     at: datetime
     protocol: Protocol
+    reader: User
     event_id: str
     digest: Any = field(default_factory=hashlib.sha256)
     event_count: int = 0
@@ -52,7 +55,7 @@ class Export:
         head, write, _ = FORMATS[file_format]
         yield from self._keep(head())
         for batch in batches(self.events.iterator(chunk_size=SIZE)):
-            for event, line in zip(batch, present_events(batch, self.protocol), strict=True):
+            for event, line in zip(batch, present_events(batch, self.protocol, self.reader), strict=True):
                 self.event_count += 1
                 self.value_count += len(line.entries)
                 yield from self._keep(write(event, line))
@@ -105,6 +108,7 @@ def _describe(event: AuditEvent, line: EventLine) -> dict[str, Any]:
         "username": event.actor_username,
         "roles": event.actor_roles,
         "is_restricted": event.is_restricted,
+        "knows_arm_since": line.knows_since.isoformat(timespec="microseconds") if line.knows_since else "",
     }
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from enrollment.selectors.unblinding import ShownMoments
+from trialsite.accounts.models import User
 from trialsite.accounts.presenters import FIELD_LABELS, VALUE_LABELS
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.protocol.model import Protocol
@@ -21,6 +23,7 @@ from trialsite.trail.selectors import (
     get_queries,
     get_remarks,
     get_row_keys,
+    get_shown,
 )
 from trialsite.trail.words import action_words, page_words
 from visits.crfs.registry import CRFS
@@ -53,7 +56,9 @@ class ChangeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventLine:
-    """One event as a person reads it. `patient_id` and `form_key` say where its record is to be found."""
+    """One event as a person reads it. `patient_id` and `form_key` say where its record is to be found; `knows_since`, for
+    who may know of a code break, that whoever stored the record had been shown the arm of its patient by then.
+    """
 
     public_id: UUID
     at: datetime
@@ -72,6 +77,7 @@ class EventLine:
     changes: tuple[ChangeLine, ...]
     entries: tuple[AuditEntry, ...]
     remarks: tuple[EventRemark, ...] = ()
+    knows_since: datetime | None = None
 
     @property
     def is_long(self) -> bool:
@@ -87,7 +93,8 @@ class EventLine:
         reason = f", reason: {self.reason_words}" if self.reason else ""
         roles = f" ({self.roles})" if self.roles else ""
         where = f" at {self.where}" if self.where else ""
-        return f"{where}{reason}, by {self.by or self.username}{roles}, at {self.at:%Y-%m-%d %H:%M:%S} UTC."
+        knew = f", who was shown the treatment at {self.knows_since:%Y-%m-%d %H:%M} UTC" if self.knows_since else ""
+        return f"{where}{reason}, by {self.by or self.username}{roles}{knew}, at {self.at:%Y-%m-%d %H:%M:%S} UTC."
 
     @property
     def sentences(self) -> list[str]:
@@ -99,14 +106,15 @@ class EventLine:
         return [f"{subject}{words}{self.tail}" for words in said]
 
 
-def present_events(events: Sequence[AuditEvent], protocol: Protocol) -> list[EventLine]:
-    """Some events in words. Costs a fixed number of queries, however many they are."""
-    writer = _Writer(events, protocol)
+def present_events(events: Sequence[AuditEvent], protocol: Protocol, reader: User | None = None) -> list[EventLine]:
+    """Some events in words, for `reader` or for everybody. Costs a fixed number of queries, however many they are."""
+    writer = _Writer(events, protocol, get_shown(events, reader))
     return [writer.write(event) for event in events]
 
 
 class _Writer:
-    def __init__(self, events: Sequence[AuditEvent], protocol: Protocol) -> None:
+    def __init__(self, events: Sequence[AuditEvent], protocol: Protocol, shown: ShownMoments) -> None:
+        self.shown = shown
         self.visits = {visit.key: visit.label for visit in protocol.visits}
         # Codes whose words stand in the protocol, by field.
         self.named = {"site_code": {site.code: site.name for site in protocol.sites}, "planned_key": self.visits}
@@ -139,7 +147,15 @@ class _Writer:
             changes=tuple(self._change(kind, entry) for entry in entries if _is_said(event, entry.field)),
             entries=tuple(entries),
             remarks=tuple(self.remarks[event.pk]),
+            knows_since=self._knows_since(event),
         )
+
+    def _knows_since(self, event: AuditEvent) -> datetime | None:
+        """When whoever changed this record was shown the arm of its patient, if that was before."""
+        if event.patient_id is None or event.revision is None:
+            return None
+        at = self.shown.get((event.actor_username, event.patient_id))
+        return at.astimezone(UTC) if at and at <= event.at else None
 
     def _headline(self, event: AuditEvent, kind: Kind | None, entries: Iterable[AuditEntry], row_key: str) -> str:
         words = action_words(event.action)

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enrollment.models import Patient
+from enrollment.selectors.unblinding import ShownMoments, get_shown_moments
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.audit.models import AuditEntry, AuditEvent
@@ -167,6 +168,13 @@ def find_event(user: User, public_id: UUID) -> AuditEvent | None:
     if user.may(Permission.VIEW_RESTRICTED_RECORDS):
         events = events.filter(is_restricted=True)
     return events.first()
+
+
+def get_shown(events: Sequence[AuditEvent], reader: User | None) -> ShownMoments:
+    """Who was shown the arm of which patient, and when; for who keeps the register of code breaks, and nobody else."""
+    if reader is None or not reader.may(Permission.MANAGE_ALLOCATION_LIST):
+        return {}
+    return get_shown_moments({event.patient_id for event in events if event.patient_id})
 
 
 def get_patient_numbers(ids: Collection[UUID]) -> dict[UUID, str]:

@@ -12,6 +12,7 @@ from django.utils.datastructures import MultiValueDict
 
 from enrollment.models import Patient
 from enrollment.selectors.facts import find_consent_gap
+from enrollment.selectors.unblinding import find_shown_moment
 from trialsite.accounts.models import User
 from trialsite.protocol.model import Protocol
 from trialsite.records.crf import CrfDefinition
@@ -25,6 +26,9 @@ from visits.selectors import find_neighbors, find_planned_visit
 from visits.visit import Visit, VisitStatus
 
 NEW, FILLED, SAME, REFUSED = "new draft", "draft filled", "already there", "refused"
+KNOWS_THE_ARM = (
+    "You were shown this patient's treatment. Enter this in the form, and say there why, or have a colleague import it."
+)
 
 
 class ImportedForm(CrfForm):
@@ -95,7 +99,7 @@ def judge_row(user: User, definition: CrfDefinition, row: Row, protocol: Protoco
     if isinstance(found, Fault):
         return _refuse(row, found)
     with timezone.override(ZoneInfo(protocol.site(found.patient.site_code).time_zone)):
-        return _judge_at(found, definition, row, protocol)
+        return _judge_at(user, found, definition, row, protocol)
 
 
 def _find_visit(user: User, row: Row, protocol: Protocol) -> Visit | Fault:
@@ -119,13 +123,15 @@ def _find_visit(user: User, row: Row, protocol: Protocol) -> Visit | Fault:
     return visit
 
 
-def _judge_at(visit: Visit, definition: CrfDefinition, row: Row, protocol: Protocol) -> Plan:
+def _judge_at(user: User, visit: Visit, definition: CrfDefinition, row: Row, protocol: Protocol) -> Plan:
     neighbors = find_neighbors(definition, visit, protocol)
     record = neighbors.own or _new_form(definition, visit)
     if not record.is_stored and not visit.patient.uses_data:
         return _refuse(
             row, Fault(column="patient", value=row.patient, sentence="The patient withdrew the use of their data.")
         )
+    if definition.is_outcome and find_shown_moment(visit.patient, user.username):
+        return _refuse(row, Fault(column="patient", value=row.patient, sentence=KNOWS_THE_ARM))
     context = build_context(definition, visit.patient, protocol, visit=visit, record_id=record.pk, neighbors=neighbors)
     rows = get_row_values(definition.grid, get_rows(definition.grid, record))
     shown = CrfForm(definition, record, context, protocol, rows=rows)

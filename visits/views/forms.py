@@ -24,6 +24,7 @@ from trialsite.protocol.current import get_protocol
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.entry import Entry, handle_entry
 from trialsite.records.models import CaseReportForm
+from visits.actions.justification import ask_justification
 from visits.actions.questions import follow_refusal, prepare_save
 from visits.context import build_context
 from visits.crfs.context import VisitContext
@@ -235,6 +236,7 @@ def _entry(
         history_url=reverse("record_history", args=(definition.key, record.pk)),
         page=page,
         also=prepare_save(definition, record, context, protocol, actor_of(user)),
+        justify=ask_justification(definition, patient, user),
         on_refusal=partial(follow_refusal, actor=actor_of(user)),
         annotate=partial(annotate, user=user),
         read_marks=partial(read_entry_marks, definition, record, user),

@@ -34,6 +34,7 @@ def export_trail(request: SignedInRequest) -> HttpResponseBase:
         actor=actor,
         at=at,
         protocol=get_protocol(),
+        reader=request.user,
         event_id=str(event.public_id),
     )
     name = f"audit-trail-{at:%Y%m%dT%H%M%SZ}.{file_format}"

@@ -29,7 +29,7 @@ def remark_on_event(request: SignedInRequest, event_id: UUID) -> HttpResponse:
         messages.success(request, "The remark is kept with the entry.")
         return redirect("remark_on_event", event.public_id)
     page = {
-        "line": present_events([event], get_protocol())[0],
+        "line": present_events([event], get_protocol(), request.user)[0],
         "form": form,
         "trail": _where(request, event.patient_id),
     }

@@ -59,7 +59,7 @@ def _is_signed(request: SignedInRequest, wanted: TrailFilter, found: Review, sig
 def _page(request: SignedInRequest, form: ReviewForm, found: Review, sign: SignReviewForm) -> dict[str, Any]:
     shown = found.findings[:SHOWN]
     events = [found.events[key] for key in dict.fromkeys(finding.key for finding in shown)]
-    lines = {str(line.public_id): line for line in present_events(events, get_protocol())}
+    lines = {str(line.public_id): line for line in present_events(events, get_protocol(), request.user)}
     return {
         "form": form,
         "found": found,

@@ -86,7 +86,7 @@ def _head(patient: Any) -> list[tuple[str, str]]:
 def _show(request: SignedInRequest, events: "QuerySet[AuditEvent]", page: dict[str, Any]) -> HttpResponse:
     found = get_page(events, request.GET.get("before", ""))
     more = {
-        "lines": present_events(found.events, get_protocol()),
+        "lines": present_events(found.events, get_protocol(), request.user),
         "older": found.older,
         "is_first": "before" not in request.GET,
         "query": _query(request),

@@ -9,6 +9,7 @@ BLINDING_GUESS = CrfDefinition(
     title="Guess of the treatment",
     kind="visit",
     model=BlindingGuess,
+    is_outcome=True,
     sections=(
         Section("Assessment", BlindingGuess.HEAD),
         Section(

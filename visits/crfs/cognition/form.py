@@ -10,6 +10,7 @@ COGNITION = CrfDefinition(
     title="Cognition and timed function",
     kind="visit",
     model=Cognition,
+    is_outcome=True,
     sections=(
         Section("Assessment", (*Cognition.HEAD, "alternate_form", "validity", "invalid_reason")),
         Section("Speed of thought", ("sdmt_correct", "sdmt_errors", "pasat_correct")),

@@ -82,6 +82,7 @@ DOPPLER = CrfDefinition(
     title="Doppler examination",
     kind="visit",
     model=Doppler,
+    is_outcome=True,
     sections=(
         Section("Examination", (*Doppler.HEAD, "device", "operator_name")),
         Section("Reading", ("reader_name", "is_blinded_read", "reader_total", "remarks")),

@@ -69,6 +69,7 @@ EDSS = CrfDefinition(
     title="Neurological examination (EDSS)",
     kind="visit",
     model=Edss,
+    is_outcome=True,
     sections=(
         Section("Examination", (*Edss.HEAD, "certified_on", "is_blinded_rater", "is_relapse_visit")),
         Section(

@@ -59,6 +59,7 @@ MRI = CrfDefinition(
     title="MRI",
     kind="visit",
     model=Mri,
+    is_outcome=True,
     sections=(
         Section(
             "Before the scan",

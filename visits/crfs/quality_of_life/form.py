@@ -34,6 +34,7 @@ QUALITY_OF_LIFE = CrfDefinition(
     title="Quality of life",
     kind="visit",
     model=QualityOfLife,
+    is_outcome=True,
     sections=(
         Section("Assessment", QualityOfLife.HEAD),
         Section("Sitting", ("completed_by", "language", "mode", "started_at", "ended_at")),

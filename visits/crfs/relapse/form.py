@@ -46,6 +46,7 @@ RELAPSE = CrfDefinition(
     title="Relapse",
     kind="log",
     model=Relapse,
+    is_outcome=True,
     sections=(
         Section("Episode", ("onset_on", "ended_on", "severity", "symptoms", "affected_systems")),
         Section(

@@ -27,6 +27,7 @@ RELAPSE_CHECK = CrfDefinition(
     title="Relapse check",
     kind="visit",
     model=RelapseCheck,
+    is_outcome=True,
     sections=(
         Section("Question", (*RelapseCheck.HEAD, "has_new_relapse")),
         Section(
