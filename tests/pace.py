@@ -1,10 +1,15 @@
 """What makes every test a little faster, without a test knowing of it."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from copy import copy
+from typing import Any
 
 import pytest
 from _pytest.runner import runtestprotocol
+from django.template import Context, RequestContext, Template
+from django.test import client
+from django.test.utils import ContextList
 from xdist.remote import Producer
 from xdist.scheduler import WorkStealingScheduling
 
@@ -38,3 +43,17 @@ def pytest_collection_finish() -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> WorkStealingScheduling | None:
     """Give each worker whole modules, as far as it goes: what a module stores once is then stored once."""
     return WorkStealingScheduling(config, log) if config.getvalue("dist") == "load" else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keep_contexts_of_pages() -> Iterator[None]:
+    """An answer's `context` is that of the page. Django's client copies it for each of the hundreds of templates of its fields too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "store_rendered_templates", _store_page)
+        yield
+
+
+def _store_page(store: dict[str, Any], *, template: Template, context: Context, **_: Any) -> None:
+    if isinstance(context, RequestContext) and context.template is template:
+        store.setdefault("templates", []).append(template)
+        store.setdefault("context", ContextList()).append(copy(context))

@@ -36,6 +36,9 @@ PREMISE_WORDS = re.compile(r"premise|buffalo|NCT01450072|\bP[12]-|phase 2\b|mont
 # What the second file says and the third does not: were it on a page of the third, it would stand in the code.
 WRITTEN_IN_CODE = re.compile(r"\b0\.88\b|\b75\s?%|month[ _]\d|hour_24|24 hours after", re.IGNORECASE)
 
+# Words and numbers in these come from the form and the page, not from the record: one of each form is enough.
+OF_ONE_RECORD = re.compile(r"^(/(?:history|trail/forms|forms|queries)/.*?)[0-9a-f]{8}-[0-9a-f-]{27}")
+
 
 def say_arm(page: str) -> list[str]:
     """Where a page names an arm of the third file."""
@@ -82,7 +85,8 @@ def look_at_everything(walk: Walk) -> Iterator[tuple[Role, str, str]]:
         for role in walk.people:
             # The reports of the other roles are those of the coordinator, and the dearest pages of all.
             but = "" if role in (Role.STATISTICIAN, Role.COORDINATOR) else "/reports/"
-            for url, page in crawl(walk.browser(role), but=but).items():
+            pages = crawl(walk.browser(role), but=but, kind_of=lambda url: OF_ONE_RECORD.sub(r"\1*", url))
+            for url, page in pages.items():
                 yield role, url, page.body
 
 
