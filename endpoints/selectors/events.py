@@ -16,8 +16,8 @@ from visits.crfs.relapse.rules import CONDITIONS, EdssExam, RelapseStatus, judge
 from visits.models import AdverseEvent, Edss, Relapse
 
 _CAUSES = ("related_procedure", "related_device", "related_contrast_sedation")
-_EVENT_FIELDS = ("term", "preferred_term", "onset_on", "ctcae_grade", "seriousness", *_CAUSES)
-_RELAPSE_FIELDS = ("onset_on", "exam_id", "adjudicated_as", *CONDITIONS)
+EVENT_FIELDS = ("term", "preferred_term", "onset_on", "ctcae_grade", "seriousness", *_CAUSES)
+RELAPSE_FIELDS = ("onset_on", "exam_id", "adjudicated_as", *CONDITIONS)
 
 Patients = Mapping[UUID, Participant]
 
@@ -31,7 +31,7 @@ def get_adverse_events(patients: Patients) -> tuple[list[PlainRow], int]:
     rows: list[PlainRow] = []
     drafts = 0
     stored = AdverseEvent.objects.filter(patient__procedure_on__isnull=False)
-    for one in stored.values("patient_id", "status", *_EVENT_FIELDS):
+    for one in stored.values("patient_id", "status", *EVENT_FIELDS):
         patient = patients.get(one["patient_id"])
         if patient is None:
             continue
@@ -72,7 +72,7 @@ def get_relapses(patients: Patients, protocol: Protocol) -> tuple[list[PlainRow]
     drafts = 0
     exams = _get_exams()
     stored = Relapse.objects.filter(patient__procedure_on__isnull=False)
-    for one in stored.values("patient_id", "status", *_RELAPSE_FIELDS):
+    for one in stored.values("patient_id", "status", *RELAPSE_FIELDS):
         patient = patients.get(one["patient_id"])
         if patient is None:
             continue

@@ -20,7 +20,7 @@ from uuid import UUID
 from trialsite.protocol.model import Protocol
 from trialsite.records.models import FormStatus
 from visits.crfs.cognition.model import Validity
-from visits.crfs.doppler.vhiss import score_rows
+from visits.crfs.doppler.vhiss import score_total
 from visits.crfs.quality_of_life.scoring import (
     MENTAL_WEIGHTS,
     PHYSICAL_WEIGHTS,
@@ -30,7 +30,7 @@ from visits.crfs.quality_of_life.scoring import (
 from visits.models import Cognition, Doppler, DopplerFinding, Edss, Mri, QualityOfLife, RelapseCheck, VisitForm
 
 Outcomes = dict[str, float]
-_FINDING_FIELDS = ("flow", "reflux_s", "csa_mm2", "bmode", "bmode_second", "assessable")
+FINDING_FIELDS = ("flow", "reflux_s", "csa_mm2", "bmode", "bmode_second", "assessable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,13 @@ def _known(values: Mapping[str, Any]) -> Outcomes:
 def _read_doppler(protocol: Protocol) -> FormValues:
     segments: defaultdict[UUID, dict[str, dict[str, Any]]] = defaultdict(dict)
     findings = DopplerFinding.objects.filter(parent__patient__procedure_on__isnull=False)
-    for parent_id, key, *values in findings.values_list("parent_id", "key", *_FINDING_FIELDS):
-        segments[parent_id][key] = dict(zip(_FINDING_FIELDS, values, strict=True))
+    for parent_id, key, *values in findings.values_list("parent_id", "key", *FINDING_FIELDS):
+        segments[parent_id][key] = dict(zip(FINDING_FIELDS, values, strict=True))
     for visit_id, values in _read_forms(Doppler, ("id",)):
         if values is None:
             yield visit_id, None
         else:
-            yield visit_id, _known({"vhiss": score_rows(segments[values["id"]], protocol).total})
+            yield visit_id, _known({"vhiss": score_total(segments[values["id"]], protocol)})
 
 
 def _read_cognition(_protocol: Protocol) -> FormValues:
@@ -132,10 +132,10 @@ def _read_quality_of_life(_protocol: Protocol) -> FormValues:
         )
 
 
-_MRI_FIELDS = {"new_ce_lesions": "cel_new", "new_t2_lesions": "t2_new", "pbvc": "pbvc_pct"}
+MRI_FIELDS = {"new_ce_lesions": "cel_new", "new_t2_lesions": "t2_new", "pbvc": "pbvc_pct"}
 _SOURCES = (
     _Source("doppler", "Doppler examination", _read_doppler),
-    _Source("mri", "MRI", _copy_fields(Mri, _MRI_FIELDS)),
+    _Source("mri", "MRI", _copy_fields(Mri, MRI_FIELDS)),
     _Source("edss", "EDSS", _copy_fields(Edss, {"edss": "rater_step"})),
     _Source("relapse_check", "Relapse check", _copy_fields(RelapseCheck, {"relapses": "new_relapses"})),
     _Source("cognition", "Cognition", _read_cognition),

@@ -16,6 +16,7 @@ How the published wording is read:
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from trialsite.protocol.model import DopplerThresholds, Protocol, VhissPart, VhissRule, VhissScheme
@@ -67,7 +68,7 @@ Readings = Mapping[str, Reading]
 
 def read_rows(rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Reading]:
     """A reading of every segment, from row values by segment key; a row that is not there is an empty reading."""
-    return {segment.key: _read_row(segment, rows.get(segment.key, {})) for segment in SEGMENTS}
+    return {key: _read_row(segment, rows.get(key, {})) for key, segment in segments.BY_KEY.items()}
 
 
 def _read_row(segment: Segment, row: Mapping[str, Any]) -> Reading:
@@ -92,20 +93,25 @@ class Sight:
 
 def csa_change_mm2(readings: Readings, vein: str) -> Decimal | None:
     """The area lying minus the area sitting, where the postural change is measured; negative means a reverted control."""
-    lying, sitting = (readings[_at(vein, segments.POSTURE_LANDMARK, posture).key].area for posture in (SUPINE, SITTING))
+    lying, sitting = (readings[_at(vein, segments.POSTURE_LANDMARK, posture)].area for posture in (SUPINE, SITTING))
     return None if lying is None or sitting is None else lying - sitting
 
 
-def _at(vein: str, landmark: str, posture: str) -> Segment:
-    return Segment(vein, landmark, posture)
+@cache
+def _at(vein: str, landmark: str, posture: str) -> str:
+    """The key of a segment."""
+    return Segment(vein, landmark, posture).key
 
 
-def _landmarks(vein: str) -> tuple[str, ...]:
-    return segments.LANDMARKS if vein in JUGULAR else ("",)
+@cache
+def _keys(vein: str, *postures: str) -> tuple[str, ...]:
+    """The keys of a vein's segments in these postures, landmark by landmark."""
+    landmarks = segments.LANDMARKS if vein in JUGULAR else ("",)
+    return tuple(_at(vein, landmark, posture) for landmark in landmarks for posture in postures)
 
 
 def _of(readings: Readings, vein: str, *postures: str) -> list[Reading]:
-    return [readings[_at(vein, landmark, posture).key] for landmark in _landmarks(vein) for posture in postures]
+    return [readings[key] for key in _keys(vein, *postures)]
 
 
 def _unread(readings: Iterable[Reading], is_complete: Callable[[Reading], bool]) -> tuple[Segment, ...]:
@@ -114,9 +120,7 @@ def _unread(readings: Iterable[Reading], is_complete: Callable[[Reading], bool])
 
 def _pairs(readings: Readings, vein: str) -> list[tuple[Reading, Reading]]:
     """Lying and sitting, place by place."""
-    return [
-        (readings[_at(vein, place, SUPINE).key], readings[_at(vein, place, SITTING).key]) for place in _landmarks(vein)
-    ]
+    return list(zip(_of(readings, vein, SUPINE), _of(readings, vein, SITTING), strict=True))
 
 
 # -- the findings a rule may ask for, in one vein
@@ -197,7 +201,7 @@ def see_negative_change(readings: Readings, vein: str, thresholds: DopplerThresh
 
 
 def _see_change(readings: Readings, vein: str, is_hit: Callable[[Decimal], bool]) -> Sight:
-    both = [readings[_at(vein, segments.POSTURE_LANDMARK, posture).key] for posture in (SUPINE, SITTING)]
+    both = [readings[_at(vein, segments.POSTURE_LANDMARK, posture)] for posture in (SUPINE, SITTING)]
     change = csa_change_mm2(readings, vein)
     is_seen = change is not None and is_hit(change)
     return Sight(
@@ -308,6 +312,13 @@ def score(readings: Readings, thresholds: DopplerThresholds, scheme: VhissScheme
 def score_rows(rows: Mapping[str, Mapping[str, Any]], protocol: Protocol) -> VhissResult:
     """Criteria and scores from row values by segment key, by the protocol's own thresholds and scheme."""
     return score(read_rows(rows), protocol.doppler, protocol.vhiss)
+
+
+def score_total(rows: Mapping[str, Mapping[str, Any]], protocol: Protocol) -> int | None:
+    """The score alone, without the criteria, which cost as much again."""
+    readings = read_rows(rows)
+    parts = tuple(_score_part(part, readings, protocol.doppler) for part in protocol.vhiss.parts)
+    return VhissResult((), parts, protocol.vhiss).total
 
 
 def _judge(number: int, readings: Readings, thresholds: DopplerThresholds) -> Criterion:

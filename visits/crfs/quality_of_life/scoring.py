@@ -78,13 +78,22 @@ MFIS_ITEMS = 21
 MSQOL_ITEMS = 54
 
 
+_SIXTIETHS = 60
+"""The steps of every item divide 60, so that means are exact sums of whole numbers."""
+
+
 def recode_msqol(item: int, answer: int) -> Fraction:
     """An answer as 0 (worst) to 100 (best). Raises ValueError for an answer the item does not have."""
+    return Fraction(100 * _count_sixtieths(item, answer), _SIXTIETHS)
+
+
+def _count_sixtieths(item: int, answer: int) -> int:
+    """An answer as sixtieths of the best."""
     low, high, low_is_best = _CODING[item]
-    if not is_msqol_answer(item, answer):
+    if not low <= answer <= high:
         raise ValueError(f"item {item} has answers {low} to {high}, not {answer}")
     steps = high - answer if low_is_best else answer - low
-    return Fraction(100 * steps, high - low)
+    return _SIXTIETHS * steps // (high - low)
 
 
 def is_msqol_answer(item: int, answer: int) -> bool:
@@ -95,8 +104,8 @@ def is_msqol_answer(item: int, answer: int) -> bool:
 
 def score_msqol_scale(items: Iterable[int], answers: Answers) -> Fraction | None:
     """The mean of the answered items, 0-100; None when none is answered."""
-    scores = [recode_msqol(item, answer) for item in items if (answer := answers.get(item)) is not None]
-    return sum(scores, Fraction()) / len(scores) if scores else None
+    scores = [_count_sixtieths(item, answer) for item in items if (answer := answers.get(item)) is not None]
+    return Fraction(100 * sum(scores), _SIXTIETHS * len(scores)) if scores else None
 
 
 def score_msqol_scales(answers: Answers) -> dict[str, Fraction | None]:
