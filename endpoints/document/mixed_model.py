@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from endpoints.document.blocks import Block
-from endpoints.document.cohort import Cohort
+from endpoints.document.cohort import Cohort, Mask
 from endpoints.results import Paths, read_values
 from endpoints.statistics.mixed_models import (
     RandomIntercept,
@@ -30,22 +30,24 @@ _AT_VISIT = {"estimate": "estimate", "se": "se"}
 def write_mixed_model(cohort: Cohort) -> Block:
     """VHISS ~ baseline + arm x visit over all scores after the procedure of patients with a baseline."""
     visits = cohort.plan.course_visits
-    model = _make_model(cohort)
+    scores, baseline, kept = _collect_scores(cohort)
+    model = make_repeated_model(scores, baseline, cohort.is_active[kept])
     random = fit_random_intercept(model) if model else None
     return {
-        "n_obs": model.scores.scores if model else 0,
-        "n_subjects": model.scores.patients if model else 0,
+        "n_obs": int((~np.isnan(scores)).sum()),
+        "n_subjects": len(scores),
         "gls_unstructured": _write_unstructured(model, visits),
         "lme_random_intercept": _write_components(random, visits),
         "lmer_random_intercept": _write_tests(model, random, visits),
     }
 
 
-def _make_model(cohort: Cohort) -> RepeatedModel | None:
-    kept = cohort.is_compared
+def _collect_scores(cohort: Cohort) -> tuple[FloatArray, FloatArray, Mask]:
+    """Scores by visit and baselines of the compared patients who have a baseline and a score; and who they are."""
     scores = np.column_stack([cohort.values("vhiss", visit) for visit in cohort.plan.course_visits])
     baseline = cohort.values("vhiss", cohort.plan.baseline_visit)
-    return make_repeated_model(scores[kept], baseline[kept], cohort.is_active[kept])
+    kept = cohort.is_compared & ~np.isnan(baseline) & ~np.isnan(scores).all(axis=1)
+    return scores[kept], baseline[kept], kept
 
 
 def _name_coefficients(visits: Sequence[str]) -> list[str]:

@@ -28,7 +28,7 @@ def write_response(cohort: Cohort) -> Block:
     plan = cohort.plan
     percent = {visit: derive_percent_change(cohort, "vhiss", visit) for visit in plan.course_visits}
     at_response = percent[plan.response_visit]
-    responses = _judge(cohort)
+    responses = judge_responses(cohort)
     is_evaluable = np.array([response is not None for response in responses], dtype=bool)
     responded = np.array([response is True for response in responses], dtype=bool)
     return {
@@ -41,7 +41,8 @@ def write_response(cohort: Cohort) -> Block:
     }
 
 
-def _judge(cohort: Cohort) -> list[bool | None]:
+def judge_responses(cohort: Cohort) -> list[bool | None]:
+    """Per patient whether the VHISS fell by more than the threshold; None where that cannot be told."""
     plan = cohort.plan
     baseline, later = (cohort.values("vhiss", visit) for visit in (plan.baseline_visit, plan.response_visit))
     pairs = zip(baseline.tolist(), later.tolist(), strict=True)

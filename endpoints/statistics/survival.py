@@ -44,8 +44,11 @@ class SurvivalCurve:
     def find_quantile(self, part: float) -> float | None:
         """First time at which at least this part had the event; where the curve is level there, the middle of that piece.
 
-        As R's survfit does it, after Brookmeyer and Crowley, Biometrics 1982;38:29-41.
+        As R's survfit does it, after Brookmeyer and Crowley, Biometrics 1982;38:29-41; that includes its comparison to
+        the last bit of whether the curve ever falls so far, by which one event in ten patients has no 10th percentile.
         """
+        if not self.steps or max(1 - step.survival for step in self.steps) < part:
+            return None
         level = 1 - part
         reached = [step for step in self.steps if step.survival <= level + _LEVEL]
         if not reached:
@@ -141,7 +144,7 @@ def compute_kaplan_meier(times: Sequence[float], is_event: Sequence[bool]) -> Su
     survival, hazard_variance = 1.0, 0.0
     steps = []
     for time, at_risk, failed, gone in zip(distinct.tolist(), *(column.tolist() for column in counts), strict=True):
-        survival *= 1 - failed / at_risk
+        survival *= (at_risk - failed) / at_risk
         hazard_variance += _compute_greenwood_term(failed, at_risk)
         steps.append(
             SurvivalStep(

@@ -120,10 +120,17 @@ class Tally:
         group = generalize(path)
         self.paths.add(group)
         tolerance = next((loose for pattern, loose in LOOSE.items() if re.search(pattern, path)), TOLERANCE)
-        difference = measure(mine, theirs)
+        difference = 0.0 if _is_boundary(path, mine, theirs) else measure(mine, theirs)
         self.worst[group] = max(self.worst[group], difference)
         if difference > tolerance:
             self.wrong[group].append(f"{name} {path}: {mine} here, {theirs} in R")
+
+
+def _is_boundary(path: str, mine: Any, theirs: Any) -> bool:
+    """A variance of zero, which is found here in closed form, is searched in R on a logarithmic scale that never reaches it."""
+    return (
+        path.endswith("lme_random_intercept/sd_subject") and mine == 0 and isinstance(theirs, float) and theirs < 1e-3
+    )
 
 
 def measure(mine: Any, theirs: Any) -> float:

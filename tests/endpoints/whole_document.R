@@ -125,25 +125,26 @@ model <- function(data, outcome, covariates, interaction = FALSE, tables = c("ty
     list(estimate = e[1], se = e[2], t = e[3], p = e[4], lo = num(ci[1]), hi = num(ci[2]),
       se_hc3 = if (any(h > 1 - 1e-10)) NA else num(sqrt(vcovHC(fit, type = "HC3")[name, name])))
   }
-  table_of <- function(a, ss, df, f, p, rows) named(rows, function(t) if (!usable) no_test else list(ss = a[t, ss], df = a[t, df],
-    f = if (t == "Residuals") NA else a[t, f], p = if (t == "Residuals") NA else a[t, p]))
+  judged <- !is.null(fit) && fit$df.residual > 0  # a perfect fit has sums of squares and no test; car refuses it
+  table_of <- function(a, ss, df, f, p, rows) named(rows, function(t) if (is.null(fit)) no_test else if (is.null(a)) "skip" else list(ss = a[t, ss], df = a[t, df],
+    f = if (t == "Residuals" || !usable) NA else a[t, f], p = if (t == "Residuals" || !usable) NA else a[t, p]))
   sums <- if (usable) lm(formula, data, contrasts = list(arm = contr.sum)) else NULL
   point <- function(arm_value, average) { nd <- data.frame(lapply(data[covariates], mean)); nd <- if (length(covariates)) nd else data.frame(row.names = 1)
     nd$arm <- factor(arm_value, levels = c("sham", "treated")); model.matrix(delete.response(terms(fit)), nd) }
   linear <- function(L, difference) {
     if (is.null(fit)) return(if (difference) named(c("estimate", "se", "lo", "hi", "t", "p"), function(k) NA) else named(c("emmean", "se", "lo", "hi"), function(k) NA))
     e <- sum(L * coef(fit))
-    if (!usable) { se <- q <- NA } else { se <- sqrt(sum(L * (vcov(fit) %*% L))); q <- qt(.975, fit$df.residual) }
-    if (difference) list(estimate = e, se = se, lo = e - q * se, hi = e + q * se, t = e / se, p = if (usable) 2 * pt(-abs(e / se), fit$df.residual) else NA)
+    if (!judged) { se <- q <- NA } else { se <- sqrt(sum(L * (vcov(fit) %*% L))); q <- qt(.975, fit$df.residual) }
+    if (difference) list(estimate = e, se = se, lo = e - q * se, hi = e + q * se, t = if (usable) e / se else NA, p = if (usable) 2 * pt(-abs(e / se), fit$df.residual) else NA)
     else list(emmean = e, se = se, lo = e - q * se, hi = e + q * se)
   }
   S <- if (!is.null(fit)) as.numeric(point("sham")) else NA; T <- if (!is.null(fit)) as.numeric(point("treated")) else NA
   out <- list(fit = list(n = if (is.null(fit)) NA else nrow(data), df_residual = if (is.null(fit)) NA else fit$df.residual,
-    sigma = if (usable) s$sigma else NA, r_squared = if (usable) s$r.squared else NA, coefficients = named(names, coefficient)))
+    sigma = if (judged) s$sigma else NA, r_squared = if (judged) num(s$r.squared) else NA, coefficients = named(names, coefficient)))
   residual <- c(terms, "Residuals")
   if ("type2" %in% tables) { a <- if (usable) Anova(fit, type = 2); out$type2 <- table_of(a, "Sum Sq", "Df", "F value", "Pr(>F)", residual) }
   if ("type3" %in% tables) { a <- if (usable) Anova(sums, type = 3); out$type3_sum_contrasts <- table_of(a, "Sum Sq", "Df", "F value", "Pr(>F)", c("(Intercept)", residual)) }
-  if ("type1" %in% tables) { a <- if (usable) anova(fit); out$type1 <- table_of(a, "Sum Sq", "Df", "F value", "Pr(>F)", residual) }
+  if ("type1" %in% tables) { a <- if (judged) anova(fit); out$type1 <- table_of(a, "Sum Sq", "Df", "F value", "Pr(>F)", residual) }
   if (!is.null(emmeans)) out[[emmeans]] <- list(sham = linear(S, FALSE), treated = linear(T, FALSE), diff = linear(T - S, TRUE))
   out
 }

@@ -1,4 +1,3 @@
-import tempfile
 from argparse import ArgumentParser
 from collections.abc import Iterable
 from pathlib import Path
@@ -9,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from endpoints.document.document import encode_document, write_document
 from endpoints.facts import TrialFacts
 from endpoints.management.reading import read_database, read_files
+from endpoints.management.writing import replace_file
 from endpoints.readers import name_files, render_facts
 from trialsite.protocol.current import get_protocol
 
@@ -77,14 +77,3 @@ def check_patients(facts: TrialFacts) -> TrialFacts:
 def count_patients(facts: TrialFacts) -> str:
     number = len(facts.subjects)
     return f"{number} patient{'s' * (number != 1)}"
-
-
-def replace_file(path: Path, text: str) -> None:
-    """Write beside the place first: a file is either the whole new one or the one that was there."""
-    try:
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, encoding="utf-8", newline="", delete=False) as file:
-            file.write(text)
-        Path(file.name).chmod(0o600)
-        Path(file.name).replace(path)
-    except OSError as error:
-        raise CommandError(f"{path} cannot be written: {error.strerror}.") from None

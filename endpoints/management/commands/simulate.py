@@ -1,0 +1,143 @@
+import csv
+import re
+import sys
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from endpoints.management.writing import replace_file
+from endpoints.plan import make_plan
+from endpoints.readers import name_files, render_facts
+from endpoints.simulation.assumptions import Assumptions, CountAssumptions
+from endpoints.simulation.characteristics import PRIMARY_TESTS, Characteristic, find_characteristics
+from endpoints.simulation.draw import draw_trial
+from endpoints.simulation.figure import draw_characteristics
+from trialsite.protocol.current import get_protocol
+
+SIZES = ((9, 10), (20, 20), (40, 40), (80, 80))
+MOST_PATIENTS = 1_000_000
+_SIZE = re.compile(r"(\d+)\+(\d+)")
+
+
+class Command(BaseCommand):
+    help = (
+        "Draw synthetic trials from stated assumptions: how often the plan's primary tests find the assumed effect, and how often"
+        " they find one where there is none; as a table, with --csv and --svg as files. With --write-csv one trial's data instead."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        known = Assumptions()
+        parser.add_argument(
+            "--patients", type=read_size, nargs="+", default=SIZES, metavar="TREATED+SHAM", help="sizes"
+        )
+        parser.add_argument("--trials", type=int, default=500, help="trials for each size, with and without the effect")
+        parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same trials")
+        parser.add_argument("--vhiss-effect", type=float, default=4.0, help="points by which the mean VHISS falls")
+        parser.add_argument(
+            "--vhiss-scatter", type=float, default=known.vhiss_scatter, help="standard deviation, points"
+        )
+        parser.add_argument("--lesion-rate", type=float, default=known.lesions.rate, help="a patient and year, sham")
+        parser.add_argument("--lesion-ratio", type=float, default=0.5, help="rate of lesions, treated over sham")
+        parser.add_argument("--lesion-dispersion", type=float, default=known.lesions.dispersion, help="0: Poisson")
+        parser.add_argument("--relapse-rate", type=float, default=known.relapses.rate, help="a patient and year, sham")
+        parser.add_argument("--relapse-ratio", type=float, default=0.5, help="rate of relapses, treated over sham")
+        parser.add_argument("--relapse-dispersion", type=float, default=known.relapses.dispersion, help="0: Poisson")
+        parser.add_argument("--missing-visit", type=float, default=known.missing_visit, help="probability a visit")
+        parser.add_argument("--missing-value", type=float, default=known.missing_value, help="probability a value")
+        parser.add_argument(
+            "--drop-out", type=float, default=known.drop_out, help="probability before each count visit"
+        )
+        parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table here")
+        parser.add_argument("--svg", type=Path, metavar="FILE", help="write the figure here")
+        parser.add_argument("--write-csv", type=Path, metavar="DIR", help="draw one trial and write its data set here")
+        parser.add_argument("--name", default="simulated", metavar="SET", help="name of that data set")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        assumptions = self._assume(options)
+        if options["write_csv"] is not None:
+            self._write_trial(assumptions, options)
+            return
+        if options["trials"] < 1:
+            raise CommandError("At least one trial is needed: --trials 500, for example.")
+        found = list(self._find(assumptions, options))
+        self._print(found)
+        if options["csv"] is not None:
+            replace_file(options["csv"], write_table(found))
+        if options["svg"] is not None:
+            replace_file(options["svg"], draw_characteristics(found).decode())
+
+    def _assume(self, options: dict[str, Any]) -> Assumptions:
+        try:
+            return Assumptions(
+                n_open=0,
+                vhiss_effect=options["vhiss_effect"],
+                vhiss_scatter=options["vhiss_scatter"],
+                lesions=CountAssumptions(options["lesion_rate"], options["lesion_ratio"], options["lesion_dispersion"]),
+                relapses=CountAssumptions(
+                    options["relapse_rate"], options["relapse_ratio"], options["relapse_dispersion"]
+                ),
+                missing_visit=options["missing_visit"],
+                missing_value=options["missing_value"],
+                drop_out=options["drop_out"],
+            )
+        except ValueError as error:
+            raise CommandError(str(error)) from None
+
+    def _find(self, assumptions: Assumptions, options: dict[str, Any]) -> Sequence[Characteristic]:
+        sizes, trials = options["patients"], options["trials"]
+        steps = len(sizes) * 2 * len(PRIMARY_TESTS)
+        drawn = find_characteristics(assumptions, make_plan(get_protocol()), sizes, trials, options["seed"])
+        return list(tqdm(drawn, total=steps, unit="result", file=sys.stderr, disable=None))
+
+    def _print(self, found: Sequence[Characteristic]) -> None:
+        self.stdout.write(f"{'test':<46}{'treated + sham':>15}  {'type I error':>18}{'power':>18}{'undefined':>11}")
+        for without, having in pair_up(found):
+            sizes = f"{without.n_treated} + {without.n_sham}"
+            parts = "".join(f"{100 * one.part:>11.1f} ± {100 * one.error:.1f} %"[-18:] for one in (without, having))
+            self.stdout.write(f"{without.test:<46}{sizes:>15}  {parts}{without.undefined + having.undefined:>11}")
+        self.stdout.write("± is one Monte Carlo standard error. An undefined test finds nothing.")
+
+    def _write_trial(self, assumptions: Assumptions, options: dict[str, Any]) -> None:
+        folder, sizes = options["write_csv"], options["patients"]
+        if not folder.is_dir():
+            raise CommandError(f"{folder} is not a folder. Make it first.")
+        if len(sizes) != 1 or sum(sizes[0]) > MOST_PATIENTS:
+            raise CommandError("Say the size of the one trial to write: --patients 500+500; a million at most.")
+        treated, sham = sizes[0]
+        sized = Assumptions(**{**vars(assumptions), "n_treated": treated, "n_sham": sham})
+        files = name_files(options["name"])
+        for table, text in render_facts(draw_trial(sized, make_plan(get_protocol()), options["seed"])).items():
+            replace_file(folder / files[table], text)
+        self.stderr.write(f"{treated + sham:,} synthetic patients in {folder}: {', '.join(files.values())}.")
+
+
+def read_size(text: str) -> tuple[int, int]:
+    """Patients of both arms, as 9+10."""
+    found = _SIZE.fullmatch(text.strip())
+    if found is None or not all(sizes := tuple(map(int, found.groups()))):
+        raise ArgumentTypeError(f"{text}: write the patients of both arms as 9+10.")
+    return sizes[0], sizes[1]
+
+
+def pair_up(found: Sequence[Characteristic]) -> list[tuple[Characteristic, Characteristic]]:
+    """Without and with the effect, side by side."""
+    places = {(one.test, one.n_treated, one.n_sham, one.has_effect): one for one in found}
+    return [(one, places[one.test, one.n_treated, one.n_sham, True]) for one in places.values() if not one.has_effect]
+
+
+def write_table(found: Sequence[Characteristic]) -> str:
+    text = StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(
+        ("test", "n_treated", "n_sham", "effect", "trials", "rejected", "undefined", "part", "standard_error")
+    )
+    for one in found:
+        effect = "assumed" if one.has_effect else "none"
+        counts = (one.trials, one.rejected, one.undefined)
+        rows.writerow((one.test, one.n_treated, one.n_sham, effect, *counts, repr(one.part), repr(one.error)))
+    return text.getvalue()

@@ -1,0 +1,94 @@
+"""Operating characteristics: known answers, the same answer again, and the command around them."""
+
+import csv
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from endpoints.plan import make_plan
+from endpoints.readers import read_set
+from endpoints.simulation.assumptions import Assumptions, CountAssumptions
+from endpoints.simulation.characteristics import PRIMARY_TESTS, find_characteristics, remove_effect
+from tests.endpoints.trial import PLAN
+from trialsite.protocol.current import get_protocol
+
+STRONG = Assumptions(
+    vhiss_effect=40,
+    vhiss_scatter=0.5,
+    lesions=CountAssumptions(60, 0.05, 0),
+    relapses=CountAssumptions(60, 0.05, 0),
+    missing_visit=0,
+    missing_value=0,
+    drop_out=0,
+)
+
+
+def test_an_effect_that_cannot_be_missed_is_found_in_every_trial_and_only_there() -> None:
+    found = list(find_characteristics(STRONG, PLAN, [(8, 8)], trials=4, seed=5))
+    assert [one.test for one in found] == 2 * list(PRIMARY_TESTS)
+    assert [one.part for one in found if one.has_effect] == [1.0] * 4
+    assert [one.error for one in found if one.has_effect] == [0.0] * 4
+    without = {one.test: one for one in found if not one.has_effect}
+    # Nobody responds in either arm: there is nothing to find, and by Fisher's test p is 1 whatever was drawn.
+    assert without["VHISS response, Fisher"].rejected == 0
+    assert all(one.n_treated == one.n_sham == 8 and one.trials == 4 for one in found)
+
+
+def test_events_that_nobody_has_find_nothing_and_are_said_to_be_undefined() -> None:
+    nobody = Assumptions(lesions=CountAssumptions(0), relapses=CountAssumptions(0))
+    found = list(find_characteristics(nobody, PLAN, [(3, 3)], trials=2, seed=1))
+    lesions = [one for one in found if one.test.startswith("New T2")]
+    assert [(one.rejected, one.part) for one in lesions] == [(0, 0.0)] * 2
+
+
+def test_a_longer_run_begins_with_the_trials_of_a_shorter_one() -> None:
+    short, long = (list(find_characteristics(STRONG, PLAN, [(4, 5)], trials=trials, seed=9)) for trials in (3, 5))
+    assert all(0 <= more.rejected - less.rejected <= 2 for less, more in zip(short, long, strict=True))
+
+
+def test_without_effect_nothing_else_changes() -> None:
+    calm = remove_effect(STRONG)
+    assert (calm.vhiss_effect, calm.lesions.rate_ratio, calm.relapses.rate_ratio) == (0, 1, 1)
+    assert (calm.lesions.rate, calm.vhiss_scatter) == (STRONG.lesions.rate, STRONG.vhiss_scatter)
+
+
+def test_the_command_says_the_same_on_screen_in_the_file_and_in_the_figure(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table, figure = tmp_path / "out.csv", tmp_path / "out.svg"
+    call_command("simulate", "--patients", "4+5", "--trials", "3", "--csv", str(table), "--svg", str(figure))
+    printed = capsys.readouterr().out
+    rows = list(csv.DictReader(table.read_text(encoding="utf-8").splitlines()))
+    assert [row["effect"] for row in rows] == ["none"] * 4 + ["assumed"] * 4
+    for row in rows:
+        assert Fraction(int(row["rejected"]), int(row["trials"])) == pytest.approx(float(row["part"]))
+        assert f"{100 * float(row['part']):.1f} ± {100 * float(row['standard_error']):.1f} %" in printed
+    words = figure.read_text(encoding="utf-8")
+    assert all(test in words for test in PRIMARY_TESTS)
+
+
+def test_a_drawn_trial_can_be_written_and_read(tmp_path: Path) -> None:
+    call_command("simulate", "--patients", "300+200", "--write-csv", str(tmp_path), "--name", "load")
+    facts = read_set(tmp_path, "load", make_plan(get_protocol())).facts
+    assert len(facts.subjects) == 500
+    arms = facts.visits.drop_duplicates("subject")["arm"].value_counts().to_dict()
+    assert arms == {"treated": 300, "sham": 200}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--patients", "19"], "write the patients of both arms as 9"),
+        (["--patients", "0+5"], "write the patients of both arms as 9"),
+        (["--trials", "0"], "At least one trial"),
+        (["--drop-out", "1.5"], "A probability lies between 0 and 1"),
+        (["--lesion-rate", "-1"], "cannot be negative"),
+        (["--write-csv", "."], "Say the size of the one trial"),
+        (["--write-csv", "missing", "--patients", "4+4"], "missing is not a folder"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_in_words(arguments: list[str], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        call_command("simulate", *arguments)
