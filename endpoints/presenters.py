@@ -1,7 +1,7 @@
 """Report pages as frozen values: what the templates show, decided here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.urls import reverse
@@ -17,11 +17,18 @@ class Cell:
     is_number: bool
     is_repeated: bool = False
     """The same words as in the row above: printed, but paler."""
+    is_group: bool = False
+    """Names the group of patients; where there is no room for both, it stands in for the cell before it."""
+    line: str = ""
+    """In a cell that names the first group: what the row is about."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableView:
+    """`is_grouped`: the second column names the group of patients, the first what the row is about."""
+
     caption: str
+    is_grouped: bool
     columns: tuple[Cell, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...]
@@ -65,17 +72,25 @@ def _present_figure(kind: ReportKind, figure: FigureLink, query: str) -> FigureV
 
 
 def _present_table(kind: ReportKind, table: Table, query: str) -> TableView:
-    columns = tuple(Cell(column.heading, column.is_number) for column in table.columns)
+    is_grouped = not table.columns[0].heading and not table.columns[1].is_number
+    columns = tuple(
+        Cell(column.heading, column.is_number, is_group=is_grouped and place == 1)
+        for place, column in enumerate(table.columns)
+    )
     above = ("", *(row[0] for row in table.rows))
     rows = tuple(
-        tuple(
-            Cell(text, column.is_number, is_repeated=place == 0 and text == before)
-            for place, (text, column) in enumerate(zip(row, table.columns, strict=True))
-        )
+        _present_row(table, row, is_grouped=is_grouped, is_repeated=row[0] == before)
         for row, before in zip(table.rows, above, strict=False)
     )
     csv_url, xlsx_url = (reverse(name, args=[kind.key, table.key]) for name in ("report_table", "report_table_xlsx"))
-    return TableView(table.caption, columns, rows, table.notes, csv_url + query, xlsx_url + query)
+    return TableView(table.caption, is_grouped, columns, rows, table.notes, csv_url + query, xlsx_url + query)
+
+
+def _present_row(table: Table, row: tuple[str, ...], *, is_grouped: bool, is_repeated: bool) -> tuple[Cell, ...]:
+    head, *others = (Cell(text, column.is_number) for text, column in zip(row, table.columns, strict=True))
+    if is_grouped:
+        others[0] = replace(others[0], is_group=True, line="" if is_repeated else head.text)
+    return replace(head, is_repeated=is_repeated), *others
 
 
 @dataclass(frozen=True, slots=True)

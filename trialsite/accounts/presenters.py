@@ -67,10 +67,10 @@ class EventLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionLine:
-    """One row of the table of roles: what may be done, and for each role whether it may."""
+    """One row of the table of roles: what may be done, and for each role, by its label, whether it may."""
 
     label: str
-    allowed: tuple[bool, ...]
+    allowed: tuple[tuple[str, bool], ...]
 
 
 def present_user(user: User, locked: Mapping[str, datetime]) -> UserLine:
@@ -138,6 +138,6 @@ def _in_words(value: object) -> str:
 def present_role_table() -> list[PermissionLine]:
     """What every role may do, as the code decides it."""
     return [
-        PermissionLine(label=item.label, allowed=tuple(item in ROLE_PERMISSIONS[role] for role in Role))
+        PermissionLine(label=item.label, allowed=tuple((role.label, item in ROLE_PERMISSIONS[role]) for role in Role))
         for item in Permission
     ]
