@@ -48,11 +48,18 @@ def service(name: str) -> str:
 
 
 def test_what_serves_blinded_people_is_given_neither_the_key_nor_the_role_of_the_vault() -> None:
-    for name in ("web", "migrate"):
+    for name in ("web", "worker", "migrate"):
         assert "TRIALSITE_SERVES: blinded" in service(name)
         assert "allocation_key" not in service(name)
-        assert "unblinded" not in service(name)
+        assert "unblinded" not in re.sub(r"TRIALSITE_UNBLINDED_ADDRESS: .*", "", service(name))
     assert "TRIALSITE_SERVES: unblinded" in service("unblinded")
     assert "TRIALSITE_ALLOCATION_KEY_FILE" in service("unblinded")
     assert "/secret_key" not in service("unblinded").replace("unblinded_secret_key", "")
     assert "default web;" in read("docs/how_to/deploy/nginx.conf")
+
+
+def test_an_investigator_is_led_to_the_host_that_serves_the_unblinded() -> None:
+    address = re.search(r"TRIALSITE_UNBLINDED_ADDRESS: https://(\S+)", service("web"))
+    hosts = re.search(r"TRIALSITE_HOSTS: (\S+)", service("unblinded"))
+    assert address and hosts and address[1] == hosts[1]
+    assert r'"~^unblinded\." unblinded;' in read("docs/how_to/deploy/nginx.conf")
