@@ -189,10 +189,8 @@ def _worded(value: Any) -> str:
 def _show_what_is_missing(request: SignedInRequest, entry: Entry, saved: Saved) -> HttpResponse:
     form = saved.form
     _mark_missing(form)
-    for finding in form.unanswered:
-        form.add_error(
-            finding.field if finding.field in form.fields else None, "Answer the question, or correct the value."
-        )
+    for name in dict.fromkeys(finding.field for finding in form.unanswered):
+        form.add_error(name if name in form.fields else None, "Answer the question, or correct the value.")
     form.base_revision = saved.record.revision
     count = len(form.missing) + len(form.unanswered)
     items = "item needs" if count == 1 else "items need"

@@ -198,6 +198,8 @@ def _dress(made: forms.Field, model_field: "models.Field[Any, Any]", *, is_bound
     elif isinstance(model_field, models.TextField):
         made.widget = forms.Textarea(attrs={"rows": 2})
     made.widget.attrs.setdefault("autocomplete", "off")
+    # A browser cuts what is pasted at this length and does not say so; the field says how much is too much.
+    made.widget.attrs.pop("maxlength", None)
 
 
 class CrfForm(forms.Form):

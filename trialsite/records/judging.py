@@ -41,7 +41,7 @@ def find_limits(form_key: str, values: Values, protocol: Protocol) -> list[Findi
             found.append(hard(f"{name}_refused", name, sentence))
         elif limit.questions(value):
             usual = say_range(limit.soft_min, limit.soft_max)
-            sentence = f"{value}{_after(limit)} is outside the usual range ({usual}). Is it right?"
+            sentence = f"{_in_digits(value)}{_after(limit)} is outside the usual range ({usual}). Is it right?"
             found.append(soft(f"{name}_unusual", name, sentence))
     return found
 
@@ -87,12 +87,19 @@ def _local(value: Any) -> Any:
 def say_range(least: Decimal | None, most: Decimal | None) -> str:
     if least is None:
         return f"at most {most}"
-    return f"at least {least}" if most is None else f"between {least} and {most}"
+    if most is None:
+        return f"at least {least}"
+    return f"{least}" if least == most else f"between {least} and {most}"
 
 
 def say_unit(unit: str) -> str:
     """A unit as people say it: a count, a grade and the number of a choice have none."""
     return "" if unit in {"count", "grade", "choice"} else unit
+
+
+def _in_digits(value: int | Decimal) -> str:
+    """A number that was typed as 1e3 reads 1000."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _after(limit: Limit) -> str:
