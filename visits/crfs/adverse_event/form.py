@@ -61,7 +61,7 @@ ADVERSE_EVENT = CrfDefinition(
                 "follow_up_number",
             ),
         ),
-        Section("Coding", ("preferred_term", "system_organ_class", "coding_version")),
+        Section("Coding", ("lowest_level_term", "preferred_term", "system_organ_class", "coding_version")),
     ),
     check=check_adverse_event,
     compute=compute_adverse_event,

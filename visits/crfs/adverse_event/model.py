@@ -62,6 +62,7 @@ class AdverseEvent(PatientRecord):
     """One event. Whether it is serious follows from its criteria, whatever it may be related to."""
 
     term = models.CharField("event, in the words of the source", max_length=200, blank=True, default="")
+    lowest_level_term = models.CharField("MedDRA lowest level term", max_length=120, blank=True, default="")
     preferred_term = models.CharField("MedDRA preferred term", max_length=120, blank=True, default="")
     system_organ_class = models.CharField("MedDRA system organ class", max_length=120, blank=True, default="")
     coding_version = models.CharField("MedDRA version", max_length=20, blank=True, default="")
