@@ -69,4 +69,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.line(f"Templates: not compared, this run is a part ({reason}).")
         return
     unseen = find_unseen(_seen)
-    terminalreporter.line(f"Templates: {len(unseen)} that no test rendered. {', '.join(unseen)}".rstrip(), red=bool(unseen))
+    terminalreporter.line(
+        f"Templates: {len(unseen)} that no test rendered. {', '.join(unseen)}".rstrip(), red=bool(unseen)
+    )
