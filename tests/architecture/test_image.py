@@ -61,5 +61,7 @@ def test_what_serves_blinded_people_is_given_neither_the_key_nor_the_role_of_the
 def test_an_investigator_is_led_to_the_host_that_serves_the_unblinded() -> None:
     address = re.search(r"TRIALSITE_UNBLINDED_ADDRESS: https://(\S+)", service("web"))
     hosts = re.search(r"TRIALSITE_HOSTS: (\S+)", service("unblinded"))
-    assert address and hosts and address[1] == hosts[1]
+    assert address
+    assert hosts
+    assert address[1] == hosts[1]
     assert r'"~^unblinded\." unblinded;' in read("docs/how_to/deploy/nginx.conf")
