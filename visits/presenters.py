@@ -32,6 +32,8 @@ LEGEND = (
     ("later", "later"),
     ("missed", "visit missed"),
 )
+LATE = ", entered late"
+_LATE_MARK = mark_safe(' <span class="late-mark" aria-hidden="true">late</span>')
 QueryCounts = Mapping[tuple[str, UUID | None], int]
 _TAGS = {
     Standing.DUE: "due",
@@ -51,25 +53,31 @@ class Cell:
     words: str
     url: str = ""
     queries: int = 0
+    is_late: bool = False
 
     @property
     def sign(self) -> SafeString:
         """As it stands in the grid: a link where there is something to open."""
-        before, after = _sign(self.state, self.words, self.queries)
+        before, after = _sign(self.state, self.words, self.queries, self.is_late)
         return before + escape(self.url) + after if self.url else _sign_alone(self.state, self.words)
 
     def line(self, title: str) -> SafeString:
         """As it stands in the list of a visit, with the name of the form."""
-        before, after = _line_of(title, self.state, self.words, self.queries)
+        before, after = _line_of(title, self.state, self.words, self.queries, self.is_late)
         return before + escape(self.url) + after if self.url else _line_alone(title, self.state, self.words)
 
 
 # A casebook shows hundreds of cells in a few states: what they have in common is written once, around the place for the address.
 
 
+def _marks(queries: int, is_late: bool) -> SafeString:
+    asked = format_html(' <span class="query-mark" aria-hidden="true">{}?</span>', queries) if queries else ""
+    return mark_safe(asked + (_LATE_MARK if is_late else ""))  # noqa: S308  # both are safe already
+
+
 @lru_cache
-def _sign(state: str, words: str, queries: int) -> tuple[SafeString, SafeString]:
-    mark = format_html('<span class="query-mark" aria-hidden="true">{}?</span>', queries) if queries else ""
+def _sign(state: str, words: str, queries: int, is_late: bool) -> tuple[SafeString, SafeString]:
+    mark = _marks(queries, is_late)
     after = format_html('" title="{}"><span class="visually-hidden">{}</span>{}</a></td>', words, words, mark)
     return format_html('<td><a class="cell cell-{}" href="', state), after
 
@@ -82,8 +90,8 @@ def _sign_alone(state: str, words: str) -> SafeString:
 
 
 @lru_cache(maxsize=1024)
-def _line_of(title: str, state: str, words: str, queries: int) -> tuple[SafeString, SafeString]:
-    mark = format_html(' <span class="query-mark" aria-hidden="true">{}?</span>', queries) if queries else ""
+def _line_of(title: str, state: str, words: str, queries: int, is_late: bool) -> tuple[SafeString, SafeString]:
+    mark = _marks(queries, is_late)
     after = format_html('">{}<span class="visually-hidden">: {}</span>{}</a></li>', title, words, mark)
     return format_html('<li><a class="cell cell-{}" href="', state), after
 
@@ -278,7 +286,7 @@ def _cell(
     url = form_url(column.visit_id, definition) if column.visit_id else column.url
     state = stored.get((definition.key, column.visit_id)) if column.visit_id else None
     if state:
-        return Cell(state.status, state.status, url)
+        return Cell(state.status, f"{state.status}{LATE if state.is_late else ''}", url, is_late=state.is_late)
     if required is None or standing is Standing.NOT_EXPECTED:
         return Cell("none", "not planned")
     if standing is Standing.MISSED:

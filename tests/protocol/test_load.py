@@ -385,6 +385,17 @@ WRONG: list[tuple[Callable[[Table], object], str, str]] = [
         "review.critical_fields[0]",
         "must be form.field with a known form, not 'consnt.signed_at'",
     ),
+    (_set("review", "late_after_days", to=0), "review.late_after_days", "must be between 1 and 3650, not 0"),
+    (
+        _set("analysis", "per_protocol_visit", to="month_5"),
+        "analysis.per_protocol_visit",
+        "there is no visit 'month_5'",
+    ),
+    (
+        _set("analysis", "per_protocol_visit", to="baseline"),
+        "analysis.per_protocol_visit",
+        "the visit 'baseline' is not of the follow-up",
+    ),
     (
         _set("instruments", "quality_of_life", 0, to="sf36"),
         "instruments.quality_of_life[0]",

@@ -13,7 +13,7 @@ EVENT = Stored(
     key="a", at=NOON, local_at=NOON, person="Anna", kind="visits.edss", record="r", is_first=True, changes=(),
     visited_on=date(2011, 3, 1),
 )  # fmt: skip
-BOUNDS = Bounds()
+BOUNDS = Bounds(late_after_days=14)
 THRESHOLDS = {("visits.edss", "rater_step"): [Decimal("6.5")]}
 
 

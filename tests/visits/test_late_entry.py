@@ -1,4 +1,4 @@
-"""What is entered long after its assessment, as from paper, says so on its page and in the review of the trail."""
+"""What is entered long after its assessment, as from paper, says so on its page, in the casebook, in the trail and in its review."""
 
 from datetime import UTC, date, datetime
 
@@ -25,6 +25,10 @@ def test_late_entry_is_flagged(day: int, late_by: int, monitor: User, sign_in: S
     review = sign_in(monitor).get("/trail/review/?from_on=2011-02-01&to_on=2011-03-01").content.decode()
     assert ("days after the assessment" in page) == bool(late_by)
     assert ("days after the visit of 2011-02-01" in review) == bool(late_by)
+    casebook = sign_in(monitor).get(f"/patients/{form.patient_id}/").content.decode()
+    trail = sign_in(monitor).get(f"/trail/patients/{form.patient_id}/").content.decode()
+    assert ("entered late</span>" in casebook) == bool(late_by)
+    assert ("days after the assessment" in trail) == bool(late_by)
     if late_by:
         assert f"entered {late_by} days after the assessment" in page
         assert f"{late_by} days after the visit of 2011-02-01" in review

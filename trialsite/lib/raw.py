@@ -1,6 +1,7 @@
-"""Ids in SQL that is written out, where a composed query would cost more than the database that answers it."""
+"""Ids and days in SQL that is written out, where a composed query would cost more than the database that answers it."""
 
-from typing import Any
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any, cast
 from uuid import UUID
 
 from django.db import connection
@@ -17,6 +18,17 @@ def to_database(value: UUID) -> Any:
 def to_uuid(stored: Any) -> UUID:
     """An id as a row brings it: SQLite keeps its hexadecimal digits."""
     return stored if isinstance(stored, UUID) else UUID(stored)
+
+
+def to_date(stored: Any) -> date | None:
+    """A day as a row brings it: SQLite keeps it as text."""
+    return date.fromisoformat(stored) if isinstance(stored, str) else cast("date | None", stored)
+
+
+def to_day(stored: Any, zone: tzinfo) -> date:
+    """The day of a moment on the calendar of `zone`; SQLite keeps moments as text, in UTC."""
+    moment = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(zone).date()
 
 
 def id_type() -> str:

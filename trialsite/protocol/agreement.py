@@ -44,6 +44,7 @@ def _faults(protocol: Protocol) -> Iterator[Fault]:
     for i, scheme in enumerate(protocol.vhiss_schemes):
         yield from _check_scheme(scheme, f"vhiss.schemes[{i}]")
     yield from _check_response(protocol)
+    yield from _check_analysis(protocol)
     yield from _check_relapse(protocol)
     yield from _check_progression(protocol)
     yield from _check_consent(protocol)
@@ -225,6 +226,15 @@ def _check_response(protocol: Protocol) -> Iterator[Fault]:
             yield f"response.{name}", f"there is no visit {key!r}"
         else:
             yield from _check_doppler_visit(visits[key], f"response.{name}", is_baseline=is_baseline)
+
+
+def _check_analysis(protocol: Protocol) -> Iterator[Fault]:
+    key, name = protocol.analysis.per_protocol_visit, "analysis.per_protocol_visit"
+    visit = next((visit for visit in protocol.visits if visit.key == key), None)
+    if visit is None:
+        yield name, f"there is no visit {key!r}"
+    elif visit.kind != "follow_up":
+        yield name, f"the visit {key!r} is not of the follow-up"
 
 
 def _check_doppler_visit(visit: PlannedVisit, key: str, *, is_baseline: bool) -> Iterator[Fault]:

@@ -104,7 +104,8 @@ def _read_document(document: Reader, digest: str) -> model.Protocol:
         accounts=document.one("accounts", _read_accounts),
         checks=document.one("checks", _read_checks),
         prohibited_medication_words=document.one("medication", _read_prohibited_words),
-        critical_fields=document.one("review", _read_critical_fields),
+        review=document.one("review", _read_review),
+        analysis=document.one("analysis", _read_analysis),
         quality_of_life_instruments=document.one("instruments", _read_instruments),
         settings=list_settings(document.table),
     )
@@ -492,8 +493,19 @@ def _read_prohibited_words(reader: Reader) -> tuple[str, ...]:
     return reader.texts("prohibited_words")
 
 
-def _read_critical_fields(reader: Reader) -> tuple[str, ...]:
+def _read_review(reader: Reader) -> model.ReviewRules:
     reader.basis()
+    return model.ReviewRules(
+        late_after_days=reader.whole("late_after_days", least=1, most=LONGEST_DAYS),
+        critical_fields=_read_critical_fields(reader),
+    )
+
+
+def _read_analysis(reader: Reader) -> model.AnalysisRules:
+    return model.AnalysisRules(per_protocol_visit=reader.text("per_protocol_visit"), basis=reader.basis())
+
+
+def _read_critical_fields(reader: Reader) -> tuple[str, ...]:
     fields = reader.texts("critical_fields")
     for i, text in enumerate(fields):
         form, _, name = text.partition(".")

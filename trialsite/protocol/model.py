@@ -488,6 +488,22 @@ class CheckRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewRules:
+    """What is compared with the source (`critical_fields`, as form.field), and from how many days on an entry counts as late."""
+
+    late_after_days: int
+    critical_fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisRules:
+    """What decides about the sets of patients that are analyzed: who missed `per_protocol_visit` is not in the per-protocol set."""
+
+    per_protocol_visit: str
+    basis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One value of the file with its basis."""
 
@@ -523,7 +539,8 @@ class Protocol:
     accounts: AccountRules
     checks: CheckRules
     prohibited_medication_words: tuple[str, ...]
-    critical_fields: tuple[str, ...]
+    review: ReviewRules
+    analysis: AnalysisRules
     quality_of_life_instruments: tuple[str, ...]
     settings: tuple[Setting, ...] = field(repr=False)
 
@@ -569,7 +586,7 @@ class Protocol:
         return tuple(self.arm(key) for key in self.phase(number).arms)
 
     def is_critical(self, form_key: str, field_name: str) -> bool:
-        return f"{form_key}.{field_name}" in self.critical_fields
+        return f"{form_key}.{field_name}" in self.review.critical_fields
 
     @property
     def screening_edss_max(self) -> Decimal | None:

@@ -28,6 +28,7 @@ COLUMNS = (
     "event", "at", "patient", "site", "visit", "form", "record", "revision", "action", "what", "field", "label",
     "old", "new", "old_words", "new_words", "reason", "detail", "by", "username", "roles", "is_restricted",
     "knows_arm_since",
+    "days_late",
 )  # fmt: skip
 
 
@@ -109,6 +110,7 @@ def _describe(event: AuditEvent, line: EventLine) -> dict[str, Any]:
         "roles": event.actor_roles,
         "is_restricted": event.is_restricted,
         "knows_arm_since": line.knows_since.isoformat(timespec="microseconds") if line.knows_since else "",
+        "days_late": line.days_late or "",
     }
 
 

@@ -21,7 +21,6 @@ from visits.visit import Visit
 
 # A review of more is asked to take a shorter period: people look at findings, not at thousands.
 MOST_EVENTS = 20_000
-BOUNDS = Bounds()
 _BOOKKEEPING = frozenset(
     {"status", "completed_at", "absent", "confirmed", "rows_digest", "patient", "visit", "parent", "key"}
 )
@@ -47,9 +46,13 @@ def review_trail(user: User, wanted: TrailFilter, protocol: Protocol) -> Review:
     if len(events) > MOST_EVENTS:
         return Review([], {}, is_too_long=True)
     events.reverse()  # the oldest first, as the questions ask
-    findings = review(_gather(events, protocol), BOUNDS, thresholds_of(protocol))
+    findings = review(_gather(events, protocol), bounds_of(protocol), thresholds_of(protocol))
     named = {finding.key for finding in findings}
     return Review(findings, {str(event.public_id): event for event in events if str(event.public_id) in named}, False)
+
+
+def bounds_of(protocol: Protocol) -> Bounds:
+    return Bounds(late_after_days=protocol.review.late_after_days)
 
 
 def thresholds_of(protocol: Protocol) -> Thresholds:

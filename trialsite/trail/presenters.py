@@ -3,14 +3,16 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from enrollment.selectors.unblinding import ShownMoments
 from trialsite.accounts.models import User
 from trialsite.accounts.presenters import FIELD_LABELS, VALUE_LABELS
 from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.lib.lateness import count_days_late
 from trialsite.protocol.model import Protocol
 from trialsite.queries.models import DataQuery
 from trialsite.records.wording import HIDDEN, label_of, word_value
@@ -78,6 +80,7 @@ class EventLine:
     entries: tuple[AuditEntry, ...]
     remarks: tuple[EventRemark, ...] = ()
     knows_since: datetime | None = None
+    days_late: int = 0
 
     @property
     def is_long(self) -> bool:
@@ -116,6 +119,8 @@ class _Writer:
     def __init__(self, events: Sequence[AuditEvent], protocol: Protocol, shown: ShownMoments) -> None:
         self.shown = shown
         self.visits = {visit.key: visit.label for visit in protocol.visits}
+        self.zones = {site.code: ZoneInfo(site.time_zone) for site in protocol.sites}
+        self.late_after_days = protocol.review.late_after_days
         # Codes whose words stand in the protocol, by field.
         self.named = {"site_code": {site.code: site.name for site in protocol.sites}, "planned_key": self.visits}
         self.numbers = get_patient_numbers({event.patient_id for event in events if event.patient_id})
@@ -148,6 +153,7 @@ class _Writer:
             entries=tuple(entries),
             remarks=tuple(self.remarks[event.pk]),
             knows_since=self._knows_since(event),
+            days_late=self._days_late(event, entries),
         )
 
     def _knows_since(self, event: AuditEvent) -> datetime | None:
@@ -156,6 +162,15 @@ class _Writer:
             return None
         at = self.shown.get((event.actor_username, event.patient_id))
         return at.astimezone(UTC) if at and at <= event.at else None
+
+    def _days_late(self, event: AuditEvent, entries: Iterable[AuditEntry]) -> int:
+        """How late a form was first entered, as long as its assessment was dated then."""
+        if event.revision != 1 or event.site_code not in self.zones:
+            return 0
+        told = next((json.loads(entry.new) for entry in entries if entry.field == "assessed_on"), None)
+        entered_on = event.at.astimezone(self.zones[event.site_code]).date()
+        assessed_on = date.fromisoformat(told) if told else None
+        return count_days_late(assessed_on, entered_on, late_after_days=self.late_after_days)
 
     def _headline(self, event: AuditEvent, kind: Kind | None, entries: Iterable[AuditEntry], row_key: str) -> str:
         words = action_words(event.action)

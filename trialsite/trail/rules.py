@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from trialsite.lib.lateness import LATE_AFTER_DAYS
+from trialsite.lib.lateness import count_days_late
 
 Change = tuple[str, Any, Any]
 # (kind of record, field) -> the bounds on whose sides a value decides about eligibility or response
@@ -37,7 +37,7 @@ class Stored:
 class Bounds:
     """From where on an entry is asked about. Working hours are those of the site."""
 
-    late_after_days: int = LATE_AFTER_DAYS
+    late_after_days: int
     day_begins: int = 6
     day_ends: int = 22
     burst_of: int = 20
@@ -79,8 +79,8 @@ def review(events: Sequence[Stored], bounds: Bounds, thresholds: Thresholds) -> 
 def find_late(events: Iterable[Stored], bounds: Bounds) -> Iterator[Found]:
     for event in events:
         if event.is_first and event.visited_on:
-            days = (event.local_at.date() - event.visited_on).days
-            if days > bounds.late_after_days:
+            entered_on = event.local_at.date()
+            if days := count_days_late(event.visited_on, entered_on, late_after_days=bounds.late_after_days):
                 yield Found("late", event.key, f"{days} days after the visit of {event.visited_on}")
 
 

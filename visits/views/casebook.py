@@ -14,7 +14,7 @@ from trialsite.protocol.current import get_protocol
 from trialsite.queries.selectors import count_by_form
 from visits.mark_panel import make_panel
 from visits.presenters import present_casebook
-from visits.selectors import get_form_states, get_visits, schedule_of
+from visits.selectors import get_casebook_states, get_visits, schedule_of
 from visits.shown_states import StateReader
 from visits.threads import scope_of
 from visits.views.eligibility import ELIGIBILITY_READERS
@@ -30,7 +30,7 @@ def casebook(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         patient, visits, protocol, clock.today(protocol.site(patient.site_code).time_zone), conditions
     )
     definitions = visible_definitions(request.user)
-    states = get_form_states([patient.pk], definitions)[patient.pk]
+    states = get_casebook_states(patient, definitions, protocol)
     marks = get_marks([patient.pk])
     shown = StateReader(marks, definitions, protocol).shown(states, patient.pk)
     page = {

@@ -39,7 +39,11 @@ def _days_late(record: CaseReportForm) -> int:
     """On the clock of the site, which the page has set."""
     if not record.is_stored:
         return 0
-    return count_days_late(getattr(record, "assessed_on", None), timezone.localdate(record.recorded_at))
+    return count_days_late(
+        getattr(record, "assessed_on", None),
+        timezone.localdate(record.recorded_at),
+        late_after_days=get_protocol().review.late_after_days,
+    )
 
 
 def _words_by_item(definition: CrfDefinition, record: CaseReportForm) -> dict[str, str]:

@@ -18,7 +18,7 @@ from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 from trialsite.trail.actions import sign_review
 from trialsite.trail.forms import ReviewForm, SignReviewForm
-from trialsite.trail.gather import BOUNDS, MOST_EVENTS, Review, review_trail
+from trialsite.trail.gather import MOST_EVENTS, Review, bounds_of, review_trail
 from trialsite.trail.models import AuditReview
 from trialsite.trail.presenters import present_events
 from trialsite.trail.rules import QUESTIONS
@@ -65,7 +65,7 @@ def _page(request: SignedInRequest, form: ReviewForm, found: Review, sign: SignR
         "found": found,
         "sign": sign,
         "most_events": MOST_EVENTS,
-        "bounds": BOUNDS,
+        "bounds": bounds_of(get_protocol()),
         "more": len(found.findings) - len(shown),
         "groups": [
             (title, [(lines[finding.key], finding.why) for finding in shown if finding.question == question])
