@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from endpoints.views.analysis_sets import analysis_sets
 from endpoints.views.files import report_figure, report_patients_file, report_rows, report_table
 from endpoints.views.pages import report, report_patients, reports
 from endpoints.views.snapshots import compare, snapshot, snapshot_facts, snapshots
@@ -10,6 +11,7 @@ XLSX = {"ending": "xlsx"}
 
 urlpatterns = [
     path("reports/", reports, name="reports"),
+    path("analysis-sets/", analysis_sets, name="analysis_sets"),
     path("snapshots/", snapshots, name="snapshots"),
     path("snapshots/<uuid:snapshot_id>/", snapshot, name="snapshot"),
     path("snapshots/<uuid:snapshot_id>/<slug:table_key>.csv", snapshot_facts, name="snapshot_facts"),

@@ -43,6 +43,7 @@ ACTION_WORDS = {
     "refuse_reveal": "Arm not shown",
     "check_against_arm": "Form held against the arm",
     "read_arms": "Arms read",
+    "fix_analysis_sets": "Analysis sets fixed",
     "make_snapshot": "Snapshot made",
     "read_snapshot": "Snapshot read",
     "refused_access": "Refused access",
