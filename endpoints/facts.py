@@ -348,7 +348,7 @@ def check_arms(visits: pd.DataFrame) -> Iterator[FactProblem]:
     )
     has_arm = arm.notna().groupby(visits["subject"]).transform("any")
     is_first = ~visits.duplicated("subject") & visits["subject"].notna()
-    yield from _flag("visits", "arm", is_first & (has_arm == False), "This subject needs an arm.")  # noqa: E712
+    yield from _flag("visits", "arm", is_first & has_arm.eq(False), "This subject needs an arm.")
 
 
 def _check_subjects(name: str, table: pd.DataFrame, known: set[str]) -> Iterator[FactProblem]:

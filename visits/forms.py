@@ -121,7 +121,7 @@ class PasswordForm(forms.Form):
     )
 
 
-class CodeBreakForm(forms.Form):
+class CodeBreakForm(PasswordForm):
     """Why the code of one patient is broken, and for whom; with the password of who breaks it."""
 
     reason = forms.ChoiceField(
@@ -142,14 +142,9 @@ class CodeBreakForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Write the name of the clinician who treats the patient."},
     )
-    password = forms.CharField(
-        label="Your password",
-        strip=False,
-        max_length=200,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
-        error_messages={"required": "Type your password."},
-    )
     occasion = forms.IntegerField(min_value=1, max_value=10_000, widget=forms.HiddenInput)
+
+    field_order = ("reason", "reason_text", "clinician", "password")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

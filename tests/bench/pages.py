@@ -14,23 +14,23 @@ import django
 
 django.setup()
 
-from django.core.management import call_command  # noqa: E402 - Django is set up first
-from django.db import connection  # noqa: E402
+from django.core.management import call_command
+from django.db import connection
 
-from tests.bench import fill, plans  # noqa: E402
-from tests.bench.browser import Browser, open_session  # noqa: E402
-from tests.bench.measure import Cost, take_turns  # noqa: E402
-from tests.cast import make_user  # noqa: E402
-from trialsite.accounts.actor import actor_of  # noqa: E402
-from trialsite.accounts.models import User  # noqa: E402
-from trialsite.accounts.roles import Role  # noqa: E402
-from trialsite.audit.models import AuditEntry, AuditEvent  # noqa: E402
-from trialsite.lib import clock  # noqa: E402
-from trialsite.protocol.current import get_protocol  # noqa: E402
-from trialsite.trail.exports import Export  # noqa: E402
-from trialsite.trail.selectors import TrailFilter, find_events  # noqa: E402
-from trialsite.wsgi import application  # noqa: E402
-from visits.models import Cognition  # noqa: E402
+from tests.bench import fill, plans
+from tests.bench.browser import Browser, open_session
+from tests.bench.measure import Cost, take_turns
+from tests.cast import make_user
+from trialsite.accounts.actor import actor_of
+from trialsite.accounts.models import User
+from trialsite.accounts.roles import Role
+from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.lib import clock
+from trialsite.protocol.current import get_protocol
+from trialsite.trail.exports import Export
+from trialsite.trail.selectors import TrailFilter, find_events
+from trialsite.wsgi import application
+from visits.models import Cognition
 
 CLIENTS = 32
 

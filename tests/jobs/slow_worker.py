@@ -13,11 +13,11 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trialsite.settings")
 django.setup()
 
-from django.conf import settings  # noqa: E402 - after the set-up
-from django.core.management import call_command  # noqa: E402
+from django.conf import settings
+from django.core.management import call_command
 
-from trialsite.jobs.work import Made, Order  # noqa: E402
-from trialsite.management.makers import MAKERS  # noqa: E402
+from trialsite.jobs.work import Made, Order
+from trialsite.management.makers import MAKERS
 
 
 def make_slowly(order: Order) -> Made:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -111,14 +111,7 @@ def present_event(event: AuditEvent) -> EventLine:
 
 def present_account_event(event: AuditEvent) -> EventLine:
     """An event with what it changed."""
-    return EventLine(
-        at=event.at,
-        what=EVENT_LABELS.get(event.action, event.action),
-        username=event.actor_username,
-        full_name=event.actor_name,
-        reason=event.reason,
-        changes=tuple(_present_change(entry) for entry in event.entries.all()),
-    )
+    return replace(present_event(event), changes=tuple(_present_change(entry) for entry in event.entries.all()))
 
 
 def _present_change(entry: AuditEntry) -> str:

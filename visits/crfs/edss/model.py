@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 
 from trialsite.records.fields import Coded, Day, Measure, WholeNumber, Words, YesNo
+from visits.crfs.edss import step
 from visits.visit import VisitForm
 
 
@@ -45,15 +46,7 @@ class Edss(VisitForm):
     rater_step = Measure("EDSS step by the rater", unit="points", digits=3, places=1)
     remarks = Words("remarks")
 
-    SYSTEMS: ClassVar[tuple[str, ...]] = (
-        "fs_visual",
-        "fs_brainstem",
-        "fs_pyramidal",
-        "fs_cerebellar",
-        "fs_sensory",
-        "fs_bowel_bladder",
-        "fs_cerebral",
-    )
+    SYSTEMS: ClassVar[tuple[str, ...]] = step.SYSTEMS
     REQUIRED: ClassVar[tuple[str, ...]] = (
         *VisitForm.REQUIRED,
         "assessed_by",
