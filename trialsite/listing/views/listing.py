@@ -7,8 +7,8 @@ from django.views.decorators.http import require_http_methods
 
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
+from trialsite.jobs.views.asking import ask_and_go
 from trialsite.listing.forms import ListingForm
-from trialsite.printing.views.casebook import ask_and_go
 from trialsite.printing.words import LISTING
 
 

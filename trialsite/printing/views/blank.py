@@ -7,10 +7,10 @@ from django.views.decorators.http import require_http_methods
 
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
+from trialsite.jobs.views.asking import ask_and_go
 from trialsite.printing.blank_set import make_set, page_of
 from trialsite.printing.forms import BlankFormsForm
 from trialsite.printing.selectors import say_pdf_lack
-from trialsite.printing.views.casebook import ask_and_go
 from trialsite.printing.words import BLANKS
 from trialsite.protocol.current import get_protocol
 

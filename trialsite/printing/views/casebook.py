@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -17,7 +16,7 @@ from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.roles import Permission
 from trialsite.audit.write import log_event
-from trialsite.jobs.actions import AskedTooMuchError, ask_for
+from trialsite.jobs.views.asking import ask_and_go
 from trialsite.printing.casebook import make_paper
 from trialsite.printing.content import Wanted
 from trialsite.printing.forms import CasebookForm
@@ -25,8 +24,6 @@ from trialsite.printing.selectors import say_pdf_lack
 from trialsite.printing.words import CASEBOOK
 from trialsite.protocol.current import get_protocol
 from visits.views.loaders import load_patient
-
-ASKED = "{} is being made. It waits for you under My files."
 
 
 @requires(Permission.VIEW_PATIENTS)
@@ -63,17 +60,6 @@ def _parameters(patient: Patient, form: CasebookForm) -> dict[str, Any]:
 
 def _address(form: CasebookForm) -> str:
     return urlencode({name: form.data[name] for name in form.fields if form.data.get(name)})
-
-
-def ask_and_go(request: SignedInRequest, kind: str, title: str, parameters: dict[str, Any]) -> HttpResponse:
-    """Put a job into the queue and show where its file will be."""
-    try:
-        ask_for(request.user, kind, title, parameters)
-    except AskedTooMuchError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, ASKED.format(title))
-    return redirect("files")
 
 
 @requires(Permission.VIEW_PATIENTS)
