@@ -6,7 +6,7 @@ The arm of a patient is not compared: it never changes once it is drawn.
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 
 from endpoints.layout import Table
@@ -56,6 +56,18 @@ def compare_numbers(before: Table | None, after: Table | None) -> list[MovedNumb
     old, new = _by_meaning(before), _by_meaning(after)
     keys = [*new, *(key for key in old if key not in new)]
     return [_move(old.get(key, {}), new.get(key, {})) for key in keys if _number(old, key) != _number(new, key)]
+
+
+def say_change(change: DataChange, terms: Mapping[str, str]) -> DataChange:
+    """With visits and outcomes in words."""
+    return replace(
+        change, where=terms.get(change.where, change.where), what=terms.get(change.what, change.what.replace("_", " "))
+    )
+
+
+def say_move(move: MovedNumber, terms: Mapping[str, str]) -> MovedNumber:
+    """With visits and arms in words."""
+    return replace(move, visit=terms.get(move.visit, move.visit), group=terms.get(move.group, move.group))
 
 
 def _read(text: str) -> list[dict[str, str]]:

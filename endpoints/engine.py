@@ -13,6 +13,7 @@ from typing import Protocol, cast
 from endpoints.catalog import ReportKind
 from endpoints.flow import PhaseFlow
 from endpoints.layout import Listing, Report, ReportInput, Table
+from trialsite.protocol.model import Protocol as TrialProtocol
 
 _REPORTS = "endpoints.reports"
 
@@ -37,6 +38,9 @@ class Engine(Protocol):
 
     def write_tidy(self, given: ReportInput) -> dict[str, str]:
         """The facts as tidy CSV texts by table: visits, adverse_events, relapses."""
+
+    def name_terms(self, protocol: TrialProtocol) -> dict[str, str]:
+        """What tidy texts and statistic rows call visits, arms and outcomes, in the words of the pages."""
 
 
 @cache

@@ -18,10 +18,12 @@ from endpoints.flow_report import (
 from endpoints.layout import FigureLink, Listing, Report, ReportInput, Table
 from endpoints.listings import list_values
 from endpoints.material import Material, prepare
+from endpoints.plan import name_arm, name_visit
 from endpoints.readers import render_facts
 from endpoints.tables import make_row_file
+from trialsite.protocol.model import Protocol
 
-__all__ = ["build_report", "compute_flows", "draw_figure", "list_patients", "list_rows", "write_tidy"]
+__all__ = ["build_report", "compute_flows", "draw_figure", "list_patients", "list_rows", "name_terms", "write_tidy"]
 
 
 def build_report(kind: ReportKind, given: ReportInput) -> Report:
@@ -80,6 +82,13 @@ def list_patients(kind: ReportKind, given: ReportInput, numbers: Sequence[str]) 
 def write_tidy(given: ReportInput) -> dict[str, str]:
     """The facts as tidy CSV texts by table, as the command for endpoints reads them."""
     return render_facts(assemble_facts(given.recorded, given.protocol, given.arms).facts)
+
+
+def name_terms(protocol: Protocol) -> dict[str, str]:
+    """What tidy texts and statistic rows call visits, arms and outcomes, in the words of the pages."""
+    visits = {name_visit(visit.key): visit.label for visit in protocol.visits}
+    arms = {name_arm(arm): arm.label for arm in protocol.arms}
+    return visits | arms | {outcome.key: outcome.label for outcome in OUTCOMES.values()}
 
 
 def _label_words(material: Material) -> dict[str, str]:

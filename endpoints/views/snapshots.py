@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from endpoints.actions.snapshot import make_snapshot
 from endpoints.catalog import REPORTS, ReportKind
-from endpoints.differences import compare_data, compare_numbers
+from endpoints.differences import compare_data, compare_numbers, say_change, say_move
 from endpoints.engine import start_engine
 from endpoints.forms.snapshot import SnapshotForm
 from endpoints.frozen import WHOLE_TRIAL
@@ -91,14 +91,15 @@ def compare(request: SignedInRequest, snapshot_id: UUID, later_id: UUID) -> Http
     is_dummy = chooses_dummy(kind, asked)
     changes = compare_data(_write_tidy(before), _write_tidy(after))
     moved = compare_numbers(_list_rows(before, kind, is_dummy=is_dummy), _list_rows(after, kind, is_dummy=is_dummy))
+    terms = start_engine().name_terms(after.trial.protocol)
     page = {
         "before": before,
         "after": after,
         "kind": kind,
         "kinds": [one for one in REPORTS.values() if one.forms],
-        "changes": changes[:SHOWN],
+        "changes": [say_change(one, terms) for one in changes[:SHOWN]],
         "more_changes": max(0, len(changes) - SHOWN),
-        "moved": moved[:SHOWN],
+        "moved": [say_move(one, terms) for one in moved[:SHOWN]],
         "more_moved": max(0, len(moved) - SHOWN),
         "number_of_changes": len(changes),
         "number_moved": len(moved),

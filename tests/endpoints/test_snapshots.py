@@ -170,7 +170,7 @@ def test_two_snapshots_tell_what_changed_and_what_moved(statistician: User, sign
     assert re.search(r"1 change in the data", page)
     row = re.search(r"<tr><th[^>]*>P2-001</th>.*?</tr>", page)
     assert row is not None
-    assert re.findall(r"<td>(.*?)</td>", row.group()) == ["1m", "new_ce_lesions", "1", "40"]
+    assert re.findall(r"<td>(.*?)</td>", row.group()) == ["Month 1", "New contrast-enhancing lesions", "1", "40"]
     assert re.search(r"\d+ numbers moved", page)
     assert "No number of this report moved." in get_bytes(browser, f"{url}?report=relapses").decode()
     same = reverse("compare_snapshots", args=[first.id, first.id])
