@@ -39,6 +39,7 @@ __all__ = [
     "find_own_break",
     "get_own_breaks",
     "get_register",
+    "get_unassessed",
     "open_code",
 ]
 
@@ -103,6 +104,11 @@ def get_register(user: User) -> list[Registered]:
     if not user.may(Permission.MANAGE_ALLOCATION_LIST):
         raise VaultRefusedError("The register of code breaks is the statistician's.")
     return [_register(one) for one in read_breaks()]
+
+
+def get_unassessed(user: User) -> list[BrokenCode]:
+    """The code breaks of which nobody has said yet what they meant, the latest first; for the statistician alone."""
+    return [line.broken for line in get_register(user) if not line.broken.impacts]
 
 
 def _register(broken: BrokenCode) -> Registered:

@@ -7,6 +7,7 @@ import pytest
 from django.db.models import Sum
 
 from endpoints.statistics.count_tables import compute_count_table_chi_square
+from enrollment.actions.code_break import get_register
 from enrollment.models import Patient, PatientStatus
 from enrollment.vault.reveal import get_arms_for_analysis
 from trialsite.accounts.models import User
@@ -103,6 +104,13 @@ def test_relapses_give_the_published_p(arms: dict[str, list[UUID]]) -> None:
     test = compute_count_table_chi_square(*(_relapses_per_patient(arms[arm]) for arm in ("angioplasty", "sham")))
     assert test is not None
     assert test.p == pytest.approx(0.3895, abs=0.00005)
+
+
+def test_one_code_was_broken_and_assessed_and_its_breaker_rated_nothing_afterwards() -> None:
+    (line,) = get_register(User.objects.get(username="statistician"))
+    assert len(line.broken.impacts) == 1
+    assert line.broken.patient.status == PatientStatus.COMPLETED
+    assert {event.record_kind for event in line.changes} == {"visits.disposition", "enrollment.patient"}
 
 
 def test_hardly_anything_had_to_be_confirmed() -> None:

@@ -114,8 +114,11 @@ def test_the_trail_knows_it_for_those_who_may_and_is_silent_for_all_others(
     window: Client, drawn: Patient, cast: dict[Role, User], sign_in: SignIn
 ) -> None:
     trails = ("/trail/", f"/trail/patients/{drawn.pk}/")
+    start = partial(sign_in(cast[Role.STATISTICIAN]).get, "/statistician/")
     window.post(url_of(drawn), SAID)
+    assert f"{drawn.number}, broken" in start().content.decode()
     window.post(impact_url(drawn), IMPACT)
+    assert "without an assessment" not in start().content.decode()
     events = AuditEvent.objects.filter(action__in=("break_code", "assess_code_break"))
     assert [(event.is_restricted, event.patient_id) for event in events] == [(True, drawn.pk)] * 2
     for role in BLINDED:

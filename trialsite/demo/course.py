@@ -20,6 +20,7 @@ from trialsite.accounts.actor import actor_of
 from trialsite.demo.closing import close_casebook
 from trialsite.demo.days import procedure_day_from, working_day_from
 from trialsite.demo.desk import Desk
+from trialsite.demo.emergency import EMERGENCY_DAY, break_code
 from trialsite.demo.paper import doppler, examinations, history, imaging, logs, procedure
 from trialsite.demo.paper.body import Sheet, make_body
 from trialsite.demo.plan import FOLLOW_UP, SEED, Candidate, Outcome, vhiss_at
@@ -289,10 +290,16 @@ class Course:
             return
         planned = [(self._planned_on(key), key) for key in FOLLOW_UP]
         relapses = [(self.procedure_on + timedelta(days=day), "relapse") for day in outcome.relapse_days]
-        for on, what in sorted([*planned, *relapses]):
-            yield from self._relapse(on) if what == "relapse" else self._come(what, on, outcome)
+        breaks = [(self._from(self.procedure_on, EMERGENCY_DAY), "emergency")] if self.candidate.has_code_broken else []
+        for on, what in sorted([*planned, *relapses, *breaks]):
+            yield from self._live_through(what, on, outcome)
             if self._stops(what):
                 return
+
+    def _live_through(self, what: str, on: date, outcome: Outcome) -> Moments:
+        if what == "emergency":
+            return break_code(self.desk, self.stage, on)
+        return self._relapse(on) if what == "relapse" else self._come(what, on, outcome)
 
     def _planned_on(self, key: str) -> date:
         days = self.stage.protocol.visit(key).day or 0

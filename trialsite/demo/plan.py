@@ -60,9 +60,9 @@ class Person:
 class Candidate:
     """One patient to be screened, on a day.
 
-    `fails` says that the Doppler examination finds too little. `outcome` is known from the start in the open phase only: in the other it
-    follows from the arm. `stops_after` names the last thing that has happened to a patient in the middle of the trial; the days of baseline and
-    procedure are planned for them only, the others come when it suits.
+    `fails` says that the Doppler examination finds too little, `has_code_broken` that the code is broken in an emergency. `outcome` is known
+    from the start in the open phase only: in the other it follows from the arm. `stops_after` names the last thing that has happened to a
+    patient in the middle of the trial; the days of baseline and procedure are planned for them only, the others come when it suits.
     """
 
     phase_number: int
@@ -70,6 +70,7 @@ class Candidate:
     person: Person
     vhiss: int = 1
     fails: bool = False
+    has_code_broken: bool = False
     outcome: Outcome | None = None
     stops_after: str = ""
     baseline_on: date | None = None
@@ -171,6 +172,8 @@ def _open_candidates(rng: Random, first_on: date) -> list[Candidate]:
 def _randomized_candidates(rng: Random, first_on: date) -> list[Candidate]:
     failing = set(rng.sample(range(30), 10))
     scores = {True: iter(_FAILING_VHISS), False: iter(_RANDOMIZED_VHISS)}
+    # Early enough to be treated in either arm, whatever the list holds; the first patient, of whom people look first, stays as usual.
+    broken = [index for index in range(30) if index not in failing][1]
     return [
         Candidate(
             phase_number=2,
@@ -178,6 +181,7 @@ def _randomized_candidates(rng: Random, first_on: date) -> list[Candidate]:
             person=_person(rng, first_on),
             vhiss=next(scores[index in failing]),
             fails=index in failing,
+            has_code_broken=index == broken,
         )
         for index in range(30)
     ]

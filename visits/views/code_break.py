@@ -1,15 +1,17 @@
 """The emergency code break: a page for a phone at night, the assessment after it, and the register of the statistician."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import capfirst
 
 from enrollment.actions.code_break import (
     AlreadyShownError,
@@ -28,9 +30,11 @@ from enrollment.selectors.patients import get_patients
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.attempts import confirm_password
 from trialsite.accounts.roles import Permission
+from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
 from trialsite.lib.options import BLINDED
 from trialsite.protocol.current import get_protocol
+from visits.crfs.registry import CRFS
 from visits.forms import CodeBreakForm, CodeBreakImpactForm
 from visits.views.loaders import load_patient
 from visits.views.worklist import WRONG_PASSWORD
@@ -141,4 +145,15 @@ def code_break_impact(request: SignedInRequest, break_id: UUID) -> HttpResponse:
 @requires(Permission.MANAGE_ALLOCATION_LIST)
 def code_break_register(request: SignedInRequest) -> HttpResponse:
     """Every code break, with what the same account changed afterwards in that patient's records; no arm is on this page."""
-    return render(request, "visits/code_break_register.html", {"lines": get_register(request.user)})
+    lines = [(line, _say_forms(line.changes), _say_forms(line.justifications)) for line in get_register(request.user)]
+    return render(request, "visits/code_break_register.html", {"lines": lines})
+
+
+def _say_forms(events: Iterable[AuditEvent]) -> list[tuple[AuditEvent, str]]:
+    """Each event with the title of the form it is about, or the name of what else it is about."""
+    titles = {definition.model._meta.label_lower: definition.title for definition in CRFS.values()}
+    return [(event, titles.get(event.record_kind) or _name_model(event.record_kind)) for event in events]
+
+
+def _name_model(label: str) -> str:
+    return capfirst(str(apps.get_model(label)._meta.verbose_name))
