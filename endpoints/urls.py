@@ -5,6 +5,7 @@ from django.urls import path
 from endpoints.views.analysis_sets import analysis_sets
 from endpoints.views.files import report_figure, report_patients_file, report_rows, report_table
 from endpoints.views.pages import report, report_patients, reports
+from endpoints.views.simulate import simulation
 from endpoints.views.snapshots import compare, snapshot, snapshot_facts, snapshots
 
 XLSX = {"ending": "xlsx"}
@@ -12,6 +13,7 @@ XLSX = {"ending": "xlsx"}
 urlpatterns = [
     path("reports/", reports, name="reports"),
     path("analysis-sets/", analysis_sets, name="analysis_sets"),
+    path("simulation/", simulation, name="simulation"),
     path("snapshots/", snapshots, name="snapshots"),
     path("snapshots/<uuid:snapshot_id>/", snapshot, name="snapshot"),
     path("snapshots/<uuid:snapshot_id>/<slug:table_key>.csv", snapshot_facts, name="snapshot_facts"),

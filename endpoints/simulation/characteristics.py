@@ -1,8 +1,10 @@
 """How the plan's primary tests behave in trials drawn many times: how often they find a difference, and where there is none."""
 
+import csv
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import StringIO
 
 from endpoints.document.blocks import split
 from endpoints.document.cohort import COMPARED, Cohort
@@ -112,3 +114,17 @@ def _count_rejections(
             rejected=sum(p <= SIGNIFICANCE for p in known),
             undefined=len(values) - len(known),
         )
+
+
+def write_table(found: Sequence[Characteristic]) -> str:
+    """All characteristics as CSV, one a line, numbers at full precision."""
+    text = StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(
+        ("test", "n_treated", "n_sham", "effect", "trials", "rejected", "undefined", "part", "standard_error")
+    )
+    for one in found:
+        effect = "assumed" if one.has_effect else "none"
+        counts = (one.trials, one.rejected, one.undefined)
+        rows.writerow((one.test, one.n_treated, one.n_sham, effect, *counts, repr(one.part), repr(one.error)))
+    return text.getvalue()

@@ -133,6 +133,7 @@ MATRIX: dict[str, Audience] = {
     "report_table_xlsx": REPORT_READERS,
     # Snapshots of what the reports rest on, with arms
     "analysis_sets": STATISTICIAN,
+    "simulation": STATISTICIAN,
     "snapshots": STATISTICIAN,
     "snapshot": STATISTICIAN,
     "snapshot_facts": STATISTICIAN,

@@ -1,17 +1,28 @@
 """Operating characteristics: known answers, the same answer again, and the command around them."""
 
 import csv
+import json
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from endpoints.forms.simulate import SimulationForm
 from endpoints.plan import make_plan
 from endpoints.readers import read_set
 from endpoints.simulation.assumptions import Assumptions, CountAssumptions
 from endpoints.simulation.characteristics import PRIMARY_TESTS, find_characteristics, remove_effect
+from tests.cast import SignIn
 from tests.endpoints.trial import PLAN
+from trialsite.accounts.models import User
+from trialsite.jobs.actions import remove
+from trialsite.jobs.models import Job
+from trialsite.jobs.work import BENCH, perform
+from trialsite.management.makers import MAKERS
 from trialsite.protocol.current import get_protocol
 
 STRONG = Assumptions(
@@ -83,8 +94,8 @@ def test_a_drawn_trial_can_be_written_and_read(tmp_path: Path) -> None:
         (["--patients", "19"], "write the patients of both arms as 9"),
         (["--patients", "0+5"], "write the patients of both arms as 9"),
         (["--trials", "0"], "At least one trial"),
-        (["--drop-out", "1.5"], "A probability lies between 0 and 1"),
-        (["--lesion-rate", "-1"], "cannot be negative"),
+        (["--drop-out", "1.5"], "visit that counts: choose a number from 0 to 1"),
+        (["--lesion-rate", "-1"], "sham: choose a number from 0 to 1000"),
         (["--write-csv", "."], "Say the size of the one trial"),
         (["--write-csv", "missing", "--patients", "4+4"], "missing is not a folder"),
     ],
@@ -92,3 +103,46 @@ def test_a_drawn_trial_can_be_written_and_read(tmp_path: Path) -> None:
 def test_what_cannot_be_drawn_is_refused_in_words(arguments: list[str], message: str) -> None:
     with pytest.raises(CommandError, match=message):
         call_command("simulate", *arguments)
+
+
+def make_form(**changed: object) -> dict[str, object]:
+    return {**SimulationForm.begin(), "patients": "4+4", "trials": 10, **changed}
+
+
+def test_the_statistician_asks_on_a_page_and_takes_the_archive_twice_the_same(
+    statistician: User, sign_in: SignIn, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(BENCH, "makers", MAKERS)
+    browser = sign_in(statistician)
+    taken = []
+    for _ in range(2):
+        assert browser.post("/simulation/", make_form()).status_code == 302
+        job = Job.objects.get(kind="simulation")
+        perform(job.pk)
+        answer = browser.get(f"/files/{job.pk}/")
+        taken.append(b"".join(answer.streaming_content))  # type: ignore[attr-defined]  # a file answer
+        remove(Job.objects.get(pk=job.pk))
+        Job.objects.all().delete()
+    assert taken[0] == taken[1]
+    with ZipFile(BytesIO(taken[0])) as archive:
+        rows = list(csv.DictReader(archive.read("characteristics.csv").decode().splitlines()))
+        assumed = json.loads(archive.read("assumptions.json"))
+        assert archive.read("characteristics.svg").startswith(b"<?xml")
+    assert [row["trials"] for row in rows] == ["10"] * 8
+    assert assumed["assumptions"]["lesion_ratio"] == 0.5
+
+
+def test_the_page_says_at_the_field_what_cannot_be_drawn_and_keeps_what_was_typed(
+    statistician: User, sign_in: SignIn
+) -> None:
+    browser = sign_in(statistician)
+    wrong = {"patients": "9+10 12", "trials": "5", "drop_out": "1,5", "seed": ""}
+    answer = browser.post("/simulation/", make_form(**wrong))
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "12: write the patients of both arms as 9+10." in text
+    assert all(f'value="{typed}"' in text for typed in ("9+10 12", "5", "1,5"))
+    assert answer.context["form"].errors.keys() == {"patients", "trials", "drop_out", "seed"}
+    big = browser.post("/simulation/", make_form(patients="1500+1500"))
+    assert "at most 2,000 patients" in big.content.decode()

@@ -3,13 +3,20 @@
 A new kind of long work is one line here: its name, as `trialsite.jobs.actions.ask_for` was given it, and the function that does it.
 """
 
+from endpoints.simulation.words import SIMULATION
+from endpoints.simulation_maker import make_simulation
 from trialsite.jobs.work import Maker
 from trialsite.listing.makers import make_listing
 from trialsite.printing import pdf
 from trialsite.printing.makers import make_blank_forms, make_casebook
 from trialsite.printing.words import BLANKS, CASEBOOK, LISTING
 
-MAKERS: dict[str, Maker] = {CASEBOOK: make_casebook, BLANKS: make_blank_forms, LISTING: make_listing}
+MAKERS: dict[str, Maker] = {
+    CASEBOOK: make_casebook,
+    BLANKS: make_blank_forms,
+    LISTING: make_listing,
+    SIMULATION: make_simulation,
+}
 
 
 def find_lacks() -> dict[str, str]:

@@ -49,6 +49,7 @@ ACTION_WORDS = {
     "refused_access": "Refused access",
     "print": "Printed",
     "export_trail": "Audit trail exported",
+    "simulate": "Simulation made",
     "export_listing": "Listing of everything taken",
     "open_query": "Asked",
     "answer_query": "Answered",

@@ -1,9 +1,6 @@
-import csv
-import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Sequence
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +10,15 @@ from tqdm import tqdm
 from endpoints.management.writing import replace_file
 from endpoints.plan import make_plan
 from endpoints.readers import name_files, render_facts
-from endpoints.simulation.assumptions import Assumptions, CountAssumptions
-from endpoints.simulation.characteristics import PRIMARY_TESTS, Characteristic, find_characteristics
+from endpoints.simulation.assumptions import Assumptions
+from endpoints.simulation.characteristics import PRIMARY_TESTS, Characteristic, find_characteristics, write_table
 from endpoints.simulation.draw import draw_trial
 from endpoints.simulation.figure import draw_characteristics
+from endpoints.simulation.settings import CHOICES, assume, read_size
 from trialsite.protocol.current import get_protocol
 
 SIZES = ((9, 10), (20, 20), (40, 40), (80, 80))
 MOST_PATIENTS = 1_000_000
-_SIZE = re.compile(r"(\d+)\+(\d+)")
 
 
 class Command(BaseCommand):
@@ -31,27 +28,18 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        known = Assumptions()
         parser.add_argument(
-            "--patients", type=read_size, nargs="+", default=SIZES, metavar="TREATED+SHAM", help="sizes"
+            "--patients", type=_read_size, nargs="+", default=SIZES, metavar="TREATED+SHAM", help="sizes"
         )
         parser.add_argument("--trials", type=int, default=500, help="trials for each size, with and without the effect")
         parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same trials")
-        parser.add_argument("--vhiss-effect", type=float, default=4.0, help="points by which the mean VHISS falls")
-        parser.add_argument(
-            "--vhiss-scatter", type=float, default=known.vhiss_scatter, help="standard deviation, points"
-        )
-        parser.add_argument("--lesion-rate", type=float, default=known.lesions.rate, help="a patient and year, sham")
-        parser.add_argument("--lesion-ratio", type=float, default=0.5, help="rate of lesions, treated over sham")
-        parser.add_argument("--lesion-dispersion", type=float, default=known.lesions.dispersion, help="0: Poisson")
-        parser.add_argument("--relapse-rate", type=float, default=known.relapses.rate, help="a patient and year, sham")
-        parser.add_argument("--relapse-ratio", type=float, default=0.5, help="rate of relapses, treated over sham")
-        parser.add_argument("--relapse-dispersion", type=float, default=known.relapses.dispersion, help="0: Poisson")
-        parser.add_argument("--missing-visit", type=float, default=known.missing_visit, help="probability a visit")
-        parser.add_argument("--missing-value", type=float, default=known.missing_value, help="probability a value")
-        parser.add_argument(
-            "--drop-out", type=float, default=known.drop_out, help="probability before each count visit"
-        )
+        for key, choice in CHOICES.items():
+            parser.add_argument(
+                f"--{key.replace('_', '-')}",
+                type=float,
+                default=choice.default,
+                help=f"{choice.label}; {choice.default:g}",
+            )
         parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table here")
         parser.add_argument("--svg", type=Path, metavar="FILE", help="write the figure here")
         parser.add_argument("--write-csv", type=Path, metavar="DIR", help="draw one trial and write its data set here")
@@ -73,18 +61,7 @@ class Command(BaseCommand):
 
     def _assume(self, options: dict[str, Any]) -> Assumptions:
         try:
-            return Assumptions(
-                n_open=0,
-                vhiss_effect=options["vhiss_effect"],
-                vhiss_scatter=options["vhiss_scatter"],
-                lesions=CountAssumptions(options["lesion_rate"], options["lesion_ratio"], options["lesion_dispersion"]),
-                relapses=CountAssumptions(
-                    options["relapse_rate"], options["relapse_ratio"], options["relapse_dispersion"]
-                ),
-                missing_visit=options["missing_visit"],
-                missing_value=options["missing_value"],
-                drop_out=options["drop_out"],
-            )
+            return assume({key: options[key] for key in CHOICES})
         except ValueError as error:
             raise CommandError(str(error)) from None
 
@@ -116,28 +93,14 @@ class Command(BaseCommand):
         self.stderr.write(f"{treated + sham:,} synthetic patients in {folder}: {', '.join(files.values())}.")
 
 
-def read_size(text: str) -> tuple[int, int]:
-    """Patients of both arms, as 9+10."""
-    found = _SIZE.fullmatch(text.strip())
-    if found is None or not all(sizes := tuple(map(int, found.groups()))):
-        raise ArgumentTypeError(f"{text}: write the patients of both arms as 9+10.")
-    return sizes[0], sizes[1]
+def _read_size(text: str) -> tuple[int, int]:
+    try:
+        return read_size(text)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
 
 
 def pair_up(found: Sequence[Characteristic]) -> list[tuple[Characteristic, Characteristic]]:
     """Without and with the effect, side by side."""
     places = {(one.test, one.n_treated, one.n_sham, one.has_effect): one for one in found}
     return [(one, places[one.test, one.n_treated, one.n_sham, True]) for one in places.values() if not one.has_effect]
-
-
-def write_table(found: Sequence[Characteristic]) -> str:
-    text = StringIO()
-    rows = csv.writer(text, lineterminator="\n")
-    rows.writerow(
-        ("test", "n_treated", "n_sham", "effect", "trials", "rejected", "undefined", "part", "standard_error")
-    )
-    for one in found:
-        effect = "assumed" if one.has_effect else "none"
-        counts = (one.trials, one.rejected, one.undefined)
-        rows.writerow((one.test, one.n_treated, one.n_sham, effect, *counts, repr(one.part), repr(one.error)))
-    return text.getvalue()

@@ -1,0 +1,3 @@
+"""The name by which the queue of long work knows a simulation."""
+
+SIMULATION = "simulation"
