@@ -34,6 +34,12 @@ Cells = list[list[str]]
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def one_computation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page of a report, its tables, files and figures are made from one computation, as long as what they are given is the same."""
+    compute_once(monkeypatch)
+
+
 def read_page(browser: Client, name: str, *args: str) -> str:
     answer = browser.get(reverse(name, args=args))
     assert answer.status_code == 200
@@ -125,10 +131,7 @@ def test_the_statistician_reads_the_published_totals_and_their_tests(statisticia
     assert float(exact[rows[0].index("value")]) == pytest.approx(0.38947, abs=1e-5)
 
 
-def test_blinded_people_get_no_arm_and_the_vault_stays_shut(
-    cast: dict[Role, User], sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    compute_once(monkeypatch)
+def test_blinded_people_get_no_arm_and_the_vault_stays_shut(cast: dict[Role, User], sign_in: SignIn) -> None:
     build_trial()
     words = list_arm_words()
     for role in BLINDED:
@@ -139,10 +142,7 @@ def test_blinded_people_get_no_arm_and_the_vault_stays_shut(
             assert not [word for word in words if word in told], f"{url} tells an arm to the {role}"
 
 
-def test_the_walk_through_the_reports_would_find_an_arm(
-    statistician: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    compute_once(monkeypatch)
+def test_the_walk_through_the_reports_would_find_an_arm(statistician: User, sign_in: SignIn) -> None:
     build_trial()
     words = list_arm_words()
     walked = list(walk_reports(sign_in(statistician), pages_only=True))

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -46,6 +46,8 @@ from visits.views import casebook
 pytestmark = pytest.mark.django_db
 # Reports take seconds to compute, and are the same for whoever may read them: one person opens them.
 READS_REPORTS = Role.DATA_MANAGER
+# Which rows are read, and how many statements that takes, depends on whether somebody sees one site or all.
+SCOPES = (Role.COORDINATOR, READS_REPORTS)
 # Libraries that say once per process where they are.
 CHATTER = ("django.db", "matplotlib")
 OTHER = {"angioplasty": "sham", "sham": "angioplasty"}
@@ -76,7 +78,7 @@ def live_in(
     log: pytest.LogCaptureFixture,
     *,
     is_other: bool,
-    roles: Collection[Role] = tuple(BLINDED),
+    roles: Collection[Role],
 ) -> World:
     """Let a patient live in one of the two worlds, look at everything as every blinded person; then take all of it back."""
     log.clear()
@@ -166,11 +168,12 @@ def people(db: None) -> dict[Role, User]:
 def test_blinded_people_see_the_same_trial_in_both_worlds(
     people: dict[Role, User], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    one = live_in(people, fill_every_form, monkeypatch, caplog, is_other=False)
-    other = live_in(people, fill_every_form, monkeypatch, caplog, is_other=True)
+    roles = SCOPES if connection.vendor == "postgresql" else tuple(BLINDED)
+    one = live_in(people, fill_every_form, monkeypatch, caplog, is_other=False, roles=roles)
+    other = live_in(people, fill_every_form, monkeypatch, caplog, is_other=True, roles=roles)
     assert {one[3][0], other[3][0]} == set(OTHER)
     assert sorted(one[3][1:]) != sorted(other[3][1:])  # the operator's forms differ
-    assert len(one[0]) > 40 * len(BLINDED)
+    assert len(one[0]) > 40 * len(roles)
     assert {name for _, name in one[0]} >= {"listing/tables/procedure.csv", "listing/audit_trail.jsonl"}
     visited = {key for key in CRFS for _, url in one[0] if f"/forms/{key}/" in url}
     assert visited == set(CRFS) - {key for key, definition in CRFS.items() if definition.is_restricted}

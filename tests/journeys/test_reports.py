@@ -14,6 +14,7 @@ from endpoints.catalog import REPORTS
 from tests.database import copy_database, switch_database
 from tests.journeys.conftest import SitDown
 from tests.journeys.desk import Desk
+from tests.reports import compute_once
 from trialsite.accounts.demo_cast import DEMO_PASSWORD
 from trialsite.accounts.models import User
 
@@ -29,9 +30,14 @@ ARM_WORDS = re.compile(r"angioplasty|sham(?!-controlled)", re.IGNORECASE)
 
 @pytest.fixture
 def served_trial(
-    live_server: LiveServer, demo_database: str, django_db_blocker: DjangoDbBlocker, tmp_path: Path
+    live_server: LiveServer,
+    demo_database: str,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[None]:
     """The server answers from a copy of the synthetic trial; what ends the test empties the usual database, not this."""
+    compute_once(monkeypatch)
     connection = connections["default"]
     own = str(tmp_path / "served.sqlite3")
     copy_database(connection, demo_database, own)
