@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, UUIDField
 
 from enrollment.context import OtherConsent, PatientContext, PatientFacts
 from enrollment.crfs.eligibility.form import ELIGIBILITY
 from enrollment.models import Consent, Demographics, MedicalHistory, Patient
 from trialsite.lib import clock
 from trialsite.lib.partial_dates import PartialDate
+from trialsite.lib.prepared import Place, Prepared
 from trialsite.protocol.model import Protocol
 from trialsite.records.models import FormStatus
 
@@ -46,9 +47,20 @@ def read_facts(row: Any, site_code: str, protocol: Protocol) -> PatientFacts:
     )
 
 
+# Every save and every page of a form asks it.
+_FACTS = Prepared(
+    lambda: Patient._base_manager.annotate(**fact_columns("pk")).filter(pk=Place("patient", UUIDField())).order_by()
+)
+
+
 def get_patient_facts(patient: Patient, protocol: Protocol) -> PatientFacts:
-    """One query: the earliest complete consent, and demographics as far as they are entered."""
-    row = Patient._base_manager.annotate(**fact_columns("pk")).get(pk=patient.pk)
+    """One query: the earliest complete consent, and demographics as far as they are entered.
+
+    Raises `Patient.DoesNotExist` when the patient is not stored.
+    """
+    row = _FACTS.ask_one(patient=patient.pk)
+    if row is None:
+        raise Patient.DoesNotExist(f"patient {patient.pk} is not stored")
     return read_facts(row, patient.site_code, protocol)
 
 
