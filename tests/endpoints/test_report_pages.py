@@ -131,6 +131,7 @@ def test_the_statistician_reads_the_published_totals_and_their_tests(statisticia
     assert float(exact[rows[0].index("value")]) == pytest.approx(0.38947, abs=1e-5)
 
 
+@pytest.mark.one_database  # which report asks the vault for whom is decided before
 def test_blinded_people_get_no_arm_and_the_vault_stays_shut(cast: dict[Role, User], sign_in: SignIn) -> None:
     build_trial()
     words = list_arm_words()
@@ -142,6 +143,7 @@ def test_blinded_people_get_no_arm_and_the_vault_stays_shut(cast: dict[Role, Use
             assert not [word for word in words if word in told], f"{url} tells an arm to the {role}"
 
 
+@pytest.mark.one_database  # which report asks the vault for whom is decided before
 def test_the_walk_through_the_reports_would_find_an_arm(statistician: User, sign_in: SignIn) -> None:
     build_trial()
     words = list_arm_words()
@@ -229,6 +231,7 @@ def test_the_name_of_a_file_says_whether_arms_are_inside(statistician: User, mon
     assert "premise-flow-pooled-phase-2.csv" in names[1]
 
 
+@pytest.mark.one_database  # the sentences; every report is read from both by the last test
 @pytest.mark.parametrize("key", list(REPORTS))
 @pytest.mark.parametrize("patients", ["none", "one screened", "one treated"])
 def test_a_trial_that_has_hardly_begun_gets_sentences(
