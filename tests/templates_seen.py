@@ -19,7 +19,7 @@ _seen: set[str] = set()
 
 
 def _note(template: Any, **_: object) -> None:
-    _seen.add(str(template.name))
+    _seen.add(str(template.name)[:])  # a plain string: one that is marked safe cannot be handed on
 
 
 def pytest_configure() -> None:
