@@ -1,7 +1,6 @@
 """The patient register, and putting a new patient into it."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,13 +8,13 @@ from django.urls import reverse
 from enrollment.actions.patient import register_patient
 from enrollment.forms.patients import RegisterForm, SearchForm
 from enrollment.presenters import casebook_url, present_patients
-from enrollment.selectors.patients import get_patients, search_patients
+from enrollment.selectors.patients import get_patient_page, get_patients, search_patients
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
 
-PAGE_SIZE = 50
+_PLACES = ("after", "before")
 
 
 @requires(Permission.VIEW_PATIENTS)
@@ -24,21 +23,28 @@ def patients(request: SignedInRequest) -> HttpResponse:
     protocol = get_protocol()
     form = SearchForm(request.GET, user=request.user, protocol=protocol)
     found = search_patients(request.user, form.search) if form.is_valid() else get_patients(request.user).none()
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = get_patient_page(found, **{name: _read_place(request.GET, name) for name in _PLACES})
     shown = {
         "form": form,
         "page": page,
-        "lines": present_patients(list(page), protocol),
-        "address": _without_page(request.GET),
+        "lines": present_patients(page.patients, protocol),
+        "address": _without_place(request.GET),
+        "is_first": not any(name in request.GET for name in _PLACES),
         "is_filtered": any(request.GET.get(name) for name in form.fields),
         "may_register": request.user.may(Permission.REGISTER_PATIENTS),
     }
     return render(request, "enrollment/patients.html", shown)
 
 
-def _without_page(asked: QueryDict) -> str:
+def _read_place(asked: QueryDict, name: str) -> str:
+    """The number beyond which a page begins. It need not exist; what no number holds is left out, for PostgreSQL takes no such text."""
+    return asked.get(name, "").replace("\0", "")[:30]
+
+
+def _without_place(asked: QueryDict) -> str:
     kept = asked.copy()
-    kept.pop("page", None)
+    for name in _PLACES:
+        kept.pop(name, None)
     return kept.urlencode()
 
 
