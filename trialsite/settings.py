@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "trialsite.records.middleware.LockedMiddleware",
+    "enrollment.views.refused.VaultRefusedMiddleware",
     "axes.middleware.AxesMiddleware",  # last, so that its answer to a lock-out is the one that counts
 ]
 

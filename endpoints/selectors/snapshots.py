@@ -8,6 +8,7 @@ from endpoints.frozen import FrozenTrial, digest, thaw
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.snapshots import Described, find_snapshot, list_snapshots, open_snapshot
 from trialsite.accounts.models import User
+from trialsite.protocol.problems import ProtocolError
 
 __all__ = ["Described", "OpenedSnapshot", "get_snapshot", "list_snapshots"]
 
@@ -36,7 +37,7 @@ class OpenedSnapshot:
 def get_snapshot(snapshot_id: UUID, *, user: User, purpose: str) -> OpenedSnapshot | None:
     """The snapshot with this id, checked against its digest; None where there is none.
 
-    Raises `VaultRefusedError` where the content is not what was frozen.
+    Raises `VaultRefusedError` where the content is not what was frozen, or cannot be read by this version.
     """
     row = find_snapshot(snapshot_id)
     if row is None:
@@ -44,10 +45,17 @@ def get_snapshot(snapshot_id: UUID, *, user: User, purpose: str) -> OpenedSnapsh
     content = open_snapshot(row, user=user, purpose=purpose)
     if digest(content.text, content.arms) != row.sha256:
         raise VaultRefusedError(f"Snapshot {row.serial} does not give its digest any more. Tell the sponsor.")
+    try:
+        trial = thaw(content.text, content.arms)
+        _ = trial.protocol
+    except (ValueError, ProtocolError) as error:
+        raise VaultRefusedError(
+            f"Snapshot {row.serial} is sound, and this version cannot read it ({error}). Open it with the version that froze it: {row.code_version}."
+        ) from error
     return OpenedSnapshot(
         id=row.id,
         serial=row.serial,
         sha256=row.sha256,
-        trial=thaw(content.text, content.arms),
+        trial=trial,
         frozen_with=row.code_version,
     )

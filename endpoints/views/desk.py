@@ -140,9 +140,10 @@ def _open_snapshot(user: User, kind: ReportKind, what: str, snapshot_id: str, as
 def load_snapshot(user: User, snapshot_id: str, purpose: str) -> OpenedSnapshot:
     """The snapshot with this id; an unknown one does not exist."""
     try:
-        snapshot = get_snapshot(UUID(snapshot_id), user=user, purpose=purpose)
+        wanted = UUID(snapshot_id)
     except ValueError:
         raise Http404 from None
+    snapshot = get_snapshot(wanted, user=user, purpose=purpose)
     if snapshot is None:
         raise Http404
     return snapshot

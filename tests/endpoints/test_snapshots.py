@@ -25,6 +25,8 @@ from enrollment.vault.models import DataSnapshot
 from enrollment.vault.refusal import VaultRefusedError
 from tests.cast import SignIn
 from tests.endpoints import stored
+from tests.vault.conftest import overwrite
+from tests.vault.test_code_break import SAID
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.models import User
 from trialsite.audit.gate import open_gate
@@ -118,6 +120,46 @@ def test_nothing_of_it_is_legible_or_can_be_changed_and_the_key_changes_with_the
     opened = get_snapshot(made.id, user=statistician, purpose="Test")
     assert opened is not None
     assert len(opened.trial.arms) == 7
+
+
+@pytest.mark.django_db
+def test_what_cannot_be_opened_is_a_sentence_and_hides_nothing_else(
+    statistician: User, investigator: User, sign_in: SignIn, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scans = build_trial()
+    made, sound = make_snapshot(statistician, "First"), make_snapshot(statistician, "Second")
+    browser, report = sign_in(statistician), reverse("report", args=["lesions"])
+    altered = bytearray(bytes(made.sealed_facts))
+    altered[100] ^= 1
+    overwrite(made, sealed_facts=bytes(altered), sealed_note=sound.sealed_note)
+    urls = [
+        f"{report}?snapshot={made.id}",
+        reverse("snapshot_facts", args=[made.id, "visits"]),
+        reverse("compare_snapshots", args=[made.id, sound.id]),
+    ]
+    for url in urls:
+        answer = browser.get(url)
+        assert answer.status_code == 409
+        assert "A ciphertext was altered, or its key is missing" in answer.content.decode()
+        assert "tell the sponsor" in answer.content.decode()
+    listed = get_bytes(browser, reverse("snapshots")).decode()
+    assert "The note cannot be opened. A ciphertext does not belong where it stands" in listed
+    assert "Second" in listed
+    assert get_bytes(browser, f"{report}?snapshot={sound.id}")
+    monkeypatch.setattr("endpoints.frozen.FORMAT", 2)
+    later = browser.get(f"{report}?snapshot={sound.id}")
+    assert (later.status_code, "Open it with the version that froze it" in later.content.decode()) == (409, True)
+    patient = scans[0].patient
+    window = sign_in(investigator)
+    assert window.post(reverse("code_break", args=[patient.pk]), SAID).status_code == 200
+    settings.ALLOCATION_KEYS = (Fernet.generate_key().decode(),)
+    real = browser.get(report)
+    assert (real.status_code, "its key is missing" in real.content.decode()) == (409, True)
+    register = browser.get(reverse("code_break_register"))
+    assert (register.status_code, "its key is missing" in register.content.decode()) == (409, True)
+    neutral = window.get(reverse("code_breaks"))
+    assert (neutral.status_code, "key" in neutral.content.decode()) == (409, False)
+    assert "Call the statistician" in neutral.content.decode()
 
 
 @pytest.mark.django_db
