@@ -15,6 +15,7 @@ from trialsite.lib.findings import Finding, hard
 from trialsite.marks.still import writers_of
 from trialsite.protocol.model import Protocol
 from trialsite.records.actions import correct_record
+from trialsite.records.diff import to_plain
 from trialsite.signatures.actions import sign_record
 from trialsite.signatures.models import Signature
 
@@ -43,7 +44,13 @@ def sign_eligibility(
         findings = _find_obstacles(locked, standing, shown_digest)
         if findings or standing.record is None:
             raise RefusedError(findings)
-        signature = sign_record(standing.record.subject(), digest=standing.digest, meaning=MEANING, actor=actor)
+        signature = sign_record(
+            standing.record.subject(),
+            digest=standing.digest,
+            meaning=MEANING,
+            actor=actor,
+            evidence=to_plain(evidence.as_plain()),
+        )
         status = {"status": PatientStatus.ELIGIBLE}
         correct_record(locked, status, actor=actor, base_revision=locked.revision, action="confirm_eligibility")
         return signature

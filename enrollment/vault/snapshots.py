@@ -58,9 +58,13 @@ def store_snapshot(content: Content, *, note: str, protocol_digest: str, code_ve
         made.sealed_facts = close(kept, place_of_facts(made), size=SNAPSHOT_BYTES)
         made.sealed_note = close(note, place_of_note(made), size=SNAPSHOT_BYTES)
         made.save(force_insert=True)
-        said = f"Snapshot {made.serial}, SHA-256 {made.sha256}."
-        write_event("make_snapshot", actor=actor, subject=about_snapshot(made), detail=said)
+        write_event("make_snapshot", actor=actor, subject=about_snapshot(made), detail=say_made(made))
     return made
+
+
+def say_made(row: DataSnapshot) -> str:
+    """What the trail keeps of a snapshot."""
+    return f"Snapshot {row.serial}, SHA-256 {row.sha256}."
 
 
 def list_snapshots(*, user: User) -> list[Described]:

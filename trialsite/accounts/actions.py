@@ -15,6 +15,7 @@ from trialsite.accounts.models import User, tidy_username
 from trialsite.accounts.roles import Role
 from trialsite.accounts.rules import Access, Problem, check_access, check_completion, check_knowledge
 from trialsite.accounts.selectors import ACCOUNT, get_roles_held, list_refused_addresses, list_working_admins
+from trialsite.accounts.training import FIELD, say_kept
 from trialsite.audit.gate import open_gate
 from trialsite.audit.write import Subject, log_event, write_event
 from trialsite.lib import clock
@@ -147,22 +148,18 @@ def record_training(user: User, course: Course, *, on: date, evidence: str, acto
         stored = _lock(user)
         before = stored.training.get(course.key)
         kept = {"version": course.version, "on": on.isoformat(), "evidence": evidence.strip(), "by": actor.username}
-        change = (_say_training(before) if before else None, _say_training(kept))
+        change = (say_kept(before) if before else None, say_kept(kept))
         detail = f"{course.label}: {evidence.strip()}"
         write_event(
             "training_recorded",
             actor=actor,
             subject=subject_of(stored),
             detail=detail,
-            changes={f"training_{course.key}": change},
+            changes={f"{FIELD}{course.key}": change},
         )
         stored.training = {**stored.training, course.key: kept}
         stored.save(update_fields=["training"])
     return stored
-
-
-def _say_training(kept: Mapping[str, Any]) -> str:
-    return f"version {kept['version']}, completed on {kept['on']}"
 
 
 # --- Sign-in and sign-out --------------------------------------------------------------------------------------------

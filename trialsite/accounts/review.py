@@ -21,6 +21,7 @@ from trialsite.protocol.current import get_protocol
 
 KEEP, CHANGE, DEACTIVATE = "keep", "change", "deactivate"
 DECISIONS = ((KEEP, "Keep as it is"), (CHANGE, "Change"), (DEACTIVATE, "Deactivate"))
+ACTION = "access_reviewed"
 _ACCESS = ("roles", "site_codes", "instruments", "is_active")
 
 
@@ -115,12 +116,16 @@ def sign_access_review(
         reviewer_name=actor.full_name,
         reviewer_roles=actor.roles,
     )
-    counts = ", ".join(f"{words.lower()}: {_count(kept, key)}" for key, words in DECISIONS)
     with open_gate():
-        detail = f"{len(kept)} accounts; {counts}. SHA-256 {made.digest}."
-        write_event("access_reviewed", actor=actor, reason=remarks, detail=detail)
+        write_event(ACTION, actor=actor, reason=remarks, detail=say_signed(made))
         made.save(force_insert=True)
     return made
+
+
+def say_signed(review: AccessReview) -> str:
+    """What the trail keeps of a review."""
+    counts = ", ".join(f"{words.lower()}: {_count(review.lines, key)}" for key, words in DECISIONS)
+    return f"{len(review.lines)} accounts; {counts}. SHA-256 {review.digest}."
 
 
 def _count(kept: Sequence[Mapping[str, Any]], decision: str) -> int:

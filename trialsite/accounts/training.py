@@ -1,10 +1,14 @@
 """Which training a person lacks. It stands on the account itself, so that asking costs no query."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from trialsite.accounts.models import User
 from trialsite.accounts.rules import Standing, judge_training
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 
+FIELD = "training_"  # and the key of the course: under which the trail keeps that it was completed
 WHERE = {
     "person": "Confirm it yourself on the page Training.",
     "admin": "Show the evidence to an admin, who records it.",
@@ -14,6 +18,11 @@ WHERE = {
 def get_standings(user: User) -> list[Standing]:
     """Every training that the roles of the person ask for."""
     return judge_training(user.roles, user.training, get_protocol().accounts.training, clock.today())
+
+
+def say_kept(kept: Mapping[str, Any]) -> str:
+    """What the trail keeps of a completed training."""
+    return f"version {kept['version']}, completed on {kept['on']}"
 
 
 def say_lacking(user: User) -> list[str]:

@@ -1,6 +1,6 @@
 """Signing records. The caller has made sure that the person is who they say, by asking for the password again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
@@ -8,9 +8,10 @@ from uuid import UUID
 
 from trialsite.audit.actor import Actor
 from trialsite.audit.gate import open_gate
-from trialsite.audit.write import Subject, write_event
+from trialsite.audit.write import Change, Subject, write_event
 from trialsite.signatures.models import ELIGIBILITY, Signature, SignatureEnd, SignedRecord
 
+EVIDENCE = "evidence"  # under which it keeps what was signed beside a record
 FIELD = "signature"  # under which the trail keeps a signature's content
 VOID = "void_signature"  # under which it keeps that a signature ended
 
@@ -25,18 +26,29 @@ class Part:
     digest: str
 
 
-def sign_record(subject: Subject, *, digest: str, meaning: str, actor: Actor) -> Signature:
-    """Sign the record as it stands at `subject.revision`; void once its caller's digest differs."""
-    return sign_scope(subject, scope=ELIGIBILITY, label="", parts=(), digest=digest, meaning=meaning, actor=actor)
+def sign_record(
+    subject: Subject, *, digest: str, meaning: str, actor: Actor, evidence: Mapping[str, Any] | None = None
+) -> Signature:
+    """Sign the record as it stands at `subject.revision`; void once its caller's digest differs.
+
+    `evidence`, as plain values, is what was signed beside the record: the trail keeps it, so that the digest can be computed again.
+    """
+    signature = _new(subject, scope=ELIGIBILITY, label="", digest=digest, meaning=meaning, actor=actor)
+    return _add(signature, subject, actor, (), {} if evidence is None else {EVIDENCE: (None, evidence)})
 
 
 def sign_scope(
     subject: Subject, *, scope: str, label: str, parts: Iterable[Part], digest: str, meaning: str, actor: Actor
 ) -> Signature:
     """Add a signature of a record and its parts as they stand, with its audit event, or neither."""
+    signature = _new(subject, scope=scope, label=label, digest=digest, meaning=meaning, actor=actor)
+    return _add(signature, subject, actor, parts, {})
+
+
+def _new(subject: Subject, *, scope: str, label: str, digest: str, meaning: str, actor: Actor) -> Signature:
     if subject.record_id is None or subject.revision is None:
         raise ValueError("only a stored record can be signed")
-    signature = Signature(
+    return Signature(
         scope=scope,
         patient_id=subject.patient_id,
         label=label,
@@ -50,16 +62,24 @@ def sign_scope(
         signer_name=actor.full_name,
         signer_roles=actor.roles,
     )
-    what = f"{scope}: {label}, revision {subject.revision}" if label else f"revision {subject.revision}"
+
+
+def _add(
+    signature: Signature, subject: Subject, actor: Actor, parts: Iterable[Part], beside: Mapping[str, Change]
+) -> Signature:
+    """Store it with an event that keeps its whole content, so that a copied or edited row is found (`trialsite.signatures.verify`).
+
+    The revision has its own event already; this one is about the signature.
+    """
+    revision = f"revision {signature.revision}"
+    what = f"{signature.scope}: {signature.label}, {revision}" if signature.label else revision
     with open_gate():
-        # The revision has its own event already; this one is about the signature. It keeps the signature's whole content, so that a
-        # copied or edited row is found (`trialsite.signatures.verify`).
         write_event(
             "sign",
             actor=actor,
             subject=replace(subject, revision=None),
-            detail=f"{meaning} ({what})",
-            changes={FIELD: (None, describe_signature(signature))},
+            detail=f"{signature.meaning} ({what})",
+            changes={FIELD: (None, describe_signature(signature)), **beside},
         )
         signature.save(force_insert=True)
         SignedRecord.objects.bulk_create(_signed(signature, part) for part in parts)

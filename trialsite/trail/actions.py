@@ -10,6 +10,13 @@ from trialsite.trail.gather import Review
 from trialsite.trail.models import AuditReview, EventRemark
 from trialsite.trail.selectors import TrailFilter
 
+REVIEW = "review_trail"
+
+
+def say_signed(review: AuditReview) -> str:
+    """What the trail keeps of a review."""
+    return f"{review.from_on} to {review.to_on}: {review.finding_count} findings, SHA-256 {review.digest}."
+
 
 def sign_review(user: User, wanted: TrailFilter, found: Review, remarks: str) -> AuditReview:
     """Keep who reviewed which findings of a period, with its audit event, or neither. The caller has asked for the password again."""
@@ -29,12 +36,16 @@ def sign_review(user: User, wanted: TrailFilter, found: Review, remarks: str) ->
         reviewer_name=actor.full_name,
         reviewer_roles=actor.roles,
     )
-    detail = f"{made.from_on} to {made.to_on}: {made.finding_count} findings, SHA-256 {made.digest}."
     with open_gate():
         subject = Subject(site_code=made.site_code, is_restricted=is_restricted)
-        write_event("review_trail", actor=actor, subject=subject, detail=detail, reason=remarks)
+        write_event(REVIEW, actor=actor, subject=subject, detail=say_signed(made), reason=remarks)
         made.save(force_insert=True)
     return made
+
+
+def say_about(about: AuditEvent, text: str) -> str:
+    """What the entry of a remark says."""
+    return f"About the entry {about.public_id} of {about.at:%Y-%m-%d %H:%M:%S} UTC: {text}"
 
 
 def add_remark(user: User, about: AuditEvent, text: str) -> EventRemark:
@@ -47,7 +58,6 @@ def add_remark(user: User, about: AuditEvent, text: str) -> EventRemark:
         record_id=about.record_id,
         is_restricted=about.is_restricted,
     )
-    detail = f"About the entry {about.public_id} of {about.at:%Y-%m-%d %H:%M:%S} UTC: {text}"
     with open_gate():
-        remark = write_event("remark", actor=actor_of(user), subject=subject, detail=detail)
+        remark = write_event("remark", actor=actor_of(user), subject=subject, detail=say_about(about, text))
         return EventRemark.objects.create(remark=remark, about=about, text=text)

@@ -31,7 +31,7 @@ from trialsite.trail.words import action_words, page_words
 from visits.crfs.registry import CRFS
 
 # Said by the headline already, or of no meaning to people.
-_UNSAID = HIDDEN | {"status", "completed_at", "revision", "signature"}
+_UNSAID = HIDDEN | {"status", "completed_at", "revision", "signature", "evidence"}
 _QUERY = DataQuery._meta.label_lower
 
 

@@ -7,12 +7,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from enrollment.vault.verify import verify_snapshots
+from enrollment.verify import verify_eligibility
+from trialsite.accounts.verify import verify_access_reviews, verify_training
 from trialsite.audit.verify import Head, Problem, find_unbound, get_heads, verify_chains
 from trialsite.lib import clock
 from trialsite.marks.verify import verify_locks
 from trialsite.records.verify import verify_records
 from trialsite.records.verify_attested import verify_attested
 from trialsite.signatures.verify import verify_signatures
+from trialsite.trail.verify import verify_remarks, verify_trail_reviews
 
 SHOWN = 50
 
@@ -21,7 +25,8 @@ class Command(BaseCommand):
     help = (
         "Verify that no entry of the audit trail was altered, deleted, inserted or moved, that every clinical row says what its trail says, that"
         " every signature, verification and lock is one that was given, and that what was signed or verified is what the records said then and,"
-        " where it still counts, say now. Ends with code 1 and names what is wrong. Takes time with the size of the trial, not memory."
+        " where it still counts, say now; likewise eligibility, reviews, remarks,"
+        " trainings and snapshots. Ends with code 1 and names what is wrong. Takes time with the size of the trial, not memory."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -59,6 +64,12 @@ def find_problems(found: dict[str, Head], kept: dict[str, Head]) -> Iterator[Pro
         verify_signatures(),
         verify_locks(),
         verify_attested(),
+        verify_eligibility(),
+        verify_access_reviews(),
+        verify_training(),
+        verify_trail_reviews(),
+        verify_remarks(),
+        verify_snapshots(),
     )
 
 
