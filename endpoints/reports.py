@@ -6,6 +6,7 @@ from endpoints.assembly import assemble_facts
 from endpoints.catalog import ReportKind
 from endpoints.chapters import CHAPTERS
 from endpoints.facts import OUTCOMES
+from endpoints.families.adverse_events import label_categories
 from endpoints.figures import mark_svg, save_svg
 from endpoints.flow_report import (
     build_accrual,
@@ -93,7 +94,7 @@ def name_terms(protocol: Protocol) -> dict[str, str]:
 
 def _label_words(material: Material) -> dict[str, str]:
     outcomes = {key: outcome.label for key, outcome in OUTCOMES.items()}
-    return {**outcomes, **material.visit_labels, "F": "Female", "M": "Male"}
+    return {**label_categories(material.facts.plan), **outcomes, **material.visit_labels, "F": "Female", "M": "Male"}
 
 
 def _explain(kind: ReportKind, given: ReportInput) -> Iterator[str]:

@@ -18,18 +18,19 @@ def summarize_adverse_events(facts: TrialFacts, grouping: Grouping) -> Summary:
     """
     counts = derive_event_counts(facts)
     rows: list[StatisticRow] = []
-    for category, label in _label_categories(facts.plan).items():
+    for category, label in label_categories(facts.plan).items():
         topic = Topic("adverse_events", category, label, "patients", "category")
         rows.extend(_summarize_events(topic, counts.assign(events=counts[category]), grouping))
     for grade, (label, belongs) in _classify_grades(counts).items():
         topic = Topic("adverse_events", grade, label, "patients", "max_grade")
         rows.extend(summarize_proportions(topic, counts.assign(is_event=belongs), grouping))
     rows.extend(_summarize_terms(facts, counts, grouping))
-    columns = [*_label_categories(facts.plan), "max_grade", "has_only_ungraded"]
+    columns = [*label_categories(facts.plan), "max_grade", "has_only_ungraded"]
     return Summary("adverse_events", tuple(rows), name_groups(counts, grouping, columns))
 
 
-def _label_categories(plan: AnalysisPlan) -> dict[str, str]:
+def label_categories(plan: AnalysisPlan) -> dict[str, str]:
+    """What the columns of `derive_event_counts` are called, one kind of event each."""
     return {
         "any": "Any adverse event",
         "serious": "Serious",
