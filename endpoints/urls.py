@@ -5,6 +5,7 @@ from django.urls import path
 from endpoints.views.analysis_sets import analysis_sets
 from endpoints.views.files import report_figure, report_patients_file, report_rows, report_table
 from endpoints.views.pages import report, report_patients, reports
+from endpoints.views.release import release, released_file
 from endpoints.views.simulate import simulation
 from endpoints.views.snapshots import compare, snapshot, snapshot_facts, snapshots
 
@@ -14,6 +15,8 @@ urlpatterns = [
     path("reports/", reports, name="reports"),
     path("analysis-sets/", analysis_sets, name="analysis_sets"),
     path("simulation/", simulation, name="simulation"),
+    path("release/", release, name="release"),
+    path("release/<slug:file_key>.txt", released_file, name="released_file"),
     path("snapshots/", snapshots, name="snapshots"),
     path("snapshots/<uuid:snapshot_id>/", snapshot, name="snapshot"),
     path("snapshots/<uuid:snapshot_id>/<slug:table_key>.csv", snapshot_facts, name="snapshot_facts"),

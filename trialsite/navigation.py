@@ -24,6 +24,7 @@ _PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Reports", "reports", (Permission.VIEW_POOLED_REPORTS,)),
     ("My files", "files", (Permission.VIEW_PATIENTS, Permission.VIEW_WORKLIST)),
     ("Locks", "locks", (Permission.FREEZE_DATA,)),
+    ("Release", "release", (Permission.CONFIRM_RELEASE,)),
     ("Code break", "code_breaks", (Permission.BREAK_CODE,)),
     ("Code breaks", "code_break_register", (Permission.MANAGE_ALLOCATION_LIST,)),
     ("Allocation", "allocation", (Permission.MANAGE_ALLOCATION_LIST,)),

@@ -17,9 +17,11 @@ from endpoints.exports.manifest import list_manifest
 from endpoints.flow import Participant, PhaseFlow
 from endpoints.kept import recall
 from endpoints.layout import Listing, RecordedFacts, Report, ReportInput, Table
+from endpoints.models import Release
 from endpoints.selectors.arms import get_arms
 from endpoints.selectors.participants import get_participants
 from endpoints.selectors.records import get_recorded_facts
+from endpoints.selectors.release import get_release
 from endpoints.selectors.snapshots import OpenedSnapshot, get_snapshot
 from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.models import User
@@ -28,6 +30,7 @@ from trialsite.protocol.current import get_protocol
 
 Made = TypeVar("Made")
 REAL, DUMMY = "real", "dummy"
+SAFETY = "safety"
 DUMMY_SENTENCE = f"Dummy arms ({RULE}): dealt out anew, so differences between arms mean nothing"
 
 
@@ -103,7 +106,19 @@ class Desk:
     @property
     def standing(self) -> list[tuple[str, str]]:
         """What the files of the report say of its arms, beside their manifest."""
-        return [("Arms", DUMMY_SENTENCE)] if self.given.has_dummy_arms else []
+        if self.given.has_dummy_arms:
+            return [("Arms", DUMMY_SENTENCE)]
+        release = get_release() if self.shows_arms and self.kind.key != SAFETY else None
+        return [("Arms", say_released(release))] if release else []
+
+
+def say_released(release: Release) -> str:
+    """The stamp of a report that rests on released arms."""
+    asked = release.request
+    return (
+        f"Released {release.appended_at:%Y-%m-%d %H:%M} UTC by {asked.by_name} and {release.by_name};"
+        f" snapshot {asked.snapshot_serial}, SHA-256 {asked.snapshot_sha256}; code {asked.code_version}"
+    )
 
 
 def open_desk(request: SignedInRequest, key: str, *, what: str) -> Desk:
@@ -153,9 +168,13 @@ def choose_arms(kind: ReportKind, given: ReportInput, *, is_dummy: bool) -> Repo
     """The input with its own arms, with dummy arms, or without any where the report is not divided."""
     if given.arms is None or not kind.is_divided:
         return replace(given, arms=None)
-    if not is_dummy:
-        return given
-    return replace(given, arms=deal_dummy_arms(given.arms, given.participants, given.protocol), has_dummy_arms=True)
+    return deal_input(given) if is_dummy else given
+
+
+def deal_input(given: ReportInput) -> ReportInput:
+    """The input with dummy arms in place of its own."""
+    arms = deal_dummy_arms(given.arms or {}, given.participants, given.protocol)
+    return replace(given, arms=arms, has_dummy_arms=True)
 
 
 def make_query(asked: str, snapshot_id: str = "") -> str:
@@ -166,10 +185,13 @@ def make_query(asked: str, snapshot_id: str = "") -> str:
 
 
 def chooses_dummy(kind: ReportKind, asked: str) -> bool:
-    """Whether dummy arms stand for the real ones: as asked, else in production all but the report that watches over safety."""
-    if asked in (REAL, DUMMY):
-        return asked == DUMMY
-    return settings.IS_PRODUCTION and kind.key != "safety"
+    """Whether dummy arms stand for the real ones: as asked, and in production before the release whatever was asked."""
+    return asked == DUMMY or not may_show_real(kind.key)
+
+
+def may_show_real(key: str) -> bool:
+    """Whether real arms may be shown: after the release; in the report that watches over safety before it too; in a demo always."""
+    return not settings.IS_PRODUCTION or key == SAFETY or get_release() is not None
 
 
 def _divide(user: User, kind: ReportKind, given: ReportInput, what: str, *, is_dummy: bool) -> ReportInput:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from endpoints.presenters import present_listing, present_problems, present_reports, present_sections
-from endpoints.views.desk import DUMMY, REAL, Desk, make_query, open_desk
+from endpoints.views.desk import DUMMY, REAL, Desk, make_query, may_show_real, open_desk
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
@@ -58,6 +58,8 @@ def _frame(desk: Desk) -> dict[str, object]:
         "kind": desk.kind,
         "shows_arms": desk.shows_arms,
         "has_dummy_arms": desk.given.has_dummy_arms,
+        "is_closed": desk.given.has_dummy_arms and not may_show_real(desk.kind.key),
+        "standing": desk.standing,
         "query": desk.query,
         "snapshot": desk.snapshot,
         "other_arms": make_query(REAL if desk.given.has_dummy_arms else DUMMY, snapshot_id),

@@ -17,7 +17,16 @@ from endpoints.kept import recall
 from endpoints.layout import Table
 from endpoints.presenters import present_reports
 from endpoints.selectors.snapshots import OpenedSnapshot, list_snapshots
-from endpoints.views.desk import DUMMY, REAL, choose_arms, chooses_dummy, load_snapshot, make_query
+from endpoints.views.desk import (
+    DUMMY,
+    REAL,
+    choose_arms,
+    chooses_dummy,
+    deal_input,
+    load_snapshot,
+    make_query,
+    may_show_real,
+)
 from enrollment.vault.refusal import VaultRefusedError
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
@@ -57,6 +66,7 @@ def snapshot(request: SignedInRequest, snapshot_id: UUID) -> HttpResponse:
         "found": found,
         "reports": present_reports(query=make_query("", str(snapshot_id))),
         "tables": [(words, reverse("snapshot_facts", args=[snapshot_id, key])) for key, words in _TABLES.items()],
+        "facts_are_dummy": not may_show_real(""),
         "earlier": [one for one in every if one.row.serial < found.row.serial],
         "trail": [("Reports", reverse("reports")), ("Snapshots", reverse("snapshots")), (str(found.row), "")],
     }
@@ -73,8 +83,11 @@ def snapshot_facts(request: SignedInRequest, snapshot_id: UUID, table_key: str) 
     if table_key not in _TABLES:
         raise Http404
     opened = load_snapshot(request.user, str(snapshot_id), f"Facts as CSV, {_TABLES[table_key].lower()}")
-    answer = HttpResponse(_write_tidy(opened)[table_key.replace("-", "_")], content_type="text/csv; charset=utf-8")
-    name = f"{opened.trial.protocol.key}-snapshot-{opened.serial}{_SUFFIXES[table_key]}.csv"
+    is_dummy = not may_show_real("")
+    tables = _write_tidy(opened, is_dummy=is_dummy)
+    answer = HttpResponse(tables[table_key.replace("-", "_")], content_type="text/csv; charset=utf-8")
+    dummy = "-dummy-arms" if is_dummy else ""
+    name = f"{opened.trial.protocol.key}-snapshot-{opened.serial}{dummy}{_SUFFIXES[table_key]}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
@@ -89,7 +102,7 @@ def compare(request: SignedInRequest, snapshot_id: UUID, later_id: UUID) -> Http
     kind = _find_kind(request.GET.get("report", ""))
     asked = request.GET.get("arms", "")
     is_dummy = chooses_dummy(kind, asked)
-    changes = compare_data(_write_tidy(before), _write_tidy(after))
+    changes = compare_data(_write_tidy(before, is_dummy=True), _write_tidy(after, is_dummy=True))
     moved = compare_numbers(_list_rows(before, kind, is_dummy=is_dummy), _list_rows(after, kind, is_dummy=is_dummy))
     terms = start_engine().name_terms(after.trial.protocol)
     page = {
@@ -105,6 +118,7 @@ def compare(request: SignedInRequest, snapshot_id: UUID, later_id: UUID) -> Http
         "number_moved": len(moved),
         "shows_arms": True,
         "has_dummy_arms": is_dummy,
+        "is_closed": not may_show_real(kind.key),
         "other_arms": f"{make_query(REAL if is_dummy else DUMMY)}&report={kind.key}",
         "arms": asked if asked in (REAL, DUMMY) else "",
         "trail": [("Reports", reverse("reports")), ("Snapshots", reverse("snapshots")), ("Compare", "")],
@@ -119,9 +133,10 @@ def _find_kind(key: str) -> ReportKind:
     return kind
 
 
-def _write_tidy(opened: OpenedSnapshot) -> dict[str, str]:
-    key = (opened.sha256, "tidy")
-    return recall(key, lambda: start_engine().write_tidy(opened.trial.input_of(WHOLE_TRIAL)))
+def _write_tidy(opened: OpenedSnapshot, *, is_dummy: bool) -> dict[str, str]:
+    given = opened.trial.input_of(WHOLE_TRIAL)
+    given = deal_input(given) if is_dummy else given
+    return recall((opened.sha256, "tidy", is_dummy), lambda: start_engine().write_tidy(given))
 
 
 def _list_rows(opened: OpenedSnapshot, kind: ReportKind, *, is_dummy: bool) -> Table | None:

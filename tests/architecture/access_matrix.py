@@ -134,6 +134,8 @@ MATRIX: dict[str, Audience] = {
     # Snapshots of what the reports rest on, with arms
     "analysis_sets": STATISTICIAN,
     "simulation": STATISTICIAN,
+    "release": STATISTICIAN | DATA_MANAGER,
+    "released_file": OWNER_ALONE,  # nobody before the release; tests/endpoints/test_release.py opens it
     "snapshots": STATISTICIAN,
     "snapshot": STATISTICIAN,
     "snapshot_facts": STATISTICIAN,

@@ -83,6 +83,7 @@ def make_arguments() -> Arguments:
         "later_id": snapshot_id,
         "figure_key": "phase-2",
         "table_key": "phase-2",
+        "file_key": "list-2",
         "uidb64": "x",
         "token": "x",
     }

@@ -303,11 +303,13 @@ def test_dummy_arms_are_marked_wherever_they_stand_and_kept_from_the_blinded(
     assert "dummy" not in pages[1].lower()
 
 
-def test_production_begins_with_dummy_arms_but_for_safety(settings: Any) -> None:
+@pytest.mark.django_db
+def test_production_shows_dummy_arms_but_for_safety_before_the_release(settings: Any) -> None:
     settings.IS_PRODUCTION = True
     assert [key for key, kind in REPORTS.items() if not chooses_dummy(kind, "")] == ["safety"]
-    assert not chooses_dummy(REPORTS["lesions"], "real")
+    assert chooses_dummy(REPORTS["lesions"], "real")
     settings.IS_PRODUCTION = False
+    assert not chooses_dummy(REPORTS["lesions"], "")
     assert not chooses_dummy(REPORTS["lesions"], "anything")
 
 

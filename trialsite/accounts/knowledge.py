@@ -48,7 +48,8 @@ KNOWLEDGE = (
     Knowledge(
         what="All arms, as groups of a report",
         permission=Permission.VIEW_ARM_REPORTS,
-        when="When a report by arm is opened; everybody else reads the same report pooled",
+        when="When a report by arm is opened; in production only of safety before the release, the others with dummy arms."
+        " Everybody else reads the same report pooled",
         leaves="An entry for each reading, restricted",
     ),
     Knowledge(
@@ -59,9 +60,10 @@ KNOWLEDGE = (
     ),
     Knowledge(
         what="The sealed list itself",
-        permission=None,
-        when="Never on a page: it lies encrypted with a key that is not in the database, nor in its backups",
-        leaves="Nothing to leave",
+        permission=Permission.VIEW_ARM_REPORTS,
+        when="After two people released the arms for analysis; before that never on a page: it lies encrypted with a key that is"
+        " not in the database, nor in its backups",
+        leaves="An entry for asking and confirming, open; an entry for each reading, restricted",
     ),
 )
 

@@ -67,6 +67,7 @@ class Permission(StrEnum):
     ANSWER_QUERIES = "answer_queries"
     CLOSE_QUERIES = "close_queries"
     BREAK_CODE = "break_code"
+    CONFIRM_RELEASE = "confirm_release"
     MANAGE_USERS = "manage_users"
 
     @property
@@ -100,6 +101,7 @@ PERMISSION_LABELS = {
     _P.ANSWER_QUERIES: "Answer data queries about the forms one enters",
     _P.CLOSE_QUERIES: "Close data queries, or ask again",
     _P.BREAK_CODE: "Break the code of one patient in an emergency",
+    _P.CONFIRM_RELEASE: "Confirm that the arms are opened for analysis, without seeing one",
     _P.MANAGE_USERS: "Invite, change and deactivate accounts",
 }
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -147,6 +149,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             _P.VIEW_PATIENTS,
             _P.FREEZE_DATA,
             _P.LOCK_DATA,
+            _P.CONFIRM_RELEASE,
             _P.VIEW_TRIAL_AUDIT,
             _P.TAKE_LISTING,
             _P.REMARK_ON_TRAIL,
