@@ -9,8 +9,8 @@ from django.urls import reverse
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.marks.actions import say_closed
-from trialsite.marks.models import LockKind, Scope
-from trialsite.marks.selectors import Mark, Marks
+from trialsite.marks.models import Lock, LockKind, Scope
+from trialsite.marks.selectors import Marks, get_holds
 from trialsite.signatures.models import Signature, SignatureEnd
 from trialsite.signatures.selectors import get_manifest
 from visits.reach import Reach
@@ -41,7 +41,7 @@ class MarkPanel:
 
     steps: Sequence[tuple[str, str]]
     signatures: Sequence[SignatureLine]
-    holds: Sequence[Mark]
+    holds: Sequence[Lock]
     shows_hold_links: bool = False
     template: str = "visits/_marks.html"
 
@@ -52,16 +52,16 @@ class MarkPanel:
     @property
     def closed_because(self) -> str:
         """The sentence of the firmest hold; "" while the records are open."""
-        firmest = min(self.holds, key=lambda mark: mark.what != LockKind.LOCK, default=None)
-        return say_closed(firmest.what, firmest.label) if firmest else ""
+        firmest = min(self.holds, key=lambda lock: lock.kind != LockKind.LOCK, default=None)
+        return say_closed(firmest.kind, firmest.label) if firmest else ""
 
 
 def make_panel(reach: Reach, marks: Marks, user: User) -> MarkPanel:
-    """One query. Holds and signatures of whatever covers the reach are its own too."""
+    """One query, and one more where something is closed. Holds and signatures of whatever covers the reach are its own too."""
     ids = reach.covering_ids
-    holds = [mark for mark in marks.on(*ids) if mark.is_hold]
+    holds = get_holds(ids) if any(mark.is_hold for mark in marks.on(*ids)) else []
     return MarkPanel(
-        steps=_steps(reach, user, is_locked=any(hold.what == LockKind.LOCK for hold in holds)),
+        steps=_steps(reach, user, is_locked=any(hold.kind == LockKind.LOCK for hold in holds)),
         signatures=present_signatures(get_manifest(ids)) if user.may(Permission.VIEW_PATIENTS) else (),
         holds=holds,
         shows_hold_links=user.may(Permission.FREEZE_DATA),

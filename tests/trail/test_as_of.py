@@ -7,12 +7,15 @@ from uuid import uuid4
 import pytest
 
 from tests.cast import SignIn
-from tests.records.conftest import ANNA, BEN, make_patient, make_visit
+from tests.records.conftest import ANNA, BEN, give_consent, make_patient, make_visit
 from tests.trail.conftest import text_of
 from trialsite.accounts.models import User
 from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
+from trialsite.marks.actions import Target, put_lock
+from trialsite.marks.models import LockKind, Scope
 from trialsite.records.actions import correct_record, create_record
+from trialsite.signatures.actions import sign_scope
 from visits.models import VitalSigns
 
 
@@ -66,6 +69,41 @@ def test_a_casebook_shows_the_state_of_every_form(form: VitalSigns, monitor: Use
     assert 'class="cell cell-draft" href="/trail/forms/vital_signs/' in draft
     assert "cell-complete" not in draft
     assert 'class="cell cell-complete" href=' in text_of(site.get(url, {"as_of": "2011-03-06T00:00"}))
+
+
+@pytest.mark.conformance(30, 31)
+def test_signatures_and_locks_stand_as_they_stood(form: VitalSigns, monitor: User, sign_in: SignIn) -> None:
+    """Signed on the 6th, void since a correction on the 8th, locked on the 9th; the panel of today says by whom and when."""
+    about = {"scope": "form", "label": "Vital signs", "digest": "d" * 64, "meaning": "I have read it"}
+    with clock.held_at(at(6)):
+        sign_scope(form.subject(), parts=(), actor=ANNA, **about)
+    with clock.held_at(at(8)):
+        values = {"heart_rate_bpm": 76}
+        form = correct_record(form, values, actor=BEN, base_revision=form.revision, reason="Transcription error")
+    with clock.held_at(at(9)):
+        target = Target(scope=Scope.FORM, label="Vital signs of P2-001", subject=form.subject())
+        put_lock(target, LockKind.LOCK, reason="Cleaned", actor=BEN)
+    give_consent(form.patient)
+    site, casebook = sign_in(monitor), f"/trail/patients/{form.patient_id}/casebook/"
+
+    def pages_at(day: int) -> tuple[str, str]:
+        moment = f"2011-03-{day:02d}T13:00"
+        return form_at(site, form, moment), text_of(site.get(casebook, {"as_of": moment}))
+
+    for page in pages_at(5):
+        assert "Nobody has signed this." in page
+    for page in pages_at(6):
+        assert "<strong>Anna A</strong> (coordinator), 2011-03-06 12:00:00 UTC: I have read it." in page
+        assert "cell-signed" in page
+        assert "Void since" not in page
+    for page in pages_at(8):
+        assert "Void since 2011-03-08 12:00 UTC, by Ben B." in page
+        assert "Sign again" not in page
+        assert "cell-locked" not in page
+    held = "Vital signs of P2-001, by <strong>Ben B</strong>, 2011-03-09 12:00:00 UTC: Cleaned"
+    for page in (*pages_at(9), text_of(site.get(f"/visits/{form.visit_id}/forms/vital_signs/"))):
+        assert held in page
+        assert "cell-locked" in page
 
 
 def test_looking_back_offers_nothing_to_enter(form: VitalSigns, coordinator: User, sign_in: SignIn) -> None:

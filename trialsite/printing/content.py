@@ -12,21 +12,19 @@ from itertools import chain
 from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import Q
-
 from enrollment.models import Patient
 from enrollment.selectors.patients import find_patient
 from trialsite.accounts.models import User
 from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
-from trialsite.marks.models import Lock, Scope, Verification
-from trialsite.marks.selectors import SIGNED, VERIFIED, Mark, Marks, get_marks
+from trialsite.marks.past import get_past_marks, get_signatures_at
+from trialsite.marks.selectors import Marks, get_marks
 from trialsite.protocol.model import Protocol
 from trialsite.queries.models import DataQuery, QueryMessage
 from trialsite.queries.rules import Act
 from trialsite.queries.selectors import get_messages
 from trialsite.records.crf import CrfDefinition
-from trialsite.signatures.models import ELIGIBILITY, Signature, SignatureEnd
+from trialsite.signatures.models import Signature, SignatureEnd
 from trialsite.trail.past import WholePast
 from trialsite.trail.selectors import visible_events
 from visits.crfs.registry import CRFS
@@ -119,7 +117,7 @@ def _read_past(user: User, wanted: Wanted, moment: datetime) -> Content | None:
         definitions=definitions,
         visits=past.visits(),
         forms=past.forms(definitions),
-        marks=_read_marks(patient.pk, moment),
+        marks=get_past_marks(patient.pk, moment).marks,
         **_read_around(user, wanted, moment),
     )
 
@@ -135,21 +133,10 @@ def _find_last_change(user: User, patient_id: UUID) -> datetime | None:
 
 def _read_around(user: User, wanted: Wanted, moment: datetime) -> Any:
     return {
-        "signatures": _read_signatures(wanted.patient_id, moment),
+        "signatures": get_signatures_at(wanted.patient_id, moment),
         "queries": _read_queries(user, wanted.patient_id, moment) if wanted.with_queries else (),
         "events": _read_events(user, wanted.patient_id, moment) if wanted.with_audit else (),
     }
-
-
-def _read_signatures(patient_id: UUID, moment: datetime) -> list[tuple[Signature, SignatureEnd | None]]:
-    """Every signature given until then, the first one first, with its end if it had ended."""
-    rows = Signature.objects.filter(patient_id=patient_id, appended_at__lte=moment).select_related("end")
-    return [(one, _end_at(one, moment)) for one in rows.order_by("appended_at", "id")]
-
-
-def _end_at(signature: Signature, moment: datetime) -> SignatureEnd | None:
-    end: SignatureEnd | None = getattr(signature, "end", None)
-    return end if end and end.appended_at <= moment else None
 
 
 def _read_queries(user: User, patient_id: UUID, moment: datetime) -> list[tuple[DataQuery, list[QueryMessage]]]:
@@ -171,23 +158,3 @@ def _was_open(query: DataQuery, thread: Sequence[QueryMessage], moment: datetime
 def _read_events(user: User, patient_id: UUID, moment: datetime) -> list[AuditEvent]:
     found = visible_events(user).filter(patient_id=patient_id, at__lte=moment).exclude(action__in=READING)
     return list(found.order_by("at", "id"))
-
-
-def _read_marks(patient_id: UUID, moment: datetime) -> Marks:
-    """The marks that held at a moment: given by then, and not ended by then."""
-    locks = Lock.objects.filter(Q(patient_id=patient_id) | Q(scope=Scope.TRIAL), appended_at__lte=moment)
-    verified = Verification.objects.filter(patient_id=patient_id, appended_at__lte=moment)
-    signed = [one for one, end in _read_signatures(patient_id, moment) if end is None and one.scope != ELIGIBILITY]
-    return Marks(
-        [
-            *(
-                Mark(one.kind, one.id, one.target_id, "", one.label)
-                for one in locks.exclude(end__appended_at__lte=moment)
-            ),
-            *(Mark(SIGNED, one.id, one.record_id, "", one.label) for one in signed),
-            *(
-                Mark(VERIFIED, one.id, one.record_id, one.field, one.label)
-                for one in verified.exclude(end__appended_at__lte=moment)
-            ),
-        ]
-    )

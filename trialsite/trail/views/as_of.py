@@ -14,6 +14,7 @@ from django.urls import reverse
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
+from trialsite.marks.past import get_past_marks
 from trialsite.protocol.current import get_protocol
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.models import CaseReportForm
@@ -21,8 +22,10 @@ from trialsite.records.wording import Plainly, Worded, label_of, word_value
 from trialsite.trail.forms import MomentForm
 from trialsite.trail.past import Past, get_record_values
 from visits.conditions import conditions_when
+from visits.mark_panel import SignatureLine
 from visits.presenters import Casebook, present_casebook
 from visits.selectors import FormState, find_grid_rows, find_record, schedule_of
+from visits.shown_states import StateReader
 from visits.views.loaders import load_definition, load_patient, visible_definitions
 
 
@@ -59,7 +62,8 @@ def _describe_casebook(request: SignedInRequest, past: Past, moment: datetime) -
     if patient is None:
         return {"patient": None}
     visits, definitions = past.visits(), visible_definitions(request.user)
-    states = past.states(definitions)
+    marks = get_past_marks(patient.pk, moment)
+    states = StateReader(marks.marks, definitions, protocol).shown(past.states(definitions), patient.pk)
     conditions = conditions_when(patient, protocol, is_childbearing=past.is_childbearing)
     today = moment.astimezone(ZoneInfo(protocol.site(patient.site_code).time_zone)).date()
     schedule = schedule_of(patient, visits, protocol, today, conditions)
@@ -67,11 +71,18 @@ def _describe_casebook(request: SignedInRequest, past: Past, moment: datetime) -
     others = [definition for definition in definitions if definition.kind != "visit"]
     return {
         "patient": patient,
+        "signatures": [SignatureLine(one, end) for one, end in marks.signatures_on(patient.pk, *_ids(states))],
+        "holds": marks.locks_on(patient.pk, *_ids(states)),
         "casebook": _link_to_past(casebook, states, {item.title: item.key for item in definitions}, moment),
         "others": [
             (item.title, [_link(state, moment) for state in states if state.form_key == item.key]) for item in others
         ],
     }
+
+
+def _ids(states: list[FormState]) -> set[UUID | None]:
+    """The forms a person may read, and their visits: whose signatures and locks they may see."""
+    return {one for state in states for one in (state.record_id, state.visit_id)}
 
 
 def _link_to_past(casebook: Casebook, states: list[FormState], keys: dict[str, str], moment: datetime) -> Casebook:
@@ -137,8 +148,15 @@ def _describe_form(
             words = Plainly(grid.model)
             items = [_item(words, name, values[row_id].get(name), rows[row_id].get(name)) for name in grid.fields]
             sections.append((f"{grid.title}: {label}", items))
+    covering = (record.pk, getattr(record, "visit_id", None), record.patient_id)
+    marks = get_past_marks(record.patient_id, moment)
+    state = FormState(definition.key, record.pk, covering[1], str(then.get("status", "")))
+    reader = StateReader(marks.marks, [definition], get_protocol())
     return {
         "was_there": True,
+        "state": reader.state_of(state, record.patient_id).value,
+        "signatures": [SignatureLine(one, end) for one, end in marks.signatures_on(*covering)],
+        "holds": marks.locks_on(*covering),
         "status": word_value(definition, "status", then.get("status")),
         "absent": word_value(definition, "absent", then["absent"]) if then.get("absent") else "",
         "sections": sections,
