@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from tests.audit.conftest import verify
 from tests.cast import PASSWORD, SignIn
@@ -18,7 +20,7 @@ from trialsite.audit.write import Subject
 from trialsite.lib import clock
 from trialsite.records.actions import correct_record, create_record, log_event
 from trialsite.trail.models import AuditReview
-from visits.models import Edss
+from visits.models import Doppler, DopplerFinding, Edss
 
 pytestmark = pytest.mark.conformance(26)
 PERIOD = "/trail/review/?from_on=2011-03-01&to_on=2011-03-31&site="
@@ -115,3 +117,35 @@ def test_a_period_that_makes_no_sense_is_answered_with_a_sentence(
     response = sign_in(data_manager).get(f"/trail/review/?{query}")
     assert response.status_code == 422
     assert "invalid-feedback" in text_of(response)
+
+
+def test_a_form_is_one_line_with_all_its_rows_and_many_findings_take_pages(
+    data_manager: User,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    def enter(number: str) -> None:
+        with clock.held_at(datetime(2011, 3, 10, 8, tzinfo=UTC)):
+            visit = make_visit(make_patient(number))
+            form = create_record(Doppler(patient=visit.patient, visit=visit), actor=BEN)
+            for key in ("ijv_right_supine", "ijv_left_supine", "vv_right_supine"):
+                create_record(DopplerFinding(parent=form, key=key), actor=BEN)
+
+    site = sign_in(data_manager)
+    enter("P2-001")
+    site.get(PERIOD)  # what is asked once
+    with CaptureQueriesContext(connection) as queries:
+        first = text_of(site.get(PERIOD))
+    assert first.count("days after the visit of") == 2  # the visit, and its form
+    for n in range(2, 6):
+        enter(f"P2-{n:03d}")
+    with django_assert_max_num_queries(len(queries)):
+        assert text_of(site.get(PERIOD)).count("days after the visit of") == 10
+    monkeypatch.setattr("trialsite.trail.views.review.SHOWN", 4)
+    pages = [text_of(site.get(f"{PERIOD}&page={page}")) for page in (1, 2, 99, "x")]
+    late = [page.count("days after the visit of") for page in pages]
+    assert late[0] == late[3] == 4
+    assert "Sign the review" not in pages[0]
+    assert "Sign the review" in pages[2]
+    assert "Next" in pages[1]

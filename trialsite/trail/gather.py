@@ -1,6 +1,7 @@
 """Gathering what the questions of a review are put to, from the trail and the tables beside it."""
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,8 +16,9 @@ from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.protocol.model import Protocol
 from trialsite.records.diff import digest_of
 from trialsite.signatures.models import Signature
+from trialsite.trail.kinds import get_kinds
 from trialsite.trail.rules import Bounds, Found, Stored, Thresholds, review
-from trialsite.trail.selectors import TrailFilter, find_events, get_entries
+from trialsite.trail.selectors import TrailFilter, find_events
 from visits.visit import Visit
 
 # A review of more is asked to take a shorter period: people look at findings, not at thousands.
@@ -71,7 +73,8 @@ def thresholds_of(protocol: Protocol) -> Thresholds:
 
 
 def _gather(events: Sequence[AuditEvent], protocol: Protocol) -> list[Stored]:
-    entries = get_entries(events)
+    changes = _get_changes(events)
+    rows = {kind.name for kind in get_kinds().values() if kind.is_row}
     visits = _get_visit_days({event.patient_id for event in events if event.patient_id})
     signed = _get_signature_moments({event.record_id for event in events if event.record_id})
     zones = {site.code: ZoneInfo(site.time_zone) for site in protocol.sites}
@@ -84,7 +87,8 @@ def _gather(events: Sequence[AuditEvent], protocol: Protocol) -> list[Stored]:
             kind=event.record_kind,
             record=str(event.record_id),
             is_first=event.revision == 1,
-            changes=tuple(_change(entry) for entry in entries[event.pk] if entry.field not in _BOOKKEEPING),
+            changes=tuple(changes.get(event.pk, ())),
+            is_row=event.record_kind in rows,
             visited_on=visits.get((event.patient_id, event.visit_label)) if event.patient_id else None,
             signed_at=signed.get(event.record_id) if event.record_id else None,
         )
@@ -92,8 +96,14 @@ def _gather(events: Sequence[AuditEvent], protocol: Protocol) -> list[Stored]:
     ]
 
 
-def _change(entry: AuditEntry) -> tuple[str, object, object]:
-    return entry.field, json.loads(entry.old), json.loads(entry.new)
+def _get_changes(events: Sequence[AuditEvent]) -> dict[int, list[tuple[str, object, object]]]:
+    """What changed in records that were stored before, by event. A first entry replaces nothing, and most entries are of first ones."""
+    later = [event.pk for event in events if event.revision != 1]
+    entries = AuditEntry.objects.filter(event_id__in=later).exclude(field__in=_BOOKKEEPING).order_by("id")
+    found: dict[int, list[tuple[str, object, object]]] = defaultdict(list)
+    for event_id, field, old, new in entries.values_list("event_id", "field", "old", "new"):
+        found[event_id].append((field, json.loads(old), json.loads(new)))
+    return found
 
 
 def _get_visit_days(patient_ids: set[UUID]) -> dict[tuple[UUID, str], date]:

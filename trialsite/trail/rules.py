@@ -19,7 +19,11 @@ Thresholds = Mapping[tuple[str, str], Sequence[Decimal]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """One event that stored a record. `local_at` is on the clock of the patient's site; `signed_at` is the first signature of the record."""
+    """One event that stored a record. `local_at` is on the clock of the patient's site; `signed_at` is the first signature of the record.
+
+    `is_row`: a row of a grid, which is never stored without an event of its form, so that the form speaks for it where values do not matter.
+    `changes` are those of a record that was stored before.
+    """
 
     key: str
     at: datetime
@@ -31,6 +35,7 @@ class Stored:
     changes: tuple[Change, ...]
     visited_on: date | None = None
     signed_at: datetime | None = None
+    is_row: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,7 @@ def review(events: Sequence[Stored], bounds: Bounds, thresholds: Thresholds) -> 
 
 def find_late(events: Iterable[Stored], bounds: Bounds) -> Iterator[Found]:
     for event in events:
-        if event.is_first and event.visited_on:
+        if event.is_first and event.visited_on and not event.is_row:
             entered_on = event.local_at.date()
             if days := count_days_late(event.visited_on, entered_on, late_after_days=bounds.late_after_days):
                 yield Found("late", event.key, f"{days} days after the visit of {event.visited_on}")
@@ -86,7 +91,7 @@ def find_late(events: Iterable[Stored], bounds: Bounds) -> Iterator[Found]:
 
 def find_odd_hours(events: Iterable[Stored], bounds: Bounds) -> Iterator[Found]:
     for event in events:
-        if not bounds.day_begins <= event.local_at.hour < bounds.day_ends:
+        if not (event.is_row or bounds.day_begins <= event.local_at.hour < bounds.day_ends):
             yield Found("odd_hours", event.key, f"at {event.local_at:%H:%M} on the clock of the site")
 
 
@@ -94,7 +99,7 @@ def find_bursts(events: Iterable[Stored], bounds: Bounds) -> Iterator[Found]:
     """The last correction of every run that is dense enough, once a run."""
     by_person: dict[str, list[Stored]] = defaultdict(list)
     for event in events:
-        if not event.is_first:
+        if not (event.is_first or event.is_row):
             by_person[event.person].append(event)
     for person, corrections in by_person.items():
         first = 0

@@ -57,7 +57,9 @@ def _is_signed(request: SignedInRequest, wanted: TrailFilter, found: Review, sig
 
 
 def _page(request: SignedInRequest, form: ReviewForm, found: Review, sign: SignReviewForm) -> dict[str, Any]:
-    shown = found.findings[:SHOWN]
+    pages = max(1, -(-len(found.findings) // SHOWN))
+    number = min(_read_page(request), pages)
+    shown = found.findings[(number - 1) * SHOWN : number * SHOWN]
     events = [found.events[key] for key in dict.fromkeys(finding.key for finding in shown)]
     lines = {str(line.public_id): line for line in present_events(events, get_protocol(), request.user)}
     return {
@@ -66,15 +68,32 @@ def _page(request: SignedInRequest, form: ReviewForm, found: Review, sign: SignR
         "sign": sign,
         "most_events": MOST_EVENTS,
         "bounds": bounds_of(get_protocol()),
-        "more": len(found.findings) - len(shown),
+        "number": number,
+        "pages": pages,
         "groups": [
-            (title, [(lines[finding.key], finding.why) for finding in shown if finding.question == question])
+            (
+                title,
+                sum(finding.question == question for finding in found.findings),
+                [(lines[finding.key], finding.why) for finding in shown if finding.question == question],
+            )
             for question, title in QUESTIONS.items()
         ],
         "reviews": _get_reviews(request.user)[:20],
         "trail": _where(),
-        "query": request.GET.urlencode(),
+        "query": _query(request),
     }
+
+
+def _read_page(request: SignedInRequest) -> int:
+    text = request.GET.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+def _query(request: SignedInRequest) -> str:
+    """What was asked for, for links to other pages."""
+    asked = request.GET.copy()
+    asked.pop("page", None)
+    return asked.urlencode()
 
 
 def _get_reviews(user: User) -> "QuerySet[AuditReview]":
