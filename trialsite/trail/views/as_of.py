@@ -17,7 +17,6 @@ from trialsite.lib import clock
 from trialsite.marks.past import get_past_marks
 from trialsite.protocol.current import get_protocol
 from trialsite.records.crf import CrfDefinition
-from trialsite.records.models import CaseReportForm
 from trialsite.records.wording import Plainly, Worded, label_of, word_value
 from trialsite.trail.forms import MomentForm
 from trialsite.trail.past import Past, get_record_values
@@ -130,7 +129,7 @@ def form_as_of(request: SignedInRequest, key: str, record_id: UUID) -> HttpRespo
 
 
 def _describe_form(
-    request: SignedInRequest, definition: CrfDefinition, record: CaseReportForm, moment: datetime
+    request: SignedInRequest, definition: CrfDefinition, record: Any, moment: datetime
 ) -> dict[str, Any]:
     labels = find_grid_rows(definition, record)
     values = get_record_values(request.user, [record.pk, *labels], moment)
