@@ -115,7 +115,7 @@ def test_a_preview_stores_nothing_and_storing_twice_is_harmless(visits: list[Vis
     count = AuditEvent.objects.count()
 
     assert said(look(desk, GOOD)).count("already there") == 2
-    assert "every value was there already. Nothing was stored" in said(store(desk, GOOD))
+    assert "no value in it was new. Nothing was stored" in said(store(desk, GOOD))
     assert AuditEvent.objects.count() == count
 
 
@@ -229,3 +229,13 @@ def test_an_assessor_brings_in_the_own_instruments_only(
     assert 'value="laboratory"' not in page
     assert look(desk, GOOD).status_code == 422
     assert sign_in(monitor).get("/import/").status_code == 404
+
+
+@pytest.mark.conformance(44)
+def test_a_line_without_a_reading_begins_no_form(visits: list[Visit], desk: Client) -> None:
+    text = HEAD + "P2-001,baseline,,,\nP2-002,baseline,0.80,mg_dl,310\n"
+    page = look(desk, text)
+    assert (page.status_code, said(page).count("no reading"), said(page).count("new draft")) == (200, 1, 1)
+    assert "1 no reading, 1 new draft" in said(store(desk, text))
+    assert [form.patient.number for form in Laboratory.objects.select_related("patient")] == ["P2-002"]
+    assert "no value in it was new. Nothing was stored" in said(store(desk, HEAD + "P2-001,baseline,,,\n"))

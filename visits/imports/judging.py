@@ -25,7 +25,7 @@ from visits.imports.rules import Row
 from visits.selectors import find_neighbors, find_planned_visit
 from visits.visit import Visit, VisitStatus
 
-NEW, FILLED, SAME, REFUSED = "new draft", "draft filled", "already there", "refused"
+NEW, FILLED, SAME, EMPTY, REFUSED = "new draft", "draft filled", "already there", "no reading", "refused"
 KNOWS_THE_ARM = (
     "You were shown this patient's treatment. Enter this in the form, and say there why, or have a colleague import it."
 )
@@ -142,6 +142,8 @@ def _judge_at(user: User, visit: Visit, definition: CrfDefinition, row: Row, pro
         return Plan(row=row, outcome=REFUSED, faults=faults)
     if record.is_stored and not form.is_changed():
         return Plan(row=row, outcome=SAME)
+    if form.is_untouched():  # as on the page: a form in which nothing stands does not come to be
+        return Plan(row=row, outcome=EMPTY)
     outcome = FILLED if record.is_stored else NEW
     return Plan(
         row=row, outcome=outcome, questions=[finding.message for finding in form.unanswered], form=form, context=context

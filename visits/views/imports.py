@@ -105,5 +105,5 @@ def _say(done: list[Plan], file: ImportedFile) -> str:
     counts = Counter(plan.outcome for plan in done)
     words = ", ".join(f"{number} {outcome}" for outcome, number in counts.items())
     if not any(plan.is_stored for plan in done):
-        return f"{file.name}: every value was there already. Nothing was stored."
+        return f"{file.name}: no value in it was new. Nothing was stored."
     return f"{file.name}: {words}. The drafts wait to be looked at and completed."
