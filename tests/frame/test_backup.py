@@ -159,9 +159,28 @@ def test_a_backup_whose_content_was_changed_is_named(lived: VitalSigns, file: Pa
         database.write_bytes(archive.read(MEMBER[connection.vendor]))
         own = json.loads(archive.read(MANIFEST))
     repack(altered, database, own)
+    make_patient("P2-002")
     with pytest.raises(CommandError, match="heart_rate_bpm is 50, its trail says 72"):
         call_command("restore", str(altered), "--replace")
+    assert Patient.objects.count() == 2, "nothing was replaced by what is not sound"
     assert told["heads"] != own["heads"], "the first backup left an entry"
+
+
+def test_without_the_right_to_look_first_it_says_so_and_is_verified_afterwards(
+    lived: VitalSigns, file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("a file can always be looked at")
+    call_command("restore", str(file), "--replace")
+    assert "could not be verified before" not in capsys.readouterr().out
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_database WHERE datname LIKE %s", ["%_restoring"])
+        assert cursor.fetchone()[0] == 0
+    for module in ("backup.actions", "management.commands.restore"):
+        monkeypatch.setattr(f"trialsite.{module}.can_look_first", lambda: False)
+    call_command("restore", str(file), "--replace")
+    assert "could not be verified before" in capsys.readouterr().out
+    call_command("verify_audit")
 
 
 def test_a_backup_without_guards_is_refused(lived: VitalSigns, file: Path, tmp_path: Path) -> None:

@@ -14,7 +14,16 @@ from trialsite.audit.models import AuditEvent
 from trialsite.audit.verify import Heads, find_unbound, get_heads, verify_chains
 from trialsite.audit.write import log_event
 from trialsite.backup.archive import Manifest, digest_of_file, open_archive, write_archive
-from trialsite.backup.database import BackupRefusedError, check_archive, count_rows, dump, load, looking_at, same_moment
+from trialsite.backup.database import (
+    BackupRefusedError,
+    can_look_first,
+    check_archive,
+    count_rows,
+    dump,
+    load,
+    looking_at,
+    same_moment,
+)
 from trialsite.backup.guards import find_missing_guards
 from trialsite.lib import clock
 from trialsite.lib.version import get_version
@@ -55,7 +64,7 @@ def take_backup(target: Path) -> Manifest:
 
 
 def restore_backup(source: Path, *, may_replace: bool) -> Manifest:
-    """Make the database what a backup holds. On SQLite it is verified before anything changes, on PostgreSQL right after."""
+    """Make the database what a backup holds: verified before anything changes, wherever that is possible, and once more afterwards."""
     folder = (
         Path(connection.settings_dict["NAME"]).parent if connection.vendor == "sqlite" else Path(tempfile.gettempdir())
     )
@@ -67,7 +76,7 @@ def restore_backup(source: Path, *, may_replace: bool) -> Manifest:
                 "The database here is not empty. Take a backup of it, and add --replace to put the restored one in its place."
             )
         check_archive(database)
-        if connection.vendor == "sqlite":
+        if can_look_first():
             with looking_at(database):
                 _refuse_unsound(manifest)
         load(database)

@@ -83,15 +83,49 @@ def _swap_file(source: Path) -> None:
 
 @contextmanager
 def looking_at(file: Path) -> Iterator[None]:
-    """Read a file of SQLite as if it were the database. On PostgreSQL nothing can be looked at before it is loaded."""
+    """Read a backup as if it were the database: on SQLite the file itself, on PostgreSQL a database made of it, gone afterwards."""
+    if connection.vendor == "sqlite":
+        with _turned_to(str(file)):
+            yield
+        return
+    name = f"{connection.get_connection_params()['dbname'][:50]}_restoring"
+    _recreate(name, is_wanted=True)
+    try:
+        with _turned_to(name):
+            _run("pg_restore", ["--no-owner", "--single-transaction", "--exit-on-error", f"--dbname={name}", str(file)])
+            yield
+    finally:
+        _recreate(name, is_wanted=False)
+
+
+def can_look_first() -> bool:
+    """Whether a backup can be verified before it replaces anything: on PostgreSQL this takes the right to make a database."""
+    if connection.vendor == "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
+        return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def _turned_to(name: str) -> Iterator[None]:
     was = connection.settings_dict["NAME"]
     connection.close()
-    connection.settings_dict["NAME"] = str(file)
+    connection.settings_dict["NAME"] = name
     try:
         yield
     finally:
         connection.close()
         connection.settings_dict["NAME"] = was
+
+
+def _recreate(name: str, *, is_wanted: bool) -> None:
+    """Take away what an interrupted attempt left behind, and make the database if it is wanted."""
+    quoted = connection.ops.quote_name(name)
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {quoted}")
+        if is_wanted:
+            cursor.execute(f"CREATE DATABASE {quoted} TEMPLATE template0")
 
 
 def check_archive(source: Path) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from trialsite.backup.actions import restore_backup
-from trialsite.backup.database import BackupRefusedError
+from trialsite.backup.database import BackupRefusedError, can_look_first
 
 
 class Command(BaseCommand):
     help = (
-        "Make the database what a backup holds, after verifying that the file is whole; then verify every row count, every guard, the audit"
-        " chains against the heads in the manifest, every record and every signature. Stop the web processes first."
+        "Make the database what a backup holds: the file must be whole, every row count, every guard, the audit chains against the heads in the"
+        " manifest, every record and every signature sound. This is verified before anything is replaced, and again afterwards."
+        " Stop the web processes first."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -19,6 +20,11 @@ class Command(BaseCommand):
         parser.add_argument("--replace", action="store_true", help="throw away what is in the database now")
 
     def handle(self, *args: Any, file: Path, replace: bool, **options: Any) -> None:
+        if not can_look_first():
+            self.stdout.write(
+                "The backup could not be verified before it replaces the database: this role may not make a database to load it into"
+                " (ALTER ROLE ... CREATEDB). It is verified right after: keep the backup of what was here."
+            )
         try:
             made = restore_backup(file.absolute(), may_replace=replace)
         except BackupRefusedError as refused:
