@@ -26,6 +26,7 @@ COPY . .
 # The keys of this one step sign and encrypt nothing; the image holds no secret.
 RUN TRIALSITE_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(64))')" \
     TRIALSITE_ALLOCATION_KEY="$(python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
+    TRIALSITE_SECOND_FACTOR_KEY="$(python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())')" \
     TRIALSITE_HOSTS=localhost TRIALSITE_DATA_DIR=/tmp/build \
     python manage.py collectstatic --no-input --verbosity 0 \
     && rm -rf /tmp/build

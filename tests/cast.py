@@ -111,7 +111,7 @@ def open_session(user: User) -> str:
     """The key of a session as the sign-in page leaves it."""
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[BACKEND_SESSION_KEY] = "trialsite.accounts.backend.PeopleBackend"
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.create()
     return str(session.session_key)

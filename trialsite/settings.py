@@ -39,6 +39,8 @@ ALLOCATION_KEYS = OPTIONS.allocation_key  # the first encrypts, all decrypt; non
 SERVES = OPTIONS.serves
 UNBLINDED_ADDRESS = OPTIONS.unblinded_address
 IDLE_MINUTES = OPTIONS.idle_minutes
+SECOND_FACTOR_KEYS = OPTIONS.second_factor_key  # the first encrypts, all decrypt
+REQUIRES_SECOND_FACTOR = IS_PRODUCTION  # in a demo and in tests whoever wants to sets one up
 
 SECRET_KEY = OPTIONS.secret_key
 ALLOWED_HOSTS = list(OPTIONS.hosts)
@@ -89,6 +91,7 @@ MIDDLEWARE = [
     "trialsite.accounts.middleware.SignInRequiredMiddleware",
     "trialsite.accounts.middleware.RefusedAccessMiddleware",
     "trialsite.accounts.served_here.ServedHereMiddleware",
+    "trialsite.accounts.middleware.SecondFactorMiddleware",
     "trialsite.accounts.middleware.TrainingMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -199,7 +202,7 @@ STARTS_WORKER = OPTIONS.worker == "with_web"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: a locked name is refused whatever the password
-    "django.contrib.auth.backends.ModelBackend",
+    "trialsite.accounts.backend.PeopleBackend",
 ]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "/"

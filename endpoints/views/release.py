@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from endpoints.actions.release import ask_release, confirm_release, decline_release
 from endpoints.forms.release import AskReleaseForm, ConfirmReleaseForm, DeclineReleaseForm
@@ -31,7 +31,9 @@ def release(request: SignedInRequest) -> HttpResponse:
     sent = next((form for form in forms.values() if form.is_bound), None)
     if sent is not None and sent.is_valid() and _act(request, sent):
         return redirect("release")
-    return render(request, "endpoints/release.html", _page(request, forms), status=422 if sent is not None else 200)
+    return render(
+        request, "endpoints/release.html", _page(request, forms), status=422 if request.method == "POST" else 200
+    )
 
 
 def _make_forms(request: SignedInRequest) -> dict[str, Any]:
@@ -42,8 +44,6 @@ def _make_forms(request: SignedInRequest) -> dict[str, Any]:
     if request.user.may(Permission.CONFIRM_RELEASE):
         kinds = {"confirm": ConfirmReleaseForm, "decline": DeclineReleaseForm}
     chosen = next((key for key in kinds if key in request.POST), None)
-    if request.method == "POST" and chosen is None:
-        raise Http404
     return {key: kind(request.POST if key == chosen else None, initial=shown) for key, kind in kinds.items()}
 
 
@@ -100,7 +100,6 @@ def _list_stamps(stated: ReleaseRequest) -> list[tuple[str, str]]:
 
 
 @requires(Permission.VIEW_ARM_REPORTS)
-@require_safe
 def released_file(request: SignedInRequest, file_key: str) -> HttpResponse:
     """One file to verify the release with; before it, there is none."""
     found = read_released_file(file_key, user=request.user, protocol=get_protocol())

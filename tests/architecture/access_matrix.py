@@ -35,6 +35,7 @@ MATRIX: dict[str, Audience] = {
     "accounts:choose_password": PUBLIC,
     "accounts:sign_out": SIGNED_IN,
     "accounts:password_change": SIGNED_IN,
+    "accounts:second_factor": SIGNED_IN,
     "accounts:roles": SIGNED_IN,
     "accounts:knowledge": SIGNED_IN,
     "accounts:users": ADMIN,

@@ -31,7 +31,15 @@ OURS = {
     "trail",
 }
 # Tables that hold neither clinical data nor the trail: accounts, counters whose rows move with an audited act, and the queue of long work.
-TECHNICAL = {"accounts.user", "enrollment.patientcounter", "enrollment.listcommitment", "jobs.job", "jobs.worker"}
+TECHNICAL = {
+    "accounts.user",
+    "accounts.secondfactor",
+    "accounts.recoverycode",
+    "enrollment.patientcounter",
+    "enrollment.listcommitment",
+    "jobs.job",
+    "jobs.worker",
+}
 
 
 def items(definition: CrfDefinition) -> list[Any]:

@@ -32,7 +32,7 @@ def test_without_settings_nothing_starts_and_the_message_is_one_readable_list(tm
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
     assert ended.stderr.startswith("Trialsite does not start")
-    assert ended.stderr.count("\n  - ") == 4
+    assert ended.stderr.count("\n  - ") == 5
     assert "TRIALSITE_MOED is not a setting" in ended.stderr
 
 

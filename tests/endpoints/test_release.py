@@ -87,7 +87,7 @@ def test_two_people_open_the_arms_and_the_blinded_read_the_same(
     asked = ReleaseRequest.objects.get()
     assert asked.snapshot_sha256 == DataSnapshot.objects.get(pk=asked.snapshot_id).sha256
     assert asked.commitments == {"2": ListCommitment.objects.get().sha256}
-    assert keeper.post(URL, {"confirm": "yes", "shown": str(asked.pk), "password": PASSWORD}).status_code == 404
+    assert keeper.post(URL, {"confirm": "yes", "shown": str(asked.pk), "password": PASSWORD}).status_code == 422
     assert keeper.post(URL, WHY).status_code == 422  # once
     page = read(second, URL)
     assert all(

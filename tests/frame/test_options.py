@@ -7,14 +7,23 @@ import pytest
 from cryptography.fernet import Fernet
 
 from trialsite.lib.env import EnvironmentRefusedError, names_of
-from trialsite.lib.options import DEMO_ALLOCATION_KEY, DEMO_SECRET_KEY, KNOWN, Options, load_options
+from trialsite.lib.options import (
+    DEMO_ALLOCATION_KEY,
+    DEMO_SECOND_FACTOR_KEY,
+    DEMO_SECRET_KEY,
+    KNOWN,
+    Options,
+    load_options,
+)
 
 SECRET = "q7Jd-2mVx0Lr9_TzWc4KbNf8Ys6HgPa1EuRi3OoXt5Zl-Gv7Dk2Mw"
 ALLOCATION = urlsafe_b64encode(b"thirty-two bytes for tests only!").decode()
+PHONE = urlsafe_b64encode(b"thirty-two bytes more, for tests").decode()
 SAFE = {
     "TRIALSITE_MODE": "production",
     "TRIALSITE_SECRET_KEY": SECRET,
     "TRIALSITE_ALLOCATION_KEY": ALLOCATION,
+    "TRIALSITE_SECOND_FACTOR_KEY": PHONE,
     "TRIALSITE_HOSTS": "trial.example.org",
 }
 
@@ -29,7 +38,7 @@ def refusal(**changes: str) -> str:
     return refused.value.explain()
 
 
-def test_production_starts_with_three_settings() -> None:
+def test_production_starts_with_four_settings() -> None:
     options = load()
     assert options.is_production
     assert options.hosts == ("trial.example.org",)
@@ -41,7 +50,12 @@ def test_no_environment_at_all_means_production_and_is_refused() -> None:
     with pytest.raises(EnvironmentRefusedError) as refused:
         load_options({})
     named = [problem.split()[0] for problem in refused.value.problems]
-    assert named == ["TRIALSITE_SECRET_KEY", "TRIALSITE_ALLOCATION_KEY", "TRIALSITE_HOSTS"]
+    assert named == [
+        "TRIALSITE_SECRET_KEY",
+        "TRIALSITE_ALLOCATION_KEY",
+        "TRIALSITE_SECOND_FACTOR_KEY",
+        "TRIALSITE_HOSTS",
+    ]
 
 
 @pytest.mark.parametrize("mode", ["demo", "test"])
@@ -66,6 +80,8 @@ def test_an_unknown_mode_is_refused_before_anything_else() -> None:
         ("TRIALSITE_SECRET_KEY", ALLOCATION + SECRET, "must differ from TRIALSITE_SECRET_KEY"),
         ("TRIALSITE_ALLOCATION_KEY", DEMO_ALLOCATION_KEY, "holds the public key of the demo"),
         ("TRIALSITE_ALLOCATION_KEY", f"{ALLOCATION},{DEMO_ALLOCATION_KEY}", "holds the public key of the demo"),
+        ("TRIALSITE_SECOND_FACTOR_KEY", DEMO_SECOND_FACTOR_KEY, "holds the public key of the demo"),
+        ("TRIALSITE_SECOND_FACTOR_KEY", ALLOCATION, "must differ from the other keys"),
         ("TRIALSITE_ALLOCATION_KEY", "not a key", "must hold Fernet keys"),
         ("TRIALSITE_ALLOCATION_KEY", "ключ", "must hold Fernet keys"),
         ("TRIALSITE_ALLOCATION_KEY", ",", "must hold at least one Fernet key"),

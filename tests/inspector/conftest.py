@@ -24,7 +24,7 @@ SLOTS = 12
 
 def open_browser(user: User) -> Client:
     browser = Client()
-    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user, backend="trialsite.accounts.backend.PeopleBackend")
     return browser
 
 

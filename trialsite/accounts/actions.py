@@ -14,6 +14,7 @@ from trialsite.accounts.lockout import open_again
 from trialsite.accounts.models import User, tidy_username
 from trialsite.accounts.roles import Role
 from trialsite.accounts.rules import Access, Problem, check_access, check_completion, check_knowledge
+from trialsite.accounts.second_factor import void_second_factor
 from trialsite.accounts.selectors import ACCOUNT, get_roles_held, list_refused_addresses, list_working_admins
 from trialsite.accounts.training import FIELD, say_kept
 from trialsite.audit.gate import open_gate
@@ -114,6 +115,17 @@ def reset_password(user: User, *, actor: Actor, reason: str) -> User:
             raise RefusedError([("", "This account is deactivated. Reactivate it instead.")])
         stored.set_unusable_password()
         return _store(stored, "password_reset", {}, actor=actor, reason=reason)
+
+
+def reset_second_factor(user: User, *, actor: Actor, reason: str) -> User:
+    """Void device, recovery codes and sessions of an account; the person signs in with the password and sets it up anew."""
+    with open_gate():
+        stored = _lock(user)
+        _refuse_own(stored, actor)
+        if not stored.has_second_factor:
+            raise RefusedError([("", "This account has no second factor.")])
+        void_second_factor(stored, actor=actor, reason=reason)
+    return stored
 
 
 def unlock_user(user: User, *, actor: Actor, reason: str) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm, SetPasswordForm, UsernameField
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 
+from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.actions import RefusedError, change_password, choose_password, state_of
 from trialsite.accounts.attempts import confirm_password
 from trialsite.accounts.models import User, check_username, tidy_username
@@ -21,6 +23,12 @@ from trialsite.protocol.current import get_protocol
 PASSWORD_MAX_CHARACTERS = 200
 
 
+NOT_TOGETHER = (
+    "User name and password do not go together, or the code of the second factor is missing or not the one of this moment."
+    " Check them and type them again."
+)
+
+
 class SignInForm(AuthenticationForm):
     """User name and password. It says the same whether the name, the password or both are wrong, or the account is closed."""
 
@@ -30,10 +38,28 @@ class SignInForm(AuthenticationForm):
         max_length=PASSWORD_MAX_CHARACTERS,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
-    error_messages = {
-        "invalid_login": "User name and password do not go together. Check both and type them again.",
-        "inactive": "User name and password do not go together. Check both and type them again.",
-    }
+    token = forms.CharField(
+        label="Code of the second factor",
+        required=False,
+        max_length=40,
+        help_text="If you have set one up: what your app shows now, or a recovery code. Else leave it empty.",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    error_messages = {"invalid_login": NOT_TOGETHER, "inactive": NOT_TOGETHER}
+
+    def clean(self) -> dict[str, Any]:
+        """As Django does, with the code as well."""
+        said = self.cleaned_data
+        if said.get("username") is not None and said.get("password"):
+            self.user_cache = authenticate(
+                self.request, username=said["username"], password=said["password"], token=said.get("token", "")
+            )
+            if self.user_cache is None:
+                raise self.get_invalid_login_error()
+            self.confirm_login_allowed(self.user_cache)
+        return said
 
     @property
     def was_attempted(self) -> bool:
@@ -76,6 +102,50 @@ class ChangePasswordForm(PasswordChangeForm):
         user: User = self.user
         change_password(user, self.cleaned_data["new_password1"])
         return user
+
+
+class PasswordAgainForm(forms.Form):
+    """The password of the person signed in, asked again; failures count as failed sign-ins."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        max_length=PASSWORD_MAX_CHARACTERS,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Type your password."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.request: SignedInRequest = kwargs.pop("request")
+        super().__init__(*args, **kwargs)
+
+    def clean_password(self) -> str:
+        typed = str(self.cleaned_data["password"])
+        if not confirm_password(self.request, self.request.user, typed):
+            raise ValidationError("This is not your password. After too many failures the account is locked.")
+        return typed
+
+
+class SetUpFactorForm(PasswordAgainForm):
+    """The first code of a new device; `offered` brings the seed of the page back, encrypted."""
+
+    offered = forms.CharField(widget=forms.HiddenInput, max_length=1000)
+    token = forms.CharField(
+        label="The code the app shows",
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": "Type the six digits the app shows now."},
+    )
+    field_order = ("offered", "token", "password")
+
+    def clean_token(self) -> str:
+        return "".join(str(self.cleaned_data["token"]).split())
+
+    def show_offer(self, token: str) -> None:
+        """What the page shows now, also after a refusal."""
+        self.initial["offered"] = token
+        if self.is_bound:
+            self.data = {**self.data.dict(), "offered": token} if isinstance(self.data, QueryDict) else self.data
 
 
 def _limit_passwords(form: forms.Form) -> None:

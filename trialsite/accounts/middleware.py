@@ -17,6 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from trialsite.accounts.actions import record_refused_access, record_sign_out
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
+from trialsite.accounts.second_factor import must_set_up
 from trialsite.accounts.training import say_lacking
 from trialsite.lib import clock
 
@@ -89,6 +90,31 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         return response
 
 
+class SecondFactorMiddleware:
+    """Who needs a second factor and has none sets it up before anything else. Asking costs no query."""
+
+    OPEN = frozenset({"accounts:second_factor", "accounts:sign_out"})
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponseBase], *_: object
+    ) -> HttpResponse | None:
+        is_public = not getattr(view, "login_required", True)
+        if is_public or not isinstance(request.user, User) or not must_set_up(request.user):
+            return None
+        if request.resolver_match is not None and request.resolver_match.view_name in self.OPEN:
+            return None
+        url = resolve_url("accounts:second_factor")
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(status=403, headers={"HX-Redirect": url})
+        return HttpResponseRedirect(url)
+
+
 class RefusedAccessMiddleware:
     """Keep in the trail when an address that exists answers a person as if it did not.
 
@@ -115,7 +141,7 @@ OPEN_WITHOUT_TRAINING = frozenset(
 _NOT_TYPED = frozenset(
     {
         *("csrfmiddlewaretoken", "intent", "base_revision", "query_id", "message_id", "record_id"),
-        *("password", "shown", "seen", "token", "act", "claim", "content"),
+        *("password", "offered", "shown", "seen", "token", "act", "claim", "content"),
     }
 )
 

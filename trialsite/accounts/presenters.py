@@ -22,6 +22,11 @@ EVENT_LABELS = {
     "account_unlocked": "Opened before its time",
     "password_chosen": "Password chosen by link",
     "password_changed": "Password changed",
+    "second_factor_set": "Second factor set up",
+    "second_factor_removed": "Second factor given up",
+    "second_factor_reset": "Second factor reset",
+    "recovery_codes_made": "New recovery codes made",
+    "recovery_code_used": "Signed in with a recovery code",
     "training_recorded": "Training recorded",
     "access_reviewed": "Access reviewed",
 }
@@ -33,6 +38,7 @@ FIELD_LABELS = {
     "site_codes": "sites",
     "instruments": "instruments",
     "is_active": "may sign in",
+    "second_factor_since": "second factor since",
 }
 VALUE_LABELS = {item.value: item.label for item in (*Role, *Instrument)}
 
@@ -53,6 +59,7 @@ class UserLine:
     locked_until: datetime | None
     last_sign_in_at: datetime | None
     training_lacking: str
+    has_second_factor: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +95,7 @@ def present_user(user: User, locked: Mapping[str, datetime]) -> UserLine:
         locked_until=locked.get(user.username),
         last_sign_in_at=user.last_login,
         training_lacking=", ".join(one.course.label for one in get_standings(user) if one.lacks),
+        has_second_factor=user.has_second_factor,
     )
 
 

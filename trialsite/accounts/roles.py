@@ -180,6 +180,14 @@ CHECKING = frozenset({Role.MONITOR, Role.DATA_MANAGER})
 ALL_SITES = frozenset({Role.DATA_MANAGER, Role.STATISTICIAN, Role.ADMIN})
 
 
+SECOND_FACTOR_ROLES = frozenset({*UNBLINDED, Role.ADMIN})
+"""Who knows arms, and who gives access: a stolen password must not be enough."""
+
+
+def needs_second_factor(roles: Collection[Role]) -> bool:
+    return bool(SECOND_FACTOR_ROLES.intersection(roles))
+
+
 def permissions_of(roles: Collection[Role]) -> frozenset[Permission]:
     """Everything the roles allow together."""
     return frozenset().union(*(ROLE_PERMISSIONS[role] for role in roles))

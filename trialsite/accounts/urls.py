@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from trialsite.accounts.views import access_review, roles, sign_in, training, users
+from trialsite.accounts.views import access_review, roles, second_factor, sign_in, training, users
 
 app_name = "accounts"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("sign-out/", sign_in.sign_out, name="sign_out"),
     path("password/", sign_in.change_password, name="password_change"),
     path("password/<uidb64>/<token>/", sign_in.ChoosePassword.as_view(), name="choose_password"),
+    path("second-factor/", second_factor.second_factor, name="second_factor"),
     path("roles/", roles.roles, name="roles"),
     path("knowledge/", roles.knowledge, name="knowledge"),
     path("training/", training.own_training, name="training"),

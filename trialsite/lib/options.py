@@ -21,6 +21,7 @@ EVERYONE, BLINDED, UNBLINDED = "everyone", "blinded", "unblinded"
 
 # Public on purpose: they let the demo start without any preparation. Production refuses both.
 DEMO_SECRET_KEY = "this key is public; it only serves the demo and the tests of Trialsite"  # noqa: S105 - public on purpose
+DEMO_SECOND_FACTOR_KEY = base64.urlsafe_b64encode(b"demo key of the phone: no secret").decode()
 DEMO_ALLOCATION_KEY = base64.urlsafe_b64encode(b"demo key of the list: no secret!").decode()
 
 SECRET_KEY_MIN_CHARACTERS = 50
@@ -36,6 +37,7 @@ class Options:
     unblinded_address: str
     secret_key: str
     allocation_key: tuple[str, ...]
+    second_factor_key: tuple[str, ...]
     hosts: tuple[str, ...]
     tls: str
     data_dir: Path
@@ -79,7 +81,7 @@ def read_idle_minutes(text: str) -> int:
     return int(text)
 
 
-def read_allocation_keys(text: str) -> tuple[str, ...]:
+def read_fernet_keys(text: str) -> tuple[str, ...]:
     keys = tuple(part.strip() for part in text.split(",") if part.strip())
     for key in keys:
         try:
@@ -191,7 +193,7 @@ ALLOCATION_KEY = Setting(
     "TRIALSITE_ALLOCATION_KEY",
     "Encrypts the sealed allocation list. One Fernet key, or several separated by commas: the first encrypts, the others still"
     " decrypt until the key is rotated. A process that serves the blinded must not have it.",
-    read_allocation_keys,
+    read_fernet_keys,
     {DEMO: DEMO_ALLOCATION_KEY, TEST: DEMO_ALLOCATION_KEY},
     is_secret=True,
 )
@@ -208,6 +210,14 @@ KNOWN = (
         is_secret=True,
     ),
     ALLOCATION_KEY,
+    Setting(
+        "TRIALSITE_SECOND_FACTOR_KEY",
+        "Encrypts the seeds of second factors. One Fernet key, or several separated by commas: the first encrypts, all decrypt. Two"
+        " processes that share a trial have the same.",
+        read_fernet_keys,
+        {DEMO: DEMO_SECOND_FACTOR_KEY, TEST: DEMO_SECOND_FACTOR_KEY},
+        is_secret=True,
+    ),
     Setting(
         "TRIALSITE_HOSTS",
         "The host names people type, separated by commas.",
@@ -295,6 +305,15 @@ def check_allocation_key(options: Options) -> list[str]:
     return problems
 
 
+def check_second_factor_key(options: Options) -> list[str]:
+    problems = []
+    if DEMO_SECOND_FACTOR_KEY in options.second_factor_key:
+        problems.append("TRIALSITE_SECOND_FACTOR_KEY holds the public key of the demo; make one of your own.")
+    if set(options.second_factor_key) & {*options.allocation_key, options.secret_key}:
+        problems.append("TRIALSITE_SECOND_FACTOR_KEY must differ from the other keys.")
+    return problems
+
+
 def check_network(options: Options) -> list[str]:
     problems = []
     if any(host.startswith(("*", ".")) for host in options.hosts):
@@ -316,7 +335,12 @@ def check_separation(options: Options) -> list[str]:
 
 def check_production(options: Options) -> list[str]:
     """Why these options are not safe enough for real patients; empty when they are."""
-    return [*check_secret_key(options), *check_allocation_key(options), *check_network(options)]
+    return [
+        *check_secret_key(options),
+        *check_allocation_key(options),
+        *check_second_factor_key(options),
+        *check_network(options),
+    ]
 
 
 def refuse_key(text: str) -> tuple[str, ...]:

@@ -4,7 +4,16 @@ import os
 from pathlib import Path
 
 from trialsite.lib.env import FILE_SUFFIX, Setting
-from trialsite.lib.options import DEMO, DEMO_ALLOCATION_KEY, DEMO_SECRET_KEY, KNOWN, MODE, PREFIX, PRODUCTION
+from trialsite.lib.options import (
+    DEMO,
+    DEMO_ALLOCATION_KEY,
+    DEMO_SECOND_FACTOR_KEY,
+    DEMO_SECRET_KEY,
+    KNOWN,
+    MODE,
+    PREFIX,
+    PRODUCTION,
+)
 
 ROOT = Path(__file__).parents[2]
 INTRODUCTION = f"""\
@@ -28,7 +37,7 @@ def show_default(setting: Setting, mode: str) -> str:
     text = mode if setting is MODE else setting.default_in(mode)
     if text is None:
         return "**must be given**"
-    if text in (DEMO_SECRET_KEY, DEMO_ALLOCATION_KEY):
+    if text in (DEMO_SECRET_KEY, DEMO_ALLOCATION_KEY, DEMO_SECOND_FACTOR_KEY):
         return "a public key"
     return f"`{text.removeprefix(str(ROOT) + os.sep)}`" if text else "none"
 

@@ -26,6 +26,7 @@ from trialsite.accounts.actions import (
     invite_user,
     reactivate_user,
     reset_password,
+    reset_second_factor,
     unlock_user,
 )
 from trialsite.accounts.actor import actor_of
@@ -130,6 +131,14 @@ STEPS = {
         act=reset_password,
         done="needs a new password",
         gives_link=True,
+    ),
+    "factor": Step(
+        title="Reset the second factor of",
+        effect="The device, the recovery codes and all sessions are void at once. The person signs in with the password alone and sets"
+        " it up anew. Make sure that it is really the person who asks.",
+        button="Reset the second factor",
+        act=reset_second_factor,
+        done="has no second factor now",
     ),
     "unlock": Step(
         title="Open again",
