@@ -1,5 +1,6 @@
 """The trail as people read it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -8,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from tests.cast import SignIn
 from tests.records.conftest import ANNA, BEN, make_patient, make_visit
@@ -288,3 +290,26 @@ def test_every_filter_is_read_in_the_order_of_an_index(db: None, wanted: dict[st
     plan = events.explain()
     assert index in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_words_are_looked_for_a_stretch_at_a_time(
+    story: VitalSigns,
+    data_manager: User,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    """A page looks at so many entries, says how far it came, and the next goes on from there; nothing is skipped or found twice."""
+    site = sign_in(data_manager)
+    whole = re.findall(r'class="story-event"', text_of(site.get("/trail/?text=transcription")))
+    assert whole
+    monkeypatch.setattr("trialsite.trail.selectors.SEARCHED_AT_ONCE", 3)
+    found, url, pages = 0, "/trail/?text=transcription", 0
+    while url:
+        with django_assert_max_num_queries(20):
+            page = text_of(site.get(url))
+        found, pages = found + len(re.findall(r'class="story-event"', page)), pages + 1
+        more = re.search(r'href="(\?text=transcription&amp;before=[^"]+)" rel="next">Search further back', page)
+        assert bool(more) == ("Words were looked for in the entries back to" in page)
+        url = "/trail/" + more[1].replace("&amp;", "&") if more else ""
+    assert (found, pages > 2) == (len(whole), True)

@@ -21,6 +21,7 @@ from visits.crfs.registry import CRFS
 from visits.visit import Visit
 
 PER_PAGE = 50
+SEARCHED_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +46,11 @@ class TrailFilter:
 
 @dataclass(frozen=True, slots=True)
 class TrailPage:
+    """`older` names the event after which the next page begins. `searched_to`: words were looked for back to this moment, and there is more."""
+
     events: list[AuditEvent]
     older: str = ""
+    searched_to: datetime | None = None
 
 
 def visible_events(user: User) -> "QuerySet[AuditEvent]":
@@ -61,7 +65,13 @@ def visible_events(user: User) -> "QuerySet[AuditEvent]":
 
 
 def find_events(user: User, wanted: TrailFilter) -> "QuerySet[AuditEvent]":
-    """The events somebody asks for, the latest first."""
+    """The events somebody asks for, the latest first. Words are looked for in all of them: a page asks `search_page` instead."""
+    events = narrow_events(user, wanted)
+    return events.filter(_says(wanted.text)) if wanted.text else events
+
+
+def narrow_events(user: User, wanted: TrailFilter) -> "QuerySet[AuditEvent]":
+    """The events somebody asks for but for the words in them, the latest first: whatever an index finds."""
     events = visible_events(user).filter(_period(wanted))
     plain = {"site_code": wanted.site, "actor_username": wanted.person, "action": wanted.action}
     events = events.filter(**{name: value for name, value in plain.items() if value})
@@ -71,7 +81,7 @@ def find_events(user: User, wanted: TrailFilter) -> "QuerySet[AuditEvent]":
         events = events.filter(record_kind__in=_names(wanted.form))
     if wanted.only_restricted:
         events = events.filter(is_restricted=True)
-    return order(events.filter(_says(wanted.text)) if wanted.text else events)
+    return order(events)
 
 
 def order(events: "QuerySet[AuditEvent]") -> "QuerySet[AuditEvent]":
@@ -83,6 +93,19 @@ def get_page(events: "QuerySet[AuditEvent]", before: str = "") -> TrailPage:
     shown = list(_after(events, before)[: PER_PAGE + 1])
     older = str(shown[PER_PAGE - 1].public_id) if len(shown) > PER_PAGE else ""
     return TrailPage(shown[:PER_PAGE], older)
+
+
+def search_page(user: User, wanted: TrailFilter, before: str = "") -> TrailPage:
+    """A page of the events that hold some words. No index knows words inside of words, so one page looks at so many events and no more,
+    and says how far it came: a rare word costs the same in a long trail as in a short one.
+    """
+    events = _after(narrow_events(user, wanted), before)
+    last = events[SEARCHED_AT_ONCE - 1 : SEARCHED_AT_ONCE].first()
+    if last is None:
+        return get_page(events.filter(_says(wanted.text)))
+    window = events.filter(Q(at__gte=last.at) & (Q(at__gt=last.at) | Q(id__gte=last.pk)))
+    page = get_page(window.filter(_says(wanted.text)))
+    return page if page.older else TrailPage(page.events, str(last.public_id), searched_to=last.at)
 
 
 def _after(events: "QuerySet[AuditEvent]", before: str) -> "QuerySet[AuditEvent]":

@@ -16,11 +16,13 @@ from trialsite.protocol.current import get_protocol
 from trialsite.trail.forms import TrailForm
 from trialsite.trail.presenters import present_events
 from trialsite.trail.selectors import (
-    find_events,
+    TrailPage,
     get_page,
     get_patient_events,
     get_record_events,
     get_visit_record_ids,
+    narrow_events,
+    search_page,
 )
 from visits.selectors import find_grid_rows, find_record
 from visits.views.loaders import load_definition, load_patient, load_visit, visible_definitions
@@ -33,7 +35,10 @@ def trail(request: SignedInRequest) -> HttpResponse:
     form = TrailForm(request.user, request.GET or None)
     wanted = form.wanted
     page = {"title": "Audit trail", "form": form, "asked": wanted.told(), "may_export": not form.errors}
-    return _show(request, find_events(request.user, wanted), page)
+    before = request.GET.get("before", "")
+    if wanted.text:
+        return _show(request, search_page(request.user, wanted, before), page)
+    return _show(request, get_page(narrow_events(request.user, wanted), before), page)
 
 
 @requires(Permission.VIEW_PATIENTS)
@@ -46,7 +51,7 @@ def patient_trail(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
         "past_url": reverse("casebook_as_of", args=(patient.pk,)),
         "past_words": "The casebook at an earlier moment",
     }
-    return _show(request, get_patient_events(request.user, patient.pk), page)
+    return _show(request, _page_of(request, get_patient_events(request.user, patient.pk)), page)
 
 
 @requires(Permission.VIEW_PATIENTS)
@@ -59,7 +64,7 @@ def visit_trail(request: SignedInRequest, visit_id: UUID) -> HttpResponse:
     trail = [*_head(visit.patient), (label, reverse("visit", args=(visit.pk,))), ("Audit trail", "")]
     return _show(
         request,
-        get_record_events(request.user, ids),
+        _page_of(request, get_record_events(request.user, ids)),
         {"title": f"{visit.patient.number}, {label}: audit trail", "trail": trail},
     )
 
@@ -75,7 +80,9 @@ def form_trail(request: SignedInRequest, key: str, record_id: UUID) -> HttpRespo
     history = reverse("record_history", args=(key, record.pk))
     trail = [*_head(record.patient), (definition.title, history), ("Audit trail", "")]
     return _show(
-        request, events, {"title": f"{record.patient.number}, {definition.title}: audit trail", "trail": trail}
+        request,
+        _page_of(request, events),
+        {"title": f"{record.patient.number}, {definition.title}: audit trail", "trail": trail},
     )
 
 
@@ -83,11 +90,15 @@ def _head(patient: Any) -> list[tuple[str, str]]:
     return [("Patients", reverse("patients")), (patient.number, reverse("casebook", args=(patient.pk,)))]
 
 
-def _show(request: SignedInRequest, events: "QuerySet[AuditEvent]", page: dict[str, Any]) -> HttpResponse:
-    found = get_page(events, request.GET.get("before", ""))
+def _page_of(request: SignedInRequest, events: "QuerySet[AuditEvent]") -> TrailPage:
+    return get_page(events, request.GET.get("before", ""))
+
+
+def _show(request: SignedInRequest, found: TrailPage, page: dict[str, Any]) -> HttpResponse:
     more = {
         "lines": present_events(found.events, get_protocol(), request.user),
         "older": found.older,
+        "searched_to": found.searched_to,
         "is_first": "before" not in request.GET,
         "query": _query(request),
         "sees_trial_audit": request.user.may(Permission.VIEW_TRIAL_AUDIT),
