@@ -69,6 +69,7 @@ def list_files(browser: Client, snapshot: DataSnapshot, key: str) -> dict[str, b
 
 
 @pytest.mark.django_db
+@pytest.mark.conformance(25)
 def test_what_was_frozen_comes_out_again(statistician: User) -> None:
     build_trial()
     protocol = get_protocol()

@@ -74,6 +74,7 @@ def test_every_form_was_entered_and_completed(lived: Walk) -> None:
     assert {key for key in CRFS if not record_at(key).is_complete} == set()
 
 
+@pytest.mark.conformance(11, 12)
 @pytest.mark.parametrize("model", CLINICAL, ids=lambda model: model._meta.label_lower)
 def test_every_stored_value_is_the_one_in_the_trail(lived: Walk, model: type[ClinicalRecord]) -> None:
     """Each record's values at its revision, told by the trail alone, are its row."""
@@ -85,6 +86,7 @@ def test_every_stored_value_is_the_one_in_the_trail(lived: Walk, model: type[Cli
         assert {name: value for name, value in told.items() if not is_blank(value)} == stored
 
 
+@pytest.mark.conformance(10)
 @pytest.mark.parametrize("model", CLINICAL, ids=lambda model: model._meta.label_lower)
 def test_every_revision_says_who_and_when(lived: Walk, model: type[ClinicalRecord]) -> None:
     people = {user.username: user.full_name for user in lived.people.values()} | {"system": "Trialsite"}
@@ -102,6 +104,7 @@ def test_every_revision_says_who_and_when(lived: Walk, model: type[ClinicalRecor
 # -- later changes
 
 
+@pytest.mark.conformance(10)
 @pytest.mark.parametrize("key", list(CRFS))
 @pytest.mark.usefixtures("taken_back")
 def test_a_completed_form_changes_with_a_reason_only(lived: Walk, key: str) -> None:
@@ -158,6 +161,7 @@ def test_every_event_about_a_restricted_record_is_restricted(lived: Walk) -> Non
     assert AllocationList.objects.exists()
 
 
+@pytest.mark.conformance(24)
 def test_nothing_open_in_the_trail_names_an_arm_but_the_guesses(lived: Walk) -> None:
     words = [word for arm in lived.protocol.arms_of_phase(lived.phase.number) for word in (arm.key, arm.label)]
     words += [OPERATORS_NOTE, "balloon", "inflat"]
@@ -169,6 +173,7 @@ def test_nothing_open_in_the_trail_names_an_arm_but_the_guesses(lived: Walk) -> 
         assert set(entries.values_list("field", flat=True)) <= {"patient_guess", "rater_guess"}
 
 
+@pytest.mark.conformance(24)
 @pytest.mark.parametrize("role", sorted(BLINDED))
 def test_what_the_operator_wrote_does_not_exist_for_a_blinded_role(lived: Walk, role: Role) -> None:
     """That no page leads there, test_twin_trials.py asks of every page."""

@@ -11,9 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from enrollment.models import Patient
-from tests.cast import SignIn
+from tests.cast import OTHER_SITE, SignIn, make_user
 from tests.records.conftest import BEN, give_consent
 from trialsite.accounts.models import User
+from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEntry
 from trialsite.lib import clock
 from trialsite.queries.models import DataQuery
@@ -249,12 +250,18 @@ def test_a_form_of_another_sites_patient_answers_like_an_unknown_one(
 
 
 @pytest.mark.conformance(15)
-def test_who_may_read_but_not_enter_cannot_post(form_page: Page, monitor: User, sign_in: SignIn) -> None:
+def test_who_may_read_but_not_enter_cannot_post(form_page: Page, cast: dict[Role, User], sign_in: SignIn) -> None:
     form_page.send(**GOOD)
-    reader = sign_in(monitor)
-    assert reader.get(form_page.url).status_code == 200
-    assert reader.post(form_page.url, {**GOOD, "heart_rate_bpm": "80", "base_revision": "1"}).status_code == 403
-    assert VitalSigns.objects.get().heart_rate_bpm == 72
+    changed = {**GOOD, "heart_rate_bpm": "80", "base_revision": "1"}
+    for role in (Role.MONITOR, Role.DATA_MANAGER, Role.STATISTICIAN):
+        reader = sign_in(cast[role])
+        assert reader.get(form_page.url).status_code == 200
+        assert reader.post(form_page.url, changed).status_code == 403
+    for role in (Role.OPERATOR, Role.ADMIN, Role.ASSESSOR):
+        assert sign_in(cast[role]).post(form_page.url, changed).status_code == 404
+    another_site = make_user("elsewhere", Role.COORDINATOR, site=OTHER_SITE)
+    assert sign_in(another_site).post(form_page.url, changed).status_code == 404
+    assert (VitalSigns.objects.get().heart_rate_bpm, VitalSigns.objects.get().revision) == (72, 1)
 
 
 @pytest.mark.conformance(21)
