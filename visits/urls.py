@@ -16,6 +16,7 @@ from visits.views.signing import sign_casebook, sign_form, sign_visit
 from visits.views.states import form_states
 from visits.views.verifying import verify_casebook, verify_form, verify_visit
 from visits.views.visit import planned_visit, unscheduled_visit, visit
+from visits.views.who_knows import who_knows
 from visits.views.worklist import start_procedure, worklist, worklist_arm
 
 urlpatterns = [
@@ -42,6 +43,7 @@ urlpatterns = [
     path("code-break/<uuid:patient_id>/", code_break, name="code_break"),
     path("code-break/impact/<uuid:break_id>/", code_break_impact, name="code_break_impact"),
     path("visits/<uuid:visit_id>/restricted/<slug:key>/", restricted_form, name="restricted_form"),
+    path("who-knows/", who_knows, name="who_knows"),
     path("queries/", queries, name="queries"),
     path("queries/<uuid:query_id>/", query, name="query"),
     path("queries/new/<slug:key>/<uuid:record_id>/", new_query, name="new_query"),

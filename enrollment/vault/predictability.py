@@ -27,7 +27,7 @@ def share_guessed(scheme: Scheme, patients: int) -> float:
     shares = tuple(scheme.ratio.values())
     if scheme.method == "simple":
         return max(shares) / sum(shares)
-    return _follow(_law_of(scheme, shares), len(shares), patients) / patients
+    return _follow(law_of(scheme, shares), len(shares), patients) / patients
 
 
 def _follow(law: Law, arms: int, patients: int) -> float:
@@ -46,7 +46,9 @@ def _follow(law: Law, arms: int, patients: int) -> float:
     return right
 
 
-def _law_of(scheme: Scheme, shares: Counts) -> Law:
+def law_of(scheme: Scheme, shares: Counts) -> Law:
+    """What may come next, by patients per arm so far and what is left of the block: arm, its probability, what is then left of the block."""
+
     def next_of_stick(seen: Counts, _hidden: Counts) -> Iterator[Step]:
         allowed = within_limit(seen, shares, scheme.imbalance_limit or 1)
         total = sum(shares[arm] for arm in allowed)

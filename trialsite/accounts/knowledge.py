@@ -40,6 +40,12 @@ KNOWLEDGE = (
         leaves="Nothing: no arm is on that page",
     ),
     Knowledge(
+        what="Who knows, or could work out, whose arm, without the arm",
+        permission=Permission.MANAGE_ALLOCATION_LIST,
+        when="Always; the page is made from the entries that each telling left",
+        leaves="An entry for each reading, restricted",
+    ),
+    Knowledge(
         what="What was done in the procedure room",
         permission=Permission.VIEW_RESTRICTED_RECORDS,
         when="Always; blinded people meet neither the forms nor a count of them",
