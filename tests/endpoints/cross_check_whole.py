@@ -175,7 +175,9 @@ def main() -> int:
     tally, seeds = Tally(), list(range(first, first + sets))
     for start in range(0, sets, BATCH):
         compare_batch(seeds[start : start + BATCH], tally, program)
-        print(f"{min(start + BATCH, sets)} of {sets} sets, {tally.compared} numbers", file=sys.stderr, flush=True)
+        wrong = sum(map(len, tally.wrong.values()))
+        done = f"{min(start + BATCH, sets)} of {sets} sets, {tally.compared} numbers, {wrong} differ"
+        print(done, file=sys.stderr, flush=True)
     report(tally, sets)
     return 1 if tally.wrong else 0
 
