@@ -7,6 +7,7 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 
 from enrollment.actions.code_break import BreakReason
+from trialsite.lib.widgets import TextArea
 from trialsite.marks.models import LockKind
 from trialsite.records.fields import TEXT_LIMIT
 from trialsite.records.forms import REASONS
@@ -31,7 +32,7 @@ class AttendanceForm(forms.Form):
         error_messages={"invalid": "Enter a date that exists, as 2011-02-28."},
     )
     missed_reason = forms.CharField(
-        required=False, max_length=TEXT_LIMIT, label="Why was it missed?", widget=forms.Textarea(attrs={"rows": 2})
+        required=False, max_length=TEXT_LIMIT, label="Why was it missed?", widget=TextArea(attrs={"rows": 2})
     )
 
     def __init__(self, *args: Any, visit: Visit | None = None, **kwargs: Any) -> None:
@@ -90,7 +91,7 @@ class UnscheduledForm(AttendanceForm):
     """A visit between the planned ones, with its reason."""
 
     unscheduled_reason = forms.CharField(
-        max_length=TEXT_LIMIT, label="Why is the patient seen?", widget=forms.Textarea(attrs={"rows": 2})
+        max_length=TEXT_LIMIT, label="Why is the patient seen?", widget=TextArea(attrs={"rows": 2})
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -133,7 +134,7 @@ class CodeBreakForm(PasswordForm):
     reason_text = forms.CharField(
         label="In a few words",
         max_length=TEXT_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=TextArea(attrs={"rows": 2}),
         error_messages={"required": "Write in a few words what happened."},
     )
     clinician = forms.CharField(
@@ -157,7 +158,7 @@ class CodeBreakImpactForm(forms.Form):
     assessment = forms.CharField(
         label="What did the break mean for the patient and for the trial?",
         max_length=TEXT_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=TextArea(attrs={"rows": 4}),
         help_text="Kept encrypted; besides you, the statistician reads it.",
         error_messages={"required": "Write what the break meant."},
     )
@@ -170,7 +171,7 @@ class CodeBreakImpactForm(forms.Form):
     told = forms.CharField(
         label="Who was told the treatment?",
         max_length=TEXT_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=TextArea(attrs={"rows": 2}),
         help_text="Names and roles; nobody, if nobody was.",
         error_messages={"required": "Write who was told, or that nobody was."},
     )
@@ -191,7 +192,7 @@ def _reason_field(label: str, sentence: str, *, required: bool = True) -> forms.
         label=label,
         required=required,
         max_length=TEXT_LIMIT,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=TextArea(attrs={"rows": 2}),
         error_messages={"required": sentence},
     )
 

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from django import forms
 
+from trialsite.lib.widgets import TextArea
 from trialsite.protocol.current import get_protocol
 from trialsite.queries.models import TEXT_LIMIT, QueryOrigin, QueryState
 from trialsite.queries.rules import Act, find_telling_words
@@ -21,7 +22,7 @@ class _WordsForm(forms.Form):
         label="Message",
         max_length=TEXT_LIMIT,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+        widget=TextArea(attrs={"rows": 3, "class": "form-control"}),
     )
     is_sure = forms.BooleanField(required=False, label="It tells nobody which treatment the patient received")
 

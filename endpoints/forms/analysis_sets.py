@@ -3,6 +3,8 @@
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 
+from trialsite.lib.widgets import TextArea
+
 
 class FixSetsForm(forms.Form):
     """`shown` is the digest of the sets on the page."""
@@ -12,7 +14,7 @@ class FixSetsForm(forms.Form):
         label="What was looked at, and with whom",
         max_length=2000,
         validators=[ProhibitNullCharactersValidator()],
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=TextArea(attrs={"rows": 3}),
         help_text="Such as: blind review of deviations with the investigators on 2011-11-02. Others read it in the trail: name no arm.",
         error_messages={"required": "Say what was looked at before the sets were fixed."},
     )

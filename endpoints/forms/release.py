@@ -3,13 +3,15 @@
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 
+from trialsite.lib.widgets import TextArea
+
 
 def _reason(label: str, hint: str, missing: str) -> forms.CharField:
     return forms.CharField(
         label=label,
         max_length=2000,
         validators=[ProhibitNullCharactersValidator()],
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=TextArea(attrs={"rows": 3}),
         help_text=hint,
         error_messages={"required": missing},
     )

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from enrollment.strata import LONGEST_STRATUM
+from trialsite.lib.widgets import TextArea
 
 _COUNT_ERRORS = {
     "invalid": "Enter a whole number, as 30.",
@@ -107,7 +108,7 @@ class VoidForm(forms.Form):
     reason = forms.CharField(
         label="Reason",
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=TextArea(attrs={"rows": 2}),
         error_messages={
             "required": "Write why the slot shall go to nobody.",
             "max_length": "Write at most %(limit_value)d characters.",

@@ -14,6 +14,7 @@ from enrollment.outs import failure_reasons
 from enrollment.refusal import RefusedError
 from enrollment.selectors.patients import PatientSearch
 from trialsite.accounts.models import User
+from trialsite.lib.widgets import TextArea
 from trialsite.protocol.model import Protocol, Site
 from trialsite.records.fields import TEXT_LIMIT
 
@@ -130,7 +131,7 @@ class ScreeningFailureForm(RefusableForm):
         error_messages={"required": "Choose at least one reason."},
     )
     details = forms.CharField(
-        required=False, max_length=TEXT_LIMIT, label="Details", widget=forms.Textarea(attrs={"rows": 3})
+        required=False, max_length=TEXT_LIMIT, label="Details", widget=TextArea(attrs={"rows": 3})
     )
     on = _day_field("Decided on")
 
@@ -145,7 +146,7 @@ class ReopenForm(RefusableForm):
     reason = forms.CharField(
         max_length=TEXT_LIMIT,
         label="Why is it taken back?",
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=TextArea(attrs={"rows": 2}),
         error_messages={"required": "Say why the screening failure is taken back."},
     )
 
@@ -163,7 +164,7 @@ class WithdrawalForm(RefusableForm):
     reason = forms.CharField(
         max_length=TEXT_LIMIT,
         label="Reason",
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=TextArea(attrs={"rows": 3}),
         help_text="A patient need not give one: then write so.",
         error_messages={"required": "Give the reason, or write that the patient gave none."},
     )

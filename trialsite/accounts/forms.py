@@ -18,6 +18,7 @@ from trialsite.accounts.review import DECISIONS, ReviewLine
 from trialsite.accounts.roles import Instrument, Role
 from trialsite.accounts.rules import Access, check_access
 from trialsite.accounts.selectors import SIGN_IN_ACTIONS, STATES
+from trialsite.lib.widgets import TextArea
 from trialsite.protocol.current import get_protocol
 
 PASSWORD_MAX_CHARACTERS = 200
@@ -256,7 +257,7 @@ class AccessReviewForm(forms.Form):
         label="What you found",
         max_length=5000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "class": "form-control"}),
+        widget=TextArea(attrs={"rows": 2, "class": "form-control"}),
     )
     password = forms.CharField(
         label="Your password",

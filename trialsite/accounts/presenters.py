@@ -9,8 +9,10 @@ from uuid import UUID
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import ROLE_PERMISSIONS, Instrument, Permission, Role
 from trialsite.accounts.selectors import SIGN_IN_ACTIONS, STATES
+from trialsite.accounts.training import FIELD as TRAINING
 from trialsite.accounts.training import get_standings
 from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.protocol.current import get_protocol
 
 EVENT_LABELS = {
     **SIGN_IN_ACTIONS,
@@ -122,8 +124,16 @@ def present_account_event(event: AuditEvent) -> EventLine:
     return replace(present_event(event), changes=tuple(_present_change(entry) for entry in event.entries.all()))
 
 
+def label_field(field: str) -> str:
+    """What a field of an account is called; of a training, the course."""
+    courses = {f"{TRAINING}{course.key}": course.label for course in get_protocol().accounts.training}
+    if field in courses:
+        return f"training \u201c{courses[field]}\u201d"
+    return FIELD_LABELS.get(field, field.replace("_", " "))
+
+
 def _present_change(entry: AuditEntry) -> str:
-    label = FIELD_LABELS.get(entry.field, entry.field)
+    label = label_field(entry.field)
     new = _in_words(json.loads(entry.new))
     return f"{label}: {new}" if entry.old == "null" else f"{label}: {_in_words(json.loads(entry.old))} → {new}"
 

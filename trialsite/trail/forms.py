@@ -9,6 +9,7 @@ from trialsite.accounts.forms import FilterForm
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
+from trialsite.lib.widgets import TextArea
 from trialsite.protocol.current import get_protocol
 from trialsite.trail.kinds import get_kinds
 from trialsite.trail.selectors import TrailFilter
@@ -123,7 +124,7 @@ class RemarkForm(forms.Form):
         label="Remark",
         max_length=2000,
         help_text="The entry stays as it is. The remark is an entry of its own and can never be changed or taken away.",
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=TextArea(attrs={"rows": 3}),
     )
 
 
@@ -134,7 +135,7 @@ class SignReviewForm(forms.Form):
     remarks = forms.CharField(
         label="What you found and what is to be done",
         max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 3, "class": "form-control"}),
+        widget=TextArea(attrs={"rows": 3, "class": "form-control"}),
     )
     password = forms.CharField(
         label="Your password",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from enrollment.selectors.unblinding import ShownMoments
 from trialsite.accounts.models import User
-from trialsite.accounts.presenters import FIELD_LABELS, VALUE_LABELS
+from trialsite.accounts.presenters import VALUE_LABELS, label_field
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib.lateness import count_days_late
 from trialsite.protocol.model import Protocol
@@ -233,7 +233,7 @@ def _status(kind: Kind, event: AuditEvent, entries: Iterable[AuditEntry]) -> str
 def _label(kind: Kind | None, field: str) -> str:
     if kind and kind.words:
         return label_of(kind.words, field)
-    label = FIELD_LABELS.get(field, field.replace("_", " "))
+    label = label_field(field)
     return label[:1].upper() + label[1:]
 
 
