@@ -111,6 +111,10 @@ def test_nothing_is_stored_before_the_training_is_recorded(
         assert entry.new == '"version E6(R3), completed on 2026-02-28"'
         assert (entry.event.action, entry.event.actor_username) == ("training_recorded", "admin")
         assert "Certificate 4711" in entry.event.detail
+        assert (
+            "training \u201cGood clinical practice\u201d: version"
+            in office.get(f"/users/{untrained.pk}/").content.decode()
+        )
     with clock.held_at(datetime(2028, 2, 10, tzinfo=UTC)):
         assert "ends on 2028-02-28: renew it" in sign_in(untrained).get("/").content.decode()
     with clock.held_at(datetime(2028, 2, 29, tzinfo=UTC)):
