@@ -3,16 +3,34 @@
 from dataclasses import dataclass
 
 RELAPSE_FORMS = frozenset({"relapse_check", "relapse"})
+FORM_OF_OUTCOME = {
+    "vhiss": "doppler",
+    "new_ce_lesions": "mri",
+    "new_t2_lesions": "mri",
+    "relapses": "relapse_check",
+    "edss": "edss",
+    "pbvc": "mri",
+    "sdmt": "cognition",
+    "pasat": "cognition",
+    "msqol_physical": "quality_of_life",
+    "msqol_mental": "quality_of_life",
+}
+"""Where each outcome is recorded."""
+
+FLOW, BASELINE, SAFETY = "Flow", "Baseline", "Safety"
+PRIMARY, SECONDARY, SENSITIVITY = "Primary efficacy", "Secondary", "Sensitivity"
 
 
 @dataclass(frozen=True, slots=True)
 class ReportKind:
     """`forms` are the keys of the forms that are read; `shows_vhiss` that it holds the VHISS after the procedure.
 
+    `family` is the group of reports it stands in.
     A report that is not divided by arm is the same for everyone, and nobody's arm is read for it.
     """
 
     key: str
+    family: str
     title: str
     question: str
     forms: frozenset[str] = frozenset()
@@ -24,27 +42,81 @@ class ReportKind:
 REPORTS = {
     kind.key: kind
     for kind in (
-        ReportKind("flow", "Flow of patients", "Who was assessed, entered, was treated and analyzed?"),
-        ReportKind("accrual", "Accrual", "How fast do patients come?", has_listing=False, is_divided=False),
+        ReportKind("flow", FLOW, "Flow of patients", "Who was assessed, entered, was treated and analyzed?"),
+        ReportKind("accrual", FLOW, "Accrual", "How fast do patients come?", has_listing=False, is_divided=False),
+        ReportKind(
+            "missing",
+            FLOW,
+            "Populations and missing data",
+            "Who is in which analysis, and which values are not there?",
+            frozenset(FORM_OF_OUTCOME.values()),
+            shows_vhiss=True,
+        ),
         ReportKind(
             "baseline",
+            BASELINE,
             "Baseline",
             "Who are the patients?",
             frozenset({"doppler", "edss", "cognition", "quality_of_life"}),
         ),
-        ReportKind("safety", "Safety", "Which adverse events happened, and when?", frozenset({"adverse_event"})),
+        ReportKind(
+            "safety",
+            SAFETY,
+            "Safety",
+            "Which adverse events happened, and when?",
+            frozenset({"adverse_event"}),
+        ),
+        ReportKind(
+            "effects",
+            PRIMARY,
+            "All effects",
+            "How do the differences look beside each other?",
+            frozenset(FORM_OF_OUTCOME.values()),
+            shows_vhiss=True,
+            has_listing=False,
+        ),
         ReportKind(
             "vhiss",
+            PRIMARY,
             "Venous outflow (VHISS)",
             "Did the venous outflow get better, and did it stay so?",
             frozenset({"doppler"}),
             shows_vhiss=True,
         ),
-        ReportKind("lesions", "MRI lesions", "How many new lesions appeared?", frozenset({"mri"})),
-        ReportKind("relapses", "Relapses", "How often did the disease relapse?", RELAPSE_FORMS),
-        ReportKind("disability", "Disability (EDSS)", "Did disability change?", frozenset({"edss"})),
-        ReportKind("brain-volume", "Brain volume", "Did the brain lose volume?", frozenset({"mri"})),
-        ReportKind("cognition", "Cognition", "Did cognition change?", frozenset({"cognition"})),
-        ReportKind("quality-of-life", "Quality of life", "Did quality of life change?", frozenset({"quality_of_life"})),
+        ReportKind("lesions", PRIMARY, "MRI lesions", "How many new lesions appeared?", frozenset({"mri"})),
+        ReportKind(
+            "relapses",
+            PRIMARY,
+            "Relapses",
+            "How often did the disease relapse?",
+            RELAPSE_FORMS | {"adverse_event"},
+        ),
+        ReportKind(
+            "models",
+            PRIMARY,
+            "Lesions and venous outflow",
+            "Do new lesions go with the change of the venous outflow?",
+            frozenset({"doppler", "mri"}),
+            shows_vhiss=True,
+        ),
+        ReportKind("disability", SECONDARY, "Disability (EDSS)", "Did disability change?", frozenset({"edss"})),
+        ReportKind("brain-volume", SECONDARY, "Brain volume", "Did the brain lose volume?", frozenset({"mri"})),
+        ReportKind("cognition", SECONDARY, "Cognition", "Did cognition change?", frozenset({"cognition"})),
+        ReportKind(
+            "quality-of-life",
+            SECONDARY,
+            "Quality of life",
+            "Did quality of life change?",
+            frozenset({"quality_of_life"}),
+        ),
+        ReportKind(
+            "sensitivity",
+            SENSITIVITY,
+            "Sensitivity",
+            "Would other methods, or other rules for what is missing, say the same?",
+            RELAPSE_FORMS | {"doppler", "mri"},
+            shows_vhiss=True,
+            has_listing=False,
+        ),
     )
 }

@@ -1,24 +1,38 @@
 """The families of endpoints: per report which summaries are computed, and which tables and figures they become."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.figure import Figure
 
+from endpoints.chapter import Chapter, Summaries, add_notes
+from endpoints.effects_chapter import EFFECTS
+from endpoints.event_sections import (
+    TERM_DOTS,
+    draw_patient_courses,
+    draw_terms,
+    explain_cut,
+    make_course_section,
+)
 from endpoints.facts import OUTCOMES
 from endpoints.figures import Course, Dots, Limits, draw_courses, draw_distribution, draw_dots, draw_proportions
 from endpoints.layout import FigureLink, Section, Table
 from endpoints.material import Material
+from endpoints.missing_chapter import MISSING
+from endpoints.model_chapters import MODELS, draw_time, make_mixed_section, make_time_section
 from endpoints.rows import Summary
+from endpoints.sensitivity_chapter import SENSITIVITY
 from endpoints.summaries import (
     summarize_adverse_events,
     summarize_baseline,
     summarize_change,
     summarize_course,
     summarize_lesions,
+    summarize_mixed_model,
     summarize_relapses,
     summarize_response,
+    summarize_time_to_relapse,
 )
 from endpoints.tables import (
     CHANGE_EFFECTS,
@@ -45,20 +59,6 @@ from endpoints.tables import (
 )
 from endpoints.wording import write_count
 
-Summaries = tuple[Summary, ...]
-Draw = Callable[[Material, Summaries], Figure]
-
-
-@dataclass(frozen=True)
-class Chapter:
-    """How one report is made. `listed` is the position of the summary whose values per patient are listed."""
-
-    summarize: Callable[[Material], Summaries]
-    lay_out: Callable[[Material, Summaries], Iterable[Section]]
-    figures: Mapping[str, Draw] = field(default_factory=dict)
-    listed: int = 0
-
-
 # Baseline
 
 
@@ -83,7 +83,7 @@ def _lay_out_baseline(material: Material, summaries: Summaries) -> Iterator[Sect
     yield Section(
         "Analyzed patients at baseline",
         "Described only: a difference between randomized groups at baseline is chance, so none is tested.",
-        tables=(_add_notes(values, QUARTILES), sex),
+        tables=(add_notes(values, QUARTILES), sex),
     )
 
 
@@ -92,10 +92,6 @@ def _name_outcome(key: str) -> str:
     if outcome is None:
         return "Age (years)"
     return f"{outcome.label} ({outcome.unit})"
-
-
-def _add_notes(table: Table, *notes: str) -> Table:
-    return Table(table.key, table.caption, table.columns, table.rows, (*table.notes, *notes))
 
 
 # Safety
@@ -128,11 +124,12 @@ def _lay_out_safety(material: Material, summaries: Summaries) -> Iterator[Sectio
     terms = _list_lines(summaries[0], "term")
     if terms:
         tables = tuple(_make_event_tables("terms", "Patients by event", cube, terms, material))
-        yield Section("By event", "Coded terms where coded, else as reported; one spelling each.", tables=tables)
+        lead = " ".join(("Coded terms where coded, else as reported; one spelling each.", *explain_cut(terms)))
+        yield Section("By event", lead, (TERM_DOTS,), tables)
     grades = _list_lines(summaries[0], "max_grade")
     table = make_group_table("grades", "Patients by highest grade", cube, grades, material.grouping, PROPORTION)
     yield Section(
-        "By severity", "CTCAE grade of the worst event of each patient.", tables=(_add_notes(table, EXACT_LIMITS),)
+        "By severity", "CTCAE grade of the worst event of each patient.", tables=(add_notes(table, EXACT_LIMITS),)
     )
 
 
@@ -150,7 +147,7 @@ def _make_event_tables(
     key: str, caption: str, cube: Cube, lines: Sequence[About], material: Material
 ) -> Iterator[Table]:
     table = make_group_table(key, caption, cube, lines, material.grouping, (*PROPORTION, _EVENTS))
-    yield _add_notes(table, EXACT_LIMITS)
+    yield add_notes(table, EXACT_LIMITS)
     yield from make_comparison_tables(key, caption, cube, lines, material.grouping, PROPORTION_EFFECTS)
 
 
@@ -160,6 +157,14 @@ def _draw_safety(material: Material, summaries: Summaries) -> Figure:
         group.label: [_read_limits(cube, line, group.key) for line in lines] for group in material.grouping.groups
     }
     return draw_proportions([line.label for line in lines], groups)
+
+
+def _draw_terms(material: Material, summaries: Summaries) -> Figure:
+    return draw_terms(Cube(summaries[0]), _list_lines(summaries[0], "term"), material.grouping)
+
+
+def _draw_patient_courses(material: Material, _: Summaries) -> Figure:
+    return draw_patient_courses(material)
 
 
 def _read_limits(cube: Cube, line: About, group: str) -> Limits:
@@ -178,12 +183,17 @@ def _as_percent(value: float | None) -> float | None:
 
 def _summarize_vhiss(material: Material) -> Summaries:
     facts, grouping = material.facts, material.grouping
-    return (summarize_response(facts, grouping), summarize_course(facts, grouping))
+    return (
+        summarize_response(facts, grouping),
+        summarize_course(facts, grouping),
+        summarize_mixed_model(facts, grouping),
+    )
 
 
 def _lay_out_vhiss(material: Material, summaries: Summaries) -> Iterator[Section]:
     yield _make_response_section(material, Cube(summaries[0]))
     yield _make_course_section(material, Cube(summaries[1]))
+    yield from make_mixed_section(material, summaries[2])
 
 
 def _make_response_section(material: Material, cube: Cube) -> Section:
@@ -202,7 +212,7 @@ def _make_response_section(material: Material, cube: Cube) -> Section:
         f"A responder's score at {visit} is lower than at baseline by strictly more than {percent:g} %. "
         "Not evaluable: no score at the visit, or none at baseline, or a baseline of zero."
     )
-    return Section("Response", lead, tables=(_add_notes(table, EXACT_LIMITS), *comparisons))
+    return Section("Response", lead, tables=(add_notes(table, EXACT_LIMITS), *comparisons))
 
 
 def _make_course_section(material: Material, cube: Cube) -> Section:
@@ -211,10 +221,10 @@ def _make_course_section(material: Material, cube: Cube) -> Section:
     changes = [About(material.label_visit(visit), "vhiss", visit, "change") for visit in plan.course_visits]
     shown = tuple(number for number in DESCRIPTION if not (least and number.statistic in EXTREMES))
     tables = [
-        _add_notes(
+        add_notes(
             make_group_table("course", "VHISS by visit", cube, values, grouping, shown, withhold_below=least), QUARTILES
         ),
-        _add_notes(
+        add_notes(
             make_group_table(
                 "change", "Change of the VHISS from baseline", cube, changes, grouping, WITHIN, withhold_below=least
             ),
@@ -266,7 +276,8 @@ def _summarize_lesions(material: Material) -> Summaries:
 
 
 def _summarize_relapses(material: Material) -> Summaries:
-    return (summarize_relapses(material.facts, material.grouping),)
+    facts, grouping = material.facts, material.grouping
+    return (summarize_relapses(facts, grouping), summarize_time_to_relapse(facts, grouping))
 
 
 _COUNT_LEAD = (
@@ -295,6 +306,8 @@ def _lay_out_relapses(material: Material, summaries: Summaries) -> Iterator[Sect
     )
     tables = tuple(_make_count_tables(material, Cube(summaries[0]), "relapses", "relapses"))
     yield Section("Relapses over the follow-up", _COUNT_LEAD, (figure,), tables)
+    yield make_time_section(material, summaries[1])
+    yield make_course_section(material)
 
 
 def _make_count_tables(material: Material, cube: Cube, outcome: str, key: str) -> Iterator[Table]:
@@ -302,15 +315,15 @@ def _make_count_tables(material: Material, cube: Cube, outcome: str, key: str) -
     everyone = About("", outcome, None, "available")
     lines = [replace(everyone, label="All with a count"), About("Completers", outcome, None, "completers")]
     numbers = (*DESCRIPTION[:2], Number("Total", "sum", write_count), *DESCRIPTION[2:])
-    yield _add_notes(make_group_table(key, f"{label} per patient", cube, lines, grouping, numbers), QUARTILES)
+    yield add_notes(make_group_table(key, f"{label} per patient", cube, lines, grouping, numbers), QUARTILES)
     yield make_distribution_table(
         f"{key}-patients", f"Patients by number of {uncapitalize(label)}", cube, everyone, grouping
     )
-    yield _add_notes(make_group_table(f"{key}-rates", f"{label}: rates", cube, lines, grouping, RATE), EXACT_RATES)
+    yield add_notes(make_group_table(f"{key}-rates", f"{label}: rates", cube, lines, grouping, RATE), EXACT_RATES)
     any_event = make_group_table(
         f"{key}-any", f"Patients with one or more {uncapitalize(label)}", cube, [everyone], grouping, PROPORTION
     )
-    yield _add_notes(any_event, EXACT_LIMITS)
+    yield add_notes(any_event, EXACT_LIMITS)
     effects = (DISTRIBUTION, RATES, *COUNT_EFFECTS) if outcome == "relapses" else COUNT_EFFECTS
     yield from make_comparison_tables(key, label, cube, [everyone], grouping, tuple(dict.fromkeys(effects)))
 
@@ -332,6 +345,10 @@ def _draw_lesions(material: Material, summaries: Summaries) -> Figure:
 def _list_counts(patients: pd.DataFrame, outcome: str, group: str) -> list[float]:
     chosen = patients[(patients["outcome"] == outcome) & (patients["group"] == group)]
     return [float(value) for value in chosen["cumulative"].dropna()]
+
+
+def _draw_time(material: Material, summaries: Summaries) -> Figure:
+    return draw_time(material, summaries[1])
 
 
 def _draw_relapses(material: Material, summaries: Summaries) -> Figure:
@@ -369,8 +386,8 @@ def _make_change_section(material: Material, cube: Cube, outcome: str, lead: str
     lines = [About(material.label_visit(visit), outcome, visit, "change") for visit in plan.change_visits]
     caption = f"{label}, {unit}" if OUTCOMES[outcome].is_change else f"Change of {label} from baseline, {unit}"
     tables = [
-        _add_notes(make_group_table(key, caption, cube, lines, grouping, DESCRIPTION), QUARTILES),
-        _add_notes(
+        add_notes(make_group_table(key, caption, cube, lines, grouping, DESCRIPTION), QUARTILES),
+        add_notes(
             make_group_table(f"{key}-within", f"{caption}: within groups", cube, lines, grouping, WITHIN), SIGNED_RANK
         ),
         *make_comparison_tables(key, caption, cube, lines, grouping, CHANGE_EFFECTS),
@@ -379,11 +396,23 @@ def _make_change_section(material: Material, cube: Cube, outcome: str, lead: str
 
 
 CHAPTERS: Mapping[str, Chapter] = {
+    "effects": EFFECTS,
+    "missing": MISSING,
+    "models": MODELS,
+    "sensitivity": SENSITIVITY,
     "baseline": Chapter(_summarize_baseline, _lay_out_baseline),
-    "safety": Chapter(_summarize_safety, _lay_out_safety, {"events": _draw_safety}),
+    "safety": Chapter(
+        _summarize_safety,
+        _lay_out_safety,
+        {"events": _draw_safety, "dots": _draw_terms},
+    ),
     "vhiss": Chapter(_summarize_vhiss, _lay_out_vhiss, {"course": _draw_course}, listed=1),
     "lesions": Chapter(_summarize_lesions, _lay_out_lesions, {"per-patient": _draw_lesions}),
-    "relapses": Chapter(_summarize_relapses, _lay_out_relapses, {"patients": _draw_relapses}),
+    "relapses": Chapter(
+        _summarize_relapses,
+        _lay_out_relapses,
+        {"patients": _draw_relapses, "time": _draw_time, "courses": _draw_patient_courses},
+    ),
     "disability": _make_change_chapter("edss", lead="The step of the rater. A rise means more disability."),
     "brain-volume": _make_change_chapter(
         "pbvc",

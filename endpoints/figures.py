@@ -161,7 +161,7 @@ def draw_dots(panels: Sequence[Dots], unit: str) -> Figure:
         axis.set_title(panel.title, color=INK)
         axis.set_ylabel(unit)
         axis.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
-        axis.set_xticks(range(len(panel.groups)), [_break_words(label, 16) for label in panel.groups])
+        axis.set_xticks(range(len(panel.groups)), [break_words(label, 16) for label in panel.groups])
         axis.set_xlim(-0.6, len(panel.groups) - 0.4)
         axis.margins(y=0.12)
     return figure
@@ -195,7 +195,7 @@ def _spread(values: Iterable[float]) -> Iterator[tuple[float, float]]:
             yield (number - (count - 1) / 2) * step, value
 
 
-def _break_words(text: str, width: int) -> str:
+def break_words(text: str, width: int) -> str:
     """Lines of at most about `width` characters."""
     lines = [""]
     for word in text.split():
@@ -226,7 +226,7 @@ def draw_distribution(groups: Mapping[str, Mapping[int, int]], what: str) -> Fig
                 ink = "white" if order >= 2 else INK
                 axis.text(left[row] + number / 2, row, f"{number:.0f}", ha="center", va="center", color=ink)
         left += numbers
-    axis.set_yticks(range(len(groups)), [_break_words(label, 14) for label in groups])
+    axis.set_yticks(range(len(groups)), [break_words(label, 14) for label in groups])
     axis.invert_yaxis()
     axis.set_xlabel("patients")
     axis.xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -270,7 +270,7 @@ def draw_proportions(lines: Sequence[str], groups: Mapping[str, Sequence[Limits]
             color=style.color,
             label=label,
         )
-    axis.set_yticks(range(len(lines)), [_break_words(line, 19) for line in lines])
+    axis.set_yticks(range(len(lines)), [break_words(line, 19) for line in lines])
     axis.set_ylim(len(lines) - 0.5, -0.5)
     axis.set_xlim(-2, 102)
     axis.set_xlabel("% of patients, 95 % limits")

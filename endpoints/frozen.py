@@ -43,8 +43,11 @@ class FrozenTrial:
         return _parse_once(self.protocol_file)
 
     def input_of(self, key: str) -> ReportInput:
-        """What the report with this key is computed from, with arms."""
-        recorded = self.recorded.get(key, RecordedFacts())
+        """What the report with this key is computed from, with arms.
+
+        A report that was not there when the trial was frozen is computed from the facts of all forms.
+        """
+        recorded = self.recorded.get(key) or self.recorded.get(WHOLE_TRIAL, RecordedFacts())
         return ReportInput(protocol=self.protocol, participants=self.participants, recorded=recorded, arms=self.arms)
 
 

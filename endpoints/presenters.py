@@ -110,6 +110,27 @@ def present_reports(here: str = "", query: str = "") -> list[ReportLink]:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportFamily:
+    """Reports that answer questions of one kind."""
+
+    label: str
+    reports: tuple[ReportLink, ...]
+
+    @property
+    def is_here(self) -> bool:
+        return any(report.is_here for report in self.reports)
+
+
+def group_reports(here: str = "", query: str = "") -> list[ReportFamily]:
+    """Every report in its family, both in the order of reading."""
+    links = zip(REPORTS.values(), present_reports(here, query), strict=True)
+    families: dict[str, list[ReportLink]] = {}
+    for kind, link in links:
+        families.setdefault(kind.family, []).append(link)
+    return [ReportFamily(label, tuple(reports)) for label, reports in families.items()]
+
+
+@dataclass(frozen=True, slots=True)
 class PatientLine:
     number: str
     url: str

@@ -122,6 +122,21 @@ NEGATIVE_BINOMIAL = {
     "nb_hi": "interval.high",
     "nb_p": "p",
     "nb_alpha": "dispersion",
+    "nb_profile_lo": "profile.low",
+    "nb_profile_hi": "profile.high",
+    "nb_lr_p": "p_likelihood_ratio",
+    "nb_observed_lo": "observed_interval.low",
+    "nb_observed_hi": "observed_interval.high",
+    "nb_observed_p": "p_observed",
+}
+POISSON = {
+    "poisson_lo": "interval.low",
+    "poisson_hi": "interval.high",
+    "poisson_p": "p",
+    "poisson_se": "standard_error",
+    "poisson_dispersion": "dispersion",
+    "poisson_quasi_se": "quasi_error",
+    "poisson_robust_se": "robust_error",
 }
 ANCOVA_ARM = {
     "ancova_diff": "estimate",
@@ -145,6 +160,7 @@ ANCOVA_SLOPE = {
     "slope_hi": "interval.high",
     "slope_p": "p",
 }
+BASELINE_SLOPE = {f"baseline_{statistic}": path for statistic, path in ANCOVA_SLOPE.items()}
 ANCOVA_INTERACTION = {
     "interaction": "estimate",
     "interaction_se": "se",
@@ -163,5 +179,29 @@ HAZARD_RATIO = {
     "hazard_ratio_lo": "interval.low",
     "hazard_ratio_hi": "interval.high",
     "hazard_ratio_p": "p",
+    "hazard_ratio_p_lr": "p_likelihood_ratio",
+    "hazard_ratio_p_score": "p_score",
+}
+BRESLOW = {
+    "breslow_ratio": "ratio",
+    "breslow_lo": "interval.low",
+    "breslow_hi": "interval.high",
+    "breslow_p": "p",
+}
+MIXED_VISIT = {
+    "mm_diff": "estimate",
+    "mm_se": "se",
+    "mm_p": "p_normal",
+    "mm_df": "df",
+    "mm_p_satterthwaite": "p",
+}
+KENWARD_ROGER = {"mm_se_kr": "se", "mm_df_kr": "df", "mm_p_kr": "p"}
+UNSTRUCTURED_VISIT = {
+    "mm_diff": "estimate",
+    "mm_se": "se",
+    "mm_p": "p_normal",
+    "mm_df_residual": "df",
+    "mm_p_residual": "p",
 }
 LOG_RANK = {"logrank_chisq": "chi_square", "logrank_p": "p"}
+STANDARDIZED = {"std_diff": "estimate", "std_lo": "interval.low", "std_hi": "interval.high"}

@@ -37,10 +37,14 @@ _CONDITIONAL = "Conditional maximum likelihood"
 _GARWOOD = "Exact Poisson (Garwood)"
 _CONDITIONAL_RATES = "Exact, conditional on all events (binomial)"
 _NEGATIVE_BINOMIAL = "Negative binomial, offset log person-years, Wald"
+_NEGATIVE_BINOMIAL_SHORT = "Negative binomial, offset log person-years"
 _CHI_SQUARE = "Pearson chi-square on arm by count, no continuity correction"
 _ANCOVA = "Analysis of covariance, least squares"
 _TYPE_THREE = "type III, sum-to-zero contrasts"
 _COX = "Proportional hazards (Cox), ties after Efron, Wald"
+_BRESLOW = "Proportional hazards (Cox), ties after Breslow, Wald"
+_POISSON = "Poisson regression, offset log person-years"
+_MIXED = "Mixed model (REML): VHISS by baseline, arm and visit"
 _KAPLAN_MEIER = "Kaplan-Meier, log(-log) limits"
 
 STATISTICS = {
@@ -136,6 +140,20 @@ STATISTICS = {
         Statistic("nb_hi", "95 % interval, upper", "", _NEGATIVE_BINOMIAL),
         Statistic("nb_p", "p", "", _NEGATIVE_BINOMIAL),
         Statistic("nb_alpha", "Dispersion", "", _NEGATIVE_BINOMIAL),
+        Statistic("nb_profile_lo", "95 % interval, lower", "", f"{_NEGATIVE_BINOMIAL_SHORT}, profile likelihood"),
+        Statistic("nb_profile_hi", "95 % interval, upper", "", f"{_NEGATIVE_BINOMIAL_SHORT}, profile likelihood"),
+        Statistic("nb_lr_p", "p", "", f"{_NEGATIVE_BINOMIAL_SHORT}, likelihood ratio"),
+        Statistic("nb_observed_lo", "95 % interval, lower", "", f"{_NEGATIVE_BINOMIAL_SHORT}, observed information"),
+        Statistic("nb_observed_hi", "95 % interval, upper", "", f"{_NEGATIVE_BINOMIAL_SHORT}, observed information"),
+        Statistic("nb_observed_p", "p", "", f"{_NEGATIVE_BINOMIAL_SHORT}, observed information"),
+        Statistic("poisson_lo", "95 % interval, lower", "", f"{_POISSON}, Wald"),
+        Statistic("poisson_hi", "95 % interval, upper", "", f"{_POISSON}, Wald"),
+        Statistic("poisson_p", "p", "", f"{_POISSON}, Wald"),
+        Statistic("poisson_se", "Standard error of the log ratio", "", _POISSON),
+        Statistic("poisson_dispersion", "Dispersion", "", f"{_POISSON}, Pearson"),
+        Statistic("poisson_quasi_se", "Standard error of the log ratio", "", f"{_POISSON}, times root of dispersion"),
+        Statistic("poisson_robust_se", "Standard error of the log ratio", "", f"{_POISSON}, sandwich HC0"),
+        Statistic("freeman_halton_p", "p", "", "Freeman-Halton, exact on arm by count"),
         Statistic("chisq", "Chi-square", "", _CHI_SQUARE),
         Statistic("chisq_df", "Degrees of freedom", "", _CHI_SQUARE),
         Statistic("chisq_p", "p", "", _CHI_SQUARE),
@@ -161,10 +179,46 @@ STATISTICS = {
         Statistic("interaction_lo", "95 % interval, lower", None, _ANCOVA),
         Statistic("interaction_hi", "95 % interval, upper", None, _ANCOVA),
         Statistic("interaction_p", "p", "", _ANCOVA),
-        Statistic("type2_covariate_p", "p, covariate", "", f"{_ANCOVA}, type II"),
-        Statistic("type2_arm_p", "p, arm", "", f"{_ANCOVA}, type II"),
-        Statistic("type3_covariate_p", "p, covariate", "", f"{_ANCOVA}, {_TYPE_THREE}"),
-        Statistic("type3_arm_p", "p, arm", "", f"{_ANCOVA}, {_TYPE_THREE}"),
+        Statistic("baseline_slope", "Slope, baseline", None, _ANCOVA),
+        Statistic("baseline_slope_se", "Standard error", None, _ANCOVA),
+        Statistic("baseline_slope_se_hc3", "Robust standard error", None, f"{_ANCOVA}, HC3"),
+        Statistic("baseline_slope_lo", "95 % interval, lower", None, _ANCOVA),
+        Statistic("baseline_slope_hi", "95 % interval, upper", None, _ANCOVA),
+        Statistic("baseline_slope_p", "p", "", _ANCOVA),
+        *(
+            Statistic(f"{kind}_{term}_{number}", f"{number.replace('f', 'F')}, {term}", "", f"{_ANCOVA}, {words}")
+            for kind, words in (("type2", "type II"), ("type3", _TYPE_THREE))
+            for term in ("covariate", "baseline", "arm", "interaction")
+            for number in ("f", "p")
+        ),
+        Statistic("mm_diff", "Difference", None, _MIXED),
+        Statistic("mm_se", "Standard error", None, _MIXED),
+        Statistic("mm_lo", "95 % interval, lower", None, f"{_MIXED}, normal"),
+        Statistic("mm_hi", "95 % interval, upper", None, f"{_MIXED}, normal"),
+        Statistic("mm_p", "p", "", f"{_MIXED}, normal"),
+        Statistic("mm_df", "Degrees of freedom", "", f"{_MIXED}, Satterthwaite"),
+        Statistic("mm_p_satterthwaite", "p", "", f"{_MIXED}, t with Satterthwaite's degrees of freedom"),
+        Statistic("mm_se_kr", "Standard error", None, f"{_MIXED}, Kenward-Roger"),
+        Statistic("mm_df_kr", "Degrees of freedom", "", f"{_MIXED}, Kenward-Roger"),
+        Statistic("mm_p_kr", "p", "", f"{_MIXED}, t after Kenward-Roger"),
+        Statistic("mm_df_residual", "Degrees of freedom", "", f"{_MIXED}, residual"),
+        Statistic("mm_p_residual", "p", "", f"{_MIXED}, t with residual degrees of freedom"),
+        Statistic("mm_observations", "Scores", "scores", _MIXED),
+        Statistic("mm_sd_patient", "Standard deviation between patients", None, _MIXED),
+        Statistic("mm_sd_residual", "Standard deviation within patients", None, _MIXED),
+        *(
+            Statistic(f"mm_{term}_{number}", f"{label}, {words}", "", f"{_MIXED}, type III, Satterthwaite")
+            for term, label in (
+                ("baseline", "Baseline"),
+                ("arm", "Arm"),
+                ("visit", "Visit"),
+                ("interaction", "Arm by visit"),
+            )
+            for number, words in (("f", "F"), ("p", "p"))
+        ),
+        Statistic("std_diff", "Standardized difference", None, "Hedges' g"),
+        Statistic("std_lo", "95 % interval, lower", None, "Hedges' g, normal"),
+        Statistic("std_hi", "95 % interval, upper", None, "Hedges' g, normal"),
         Statistic("n_event", "Patients with an event", "patients", _KAPLAN_MEIER),
         Statistic("n_risk", "Patients at risk", "patients", _KAPLAN_MEIER),
         Statistic("survival", "Without an event", "proportion", _KAPLAN_MEIER),
@@ -175,6 +229,13 @@ STATISTICS = {
         Statistic("hazard_ratio_lo", "95 % interval, lower", "", _COX),
         Statistic("hazard_ratio_hi", "95 % interval, upper", "", _COX),
         Statistic("hazard_ratio_p", "p", "", _COX),
+        Statistic("hazard_ratio_p_lr", "p", "", "Proportional hazards (Cox), ties after Efron, likelihood ratio"),
+        Statistic("hazard_ratio_p_score", "p", "", "Proportional hazards (Cox), ties after Efron, score"),
+        Statistic("breslow_ratio", "Hazard ratio", "", _BRESLOW),
+        Statistic("breslow_lo", "95 % interval, lower", "", _BRESLOW),
+        Statistic("breslow_hi", "95 % interval, upper", "", _BRESLOW),
+        Statistic("breslow_p", "p", "", _BRESLOW),
+        Statistic("expected_events", "Patients with an event, expected", "patients", "Log-rank test"),
         Statistic("logrank_chisq", "Chi-square", "", "Log-rank test"),
         Statistic("logrank_p", "p", "", "Log-rank test"),
     )

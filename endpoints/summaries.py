@@ -8,10 +8,12 @@ written with no value, so that a report has the same shape whatever the data.
 from endpoints.families.adverse_events import summarize_adverse_events
 from endpoints.families.baseline import summarize_baseline, summarize_descriptives
 from endpoints.families.change import summarize_change, summarize_course
-from endpoints.families.counts import summarize_lesions, summarize_relapses
+from endpoints.families.counts import summarize_lesions, summarize_planned_rates, summarize_relapses
 from endpoints.families.lesion_models import summarize_lesion_models
-from endpoints.families.relapse_time import summarize_time_to_relapse
+from endpoints.families.mixed_model import summarize_mixed_model
+from endpoints.families.relapse_time import summarize_time_to_relapse, summarize_time_to_report
 from endpoints.families.response import summarize_response
+from endpoints.families.standardized import summarize_standardized
 
 __all__ = [
     "summarize_adverse_events",
@@ -21,7 +23,11 @@ __all__ = [
     "summarize_descriptives",
     "summarize_lesion_models",
     "summarize_lesions",
+    "summarize_mixed_model",
+    "summarize_planned_rates",
     "summarize_relapses",
     "summarize_response",
+    "summarize_standardized",
     "summarize_time_to_relapse",
+    "summarize_time_to_report",
 ]

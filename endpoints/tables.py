@@ -155,9 +155,11 @@ ODDS = Effect("Odds ratio", "odds_ratio_cmle", ("or_cmle_lo", "or_cmle_hi"), ("f
 DISTRIBUTION = Effect("Distribution over patients: chi-square", "chisq", None, ("chisq_p",))
 ADJUSTED = Effect("Adjusted difference", "ancova_diff", ("ancova_lo", "ancova_hi"), ("ancova_p",))
 
-COUNT_EFFECTS = (RANKS, MEANS, RATES, MODELED_RATES, PROPORTIONS, ODDS, DISTRIBUTION)
+ODDS_OF_SAMPLE = Effect("Odds ratio of the sample", "odds_ratio_sample", None, ("fisher_p",))
+
+COUNT_EFFECTS = (RANKS, MEANS, RATES, MODELED_RATES, PROPORTIONS, ODDS, ODDS_OF_SAMPLE, DISTRIBUTION)
 CHANGE_EFFECTS = (RANKS, MEANS_BY_T, ADJUSTED)
-PROPORTION_EFFECTS = (PROPORTIONS, ODDS)
+PROPORTION_EFFECTS = (PROPORTIONS, ODDS, ODDS_OF_SAMPLE)
 
 _COMPARISON_COLUMNS = (
     Column("", is_number=False),

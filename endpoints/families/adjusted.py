@@ -7,7 +7,7 @@ import pandas as pd
 
 from endpoints.derivations.groups import Comparison
 from endpoints.families.topics import Rows, Topic
-from endpoints.results import ANCOVA_ARM, ANCOVA_MEAN, ANCOVA_SLOPE, read_values
+from endpoints.results import ANCOVA_ARM, ANCOVA_MEAN, read_values
 from endpoints.statistics.regression import Regression, fit_regression
 
 UNFITTED = "Too few patients, or too alike, for this model."
@@ -20,15 +20,12 @@ def write_ancova(
     covariates: list[str],
     comparison: Comparison,
 ) -> Rows:
-    """Adjusted means and their difference; the slope too where the VHISS change is a covariate."""
+    """Adjusted means and their difference."""
     model = fit_arms(table, column, covariates, comparison)
     note = "" if model else UNFITTED
     context = topic.about(comparison.key, model.n if model else 0)
     coefficients = model.coefficients if model else {}
     yield from context.write(read_values(coefficients.get("arm"), ANCOVA_ARM), note)
-    if "vhiss_change" in covariates:
-        slope = coefficients.get("vhiss_change")
-        yield from context.write(read_values(slope, ANCOVA_SLOPE), note)
     means = model.adjusted_means if model else {}
     for group, side in ((comparison.active, "active"), (comparison.reference, "reference")):
         values = read_values(means.get(side), ANCOVA_MEAN)

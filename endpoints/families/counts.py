@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from endpoints.derivations.counts import derive_cumulative_count
 from endpoints.derivations.groups import Comparison, Group, Grouping
+from endpoints.document.cohort import Cohort
+from endpoints.document.count_facts import derive_counts
 from endpoints.facts import TrialFacts
 from endpoints.families.shared import (
     EMPTY_ARM,
@@ -16,11 +19,14 @@ from endpoints.families.shared import (
     summarize_proportions,
 )
 from endpoints.families.topics import Rows, Topic, make_topic, name_groups
-from endpoints.results import CHI_SQUARE, NEGATIVE_BINOMIAL, PERMUTATION, RATE, RATE_RATIO, read_values
+from endpoints.results import CHI_SQUARE, NEGATIVE_BINOMIAL, PERMUTATION, POISSON, RATE, RATE_RATIO, read_values
 from endpoints.rows import StatisticRow, Summary, Value
 from endpoints.statistics.count_tables import compute_count_table_chi_square
+from endpoints.statistics.freeman_halton import compute_freeman_halton
 from endpoints.statistics.negative_binomial import NegativeBinomialFit, compute_negative_binomial
+from endpoints.statistics.numbers import FloatArray
 from endpoints.statistics.permutation import compute_permutation_test
+from endpoints.statistics.poisson_regression import compute_poisson_regression
 from endpoints.statistics.rates import compute_rate, compute_rate_ratio
 
 
@@ -32,6 +38,23 @@ def summarize_lesions(facts: TrialFacts, grouping: Grouping) -> Summary:
 def summarize_relapses(facts: TrialFacts, grouping: Grouping) -> Summary:
     """Relapses over the follow-up."""
     return _summarize_counts(facts, grouping, "relapses", ["relapses"])
+
+
+def summarize_planned_rates(facts: TrialFacts, grouping: Grouping) -> Summary:
+    """Rates where each patient counts as observed to the planned day of the last visit with a count, not to the actual one."""
+    cohort, rows = Cohort(facts), list[StatisticRow]()
+    tables = []
+    for outcome in ("new_ce_lesions", "new_t2_lesions", "relapses"):
+        years = pd.Series(derive_counts(cohort, outcome).nominal_years, index=pd.Index(cohort.subjects))
+        table = derive_cumulative_count(facts, outcome)
+        table = table.assign(follow_up_years=table["subject"].map(years).astype(float))
+        counted, topic = table[table["cumulative"].notna()], make_topic("planned_rates", outcome, "planned_days")
+        for group in grouping.groups:
+            rows.extend(_summarize_group_counts(topic, group.select(counted), group, ()))
+        for comparison in grouping.comparisons:
+            rows.extend(_compare_rates(topic, counted, comparison))
+        tables.append(name_groups(table, grouping, ["cumulative", "follow_up_years"]).assign(outcome=outcome))
+    return Summary("planned_rates", tuple(rows), pd.concat(tables, ignore_index=True))
 
 
 def _summarize_counts(facts: TrialFacts, grouping: Grouping, family: str, outcomes: list[str]) -> Summary:
@@ -75,7 +98,8 @@ def _summarize_group_counts(topic: Topic, table: pd.DataFrame, group: Group, val
 def _compare_count_distributions(active: "pd.Series[float]", reference: "pd.Series[float]") -> dict[str, Value]:
     permutation = compute_permutation_test(active, reference)
     chi_square = compute_count_table_chi_square(active, reference)
-    return read_values(permutation, PERMUTATION) | read_values(chi_square, CHI_SQUARE)
+    exact = compute_freeman_halton(active.to_numpy(), reference.to_numpy())
+    return read_values(permutation, PERMUTATION) | read_values(chi_square, CHI_SQUARE) | {"freeman_halton_p": exact}
 
 
 def _compare_rates(topic: Topic, table: pd.DataFrame, comparison: Comparison) -> Rows:
@@ -83,6 +107,8 @@ def _compare_rates(topic: Topic, table: pd.DataFrame, comparison: Comparison) ->
     context = topic.about(comparison.key, len(active) + len(reference))
     ratio = compute_rate_ratio(*_add_up(active), *_add_up(reference))
     yield from context.write(read_values(ratio, RATE_RATIO), note="" if ratio else EMPTY_ARM)
+    regression = compute_poisson_regression(*_list_counts(active), *_list_counts(reference))
+    yield from context.write(read_values(regression, POISSON), "" if regression else "An arm has no event.")
     fit = compute_negative_binomial(
         active["cumulative"],
         active["follow_up_years"],
@@ -96,6 +122,10 @@ def _explain_model(fit: NegativeBinomialFit | None) -> str:
     if fit is None:
         return EMPTY_ARM
     return "" if fit.is_identifiable else f"Not identifiable: {fit.reason}"
+
+
+def _list_counts(table: pd.DataFrame) -> tuple[FloatArray, FloatArray]:
+    return table["cumulative"].to_numpy(dtype=np.float64), table["follow_up_years"].to_numpy(dtype=np.float64)
 
 
 def _add_up(table: pd.DataFrame) -> tuple[int, float]:

@@ -1,60 +1,72 @@
 """New T2 lesions against the change of the VHISS."""
 
-import pandas as pd
-
 from endpoints.derivations.change import derive_change
 from endpoints.derivations.counts import derive_cumulative_count
 from endpoints.derivations.groups import Comparison, Grouping
 from endpoints.facts import TrialFacts
-from endpoints.families.adjusted import UNFITTED, fit_arms, write_ancova
+from endpoints.families.adjusted import UNFITTED, fit_arms
 from endpoints.families.topics import Rows, Topic, make_topic, name_groups
-from endpoints.results import ANCOVA_ARM, ANCOVA_INTERACTION, ANCOVA_SLOPE, read_values
-from endpoints.rows import StatisticRow, Summary
-from endpoints.statistics.regression import ARM
+from endpoints.results import ANCOVA_ARM, ANCOVA_INTERACTION, ANCOVA_MEAN, ANCOVA_SLOPE, BASELINE_SLOPE, read_values
+from endpoints.rows import StatisticRow, Summary, Value
+from endpoints.statistics.regression import ARM, Regression
+
+CHANGE, BASELINE = "vhiss_change", "vhiss_baseline"
+INTERACTION = f"{CHANGE}:{ARM}"
+_TERMS = {"covariate": CHANGE, "baseline": BASELINE, "arm": ARM, "interaction": INTERACTION}
 
 
 def summarize_lesion_models(facts: TrialFacts, grouping: Grouping) -> Summary:
     """Cumulative new T2 lesions by change of the VHISS and arm.
 
-    Model A has the change and the arm, model B the baseline VHISS too; in model C each arm has
-    a slope of its own, and `slope` is that of the reference arm.
+    Model A has the change to the last visit and the arm, model B the baseline VHISS too; in model C each arm has
+    a slope of its own, and `slope` is that of the reference arm. Model A1 is A with the change to the response visit,
+    A2 with the change in percent.
     """
-    lesions = derive_cumulative_count(facts, "new_t2_lesions")
-    changes = derive_change(facts, "vhiss", facts.plan.final_visit)
-    table = lesions.assign(vhiss_change=changes["change"], vhiss_baseline=changes["baseline"])
+    plan = facts.plan
+    changes = derive_change(facts, "vhiss", plan.final_visit)
+    early = derive_change(facts, "vhiss", plan.response_visit)["change"]
+    table = derive_cumulative_count(facts, "new_t2_lesions").assign(
+        vhiss_change=changes["change"], vhiss_baseline=changes["baseline"]
+    )
+    versions = (
+        ("model_a", table, [CHANGE], None),
+        ("model_b", table, [CHANGE, BASELINE], None),
+        ("model_c", table, [CHANGE], CHANGE),
+        ("model_a1", table.assign(vhiss_change=early), [CHANGE], None),
+        ("model_a2", table.assign(vhiss_change=changes["percent_change"]), [CHANGE], None),
+    )
     rows: list[StatisticRow] = []
-    for analysis, covariates in (
-        ("model_a", ["vhiss_change"]),
-        ("model_b", ["vhiss_change", "vhiss_baseline"]),
-    ):
+    for analysis, given, covariates, interaction in versions:
         topic = make_topic("lesion_models", "new_t2_lesions", analysis)
         for comparison in grouping.comparisons:
-            rows.extend(write_ancova(topic, table, "cumulative", covariates, comparison))
-    for comparison in grouping.comparisons:
-        topic = make_topic("lesion_models", "new_t2_lesions", "model_c")
-        rows.extend(_write_interaction(topic, table, comparison))
-    columns = ["cumulative", "vhiss_change", "vhiss_baseline"]
-    return Summary("lesion_models", tuple(rows), name_groups(table, grouping, columns))
+            model = fit_arms(given, "cumulative", covariates, comparison, interaction)
+            rows.extend(
+                _write_model(topic, model, comparison, [*covariates, ARM, *([INTERACTION] * bool(interaction))])
+            )
+    return Summary("lesion_models", tuple(rows), name_groups(table, grouping, ["cumulative", CHANGE, BASELINE]))
 
 
-def _write_interaction(topic: Topic, table: pd.DataFrame, comparison: Comparison) -> Rows:
-    covariate = "vhiss_change"
-    model = fit_arms(table, "cumulative", [covariate], comparison, covariate)
-    coefficients = model.coefficients if model else {}
-    tests = {
-        f"{kind}_{name}_p": found[term].p if found else None
-        for kind, found in (
-            ("type2", model.type_two if model else None),
-            ("type3", model.type_three if model else None),
-        )
-        for name, term in (("covariate", covariate), ("arm", ARM))
-    }
-    yield from topic.about(comparison.key, model.n if model else 0).write(
-        {
-            **read_values(coefficients.get(covariate), ANCOVA_SLOPE),
-            **read_values(coefficients.get(f"{covariate}:{ARM}"), ANCOVA_INTERACTION),
-            **read_values(model.difference if model else None, ANCOVA_ARM),
-            **tests,
-        },
-        "" if model else UNFITTED,
-    )
+def _write_model(topic: Topic, model: Regression | None, comparison: Comparison, terms: list[str]) -> Rows:
+    found, note = model.coefficients if model else {}, "" if model else UNFITTED
+    context = topic.about(comparison.key, model.n if model else 0)
+    difference = model.difference if model else None
+    values = read_values(difference, ANCOVA_ARM) | read_values(found.get(CHANGE), ANCOVA_SLOPE)
+    if BASELINE in terms:
+        values |= read_values(found.get(BASELINE), BASELINE_SLOPE)
+    if INTERACTION in terms:
+        values |= read_values(found.get(INTERACTION), ANCOVA_INTERACTION)
+    yield from context.write(values | _read_tests(model, terms), note)
+    means = model.adjusted_means if model else {}
+    for group, side in ((comparison.active, "active"), (comparison.reference, "reference")):
+        yield from topic.about(group.key, context.n).write(read_values(means.get(side), ANCOVA_MEAN), note)
+
+
+def _read_tests(model: Regression | None, terms: list[str]) -> dict[str, Value]:
+    """F and p of each term, given the others, by both types of sums of squares."""
+    written: dict[str, Value] = {}
+    for kind, tests in (("type2", model.type_two if model else {}), ("type3", model.type_three if model else {})):
+        for name, term in _TERMS.items():
+            if term in terms:
+                paths = {f"{kind}_{name}_f": "f", f"{kind}_{name}_p": "p"}
+                written |= read_values(tests.get(term), paths)
+    return written

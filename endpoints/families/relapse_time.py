@@ -3,10 +3,13 @@
 import pandas as pd
 
 from endpoints.derivations.groups import Comparison, Group, Grouping
+from endpoints.derivations.patients import derive_patients
 from endpoints.derivations.relapse_time import derive_time_to_first_relapse
+from endpoints.document.cohort import Cohort
+from endpoints.document.relapse_time import derive_by_visit
 from endpoints.facts import TrialFacts
 from endpoints.families.topics import Rows, Topic, name_groups
-from endpoints.results import HAZARD_RATIO, LOG_RANK, SURVIVAL, read_values
+from endpoints.results import BRESLOW, HAZARD_RATIO, LOG_RANK, SURVIVAL, read_values
 from endpoints.rows import StatisticRow, Summary
 from endpoints.statistics.proportional_hazards import compute_hazard_ratio
 from endpoints.statistics.survival import compute_kaplan_meier, compute_log_rank
@@ -18,15 +21,29 @@ def summarize_time_to_relapse(facts: TrialFacts, grouping: Grouping) -> Summary:
     The analysis of a row with a day is `landmark`, or `curve` for each step of the curve, which
     begins at 1 on day 0.
     """
-    table = derive_time_to_first_relapse(facts)
     topic = Topic("time_to_relapse", "relapses", "Time to first relapse", "days")
+    return _summarize(topic, derive_time_to_first_relapse(facts), facts, grouping)
+
+
+def summarize_time_to_report(facts: TrialFacts, grouping: Grouping) -> Summary:
+    """The same by the planned day of the visit that first reported a relapse, whatever day it began on."""
+    cohort = Cohort(facts)
+    derived = derive_by_visit(cohort)
+    times = pd.DataFrame({"time_days": derived.times, "is_event": derived.is_event}, index=pd.Index(cohort.subjects))
+    patients = derive_patients(facts)
+    table = patients.join(times, on="subject")
+    topic = Topic("time_to_report", "relapses", "Time to first relapse", "days", "planned_day")
+    return _summarize(topic, table[table["time_days"].notna()], facts, grouping)
+
+
+def _summarize(topic: Topic, table: pd.DataFrame, facts: TrialFacts, grouping: Grouping) -> Summary:
     rows: list[StatisticRow] = []
     for group in grouping.groups:
         rows.extend(_estimate_survival(topic, table, group, facts.plan.landmark_days))
     for comparison in grouping.comparisons:
         rows.extend(_compare_survival(topic, table, comparison))
     patients = name_groups(table, grouping, ["time_days", "is_event"])
-    return Summary("time_to_relapse", tuple(rows), patients)
+    return Summary(topic.family, tuple(rows), patients)
 
 
 def _estimate_survival(topic: Topic, table: pd.DataFrame, group: Group, landmark_days: tuple[int, ...]) -> Rows:
@@ -53,9 +70,13 @@ def _compare_survival(topic: Topic, table: pd.DataFrame, comparison: Comparison)
         reference["is_event"].tolist(),
     )
     context = topic.about(comparison.key, len(active) + len(reference))
-    test = read_values(compute_log_rank(*times), LOG_RANK)
+    found = compute_log_rank(*times)
+    test = read_values(found, LOG_RANK)
     has_test = test["logrank_p"] is not None
     yield from context.write(test, "" if has_test else "No relapse to compare, or an empty arm.")
-    hazard = compute_hazard_ratio(*times)
+    for group, path in ((comparison.active, "expected_first"), (comparison.reference, "expected_second")):
+        expected = read_values(found, {"expected_events": path})
+        yield from topic.about(group.key, len(group.select(table))).write(expected)
+    hazard, breslow = compute_hazard_ratio(*times), compute_hazard_ratio(*times, ties="breslow")
     note = "" if hazard else "Not both arms had a relapse while the other was observed."
-    yield from context.write(read_values(hazard, HAZARD_RATIO), note)
+    yield from context.write(read_values(hazard, HAZARD_RATIO) | read_values(breslow, BRESLOW), note)

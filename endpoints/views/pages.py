@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from endpoints.presenters import present_listing, present_problems, present_reports, present_sections
+from endpoints.presenters import group_reports, present_listing, present_problems, present_sections
 from endpoints.views.desk import DUMMY, REAL, Desk, make_query, may_show_real, open_desk
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
@@ -13,7 +13,7 @@ from trialsite.lib import clock
 
 @requires(Permission.VIEW_POOLED_REPORTS)
 def reports(request: SignedInRequest) -> HttpResponse:
-    page = {"reports": present_reports(), "shows_arms": request.user.may(Permission.VIEW_ARM_REPORTS)}
+    page = {"families": group_reports(), "shows_arms": request.user.may(Permission.VIEW_ARM_REPORTS)}
     return render(request, "endpoints/reports.html", page)
 
 
@@ -66,7 +66,7 @@ def _frame(desk: Desk) -> dict[str, object]:
         "is_listed": desk.is_listed,
         "has_row_file": desk.has_row_file,
         "hides_vhiss": desk.kind.shows_vhiss and desk.given.hides_late_vhiss,
-        "reports": present_reports(desk.kind.key, desk.query),
+        "families": group_reports(desk.kind.key, desk.query),
         "manifest": desk.list_manifest(opened_at),
         "trail": [("Reports", reverse("reports")), (desk.kind.title, "")],
     }

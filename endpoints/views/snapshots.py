@@ -15,7 +15,7 @@ from endpoints.forms.snapshot import SnapshotForm
 from endpoints.frozen import WHOLE_TRIAL
 from endpoints.kept import recall
 from endpoints.layout import Table
-from endpoints.presenters import present_reports
+from endpoints.presenters import group_reports
 from endpoints.selectors.snapshots import OpenedSnapshot, list_snapshots
 from endpoints.views.desk import (
     DUMMY,
@@ -64,7 +64,7 @@ def snapshot(request: SignedInRequest, snapshot_id: UUID) -> HttpResponse:
         raise Http404
     page = {
         "found": found,
-        "reports": present_reports(query=make_query("", str(snapshot_id))),
+        "families": group_reports(query=make_query("", str(snapshot_id))),
         "tables": [(words, reverse("snapshot_facts", args=[snapshot_id, key])) for key, words in _TABLES.items()],
         "facts_are_dummy": not may_show_real(""),
         "earlier": [one for one in every if one.row.serial < found.row.serial],
