@@ -133,7 +133,9 @@ def draw_missing(panels: Sequence[Filled], outcomes: Sequence[str], visits: Sequ
     axes = figure.subplots(len(panels), 1, squeeze=False)[:, 0]
     for axis, panel in zip(axes, panels, strict=True):
         shares = np.array([[_miss(panel, count) for count in row] for row in panel.counts], dtype=float)
-        axis.imshow(shares, cmap="Blues", vmin=0, vmax=1.2, aspect="auto", interpolation="none")
+        edges = (np.arange(len(visits) + 1) - 0.5, np.arange(len(outcomes) + 1) - 0.5)
+        axis.pcolormesh(*edges, np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1.2)
+        axis.set_ylim(len(outcomes) - 0.5, -0.5)
         for row, counts in enumerate(panel.counts):
             for column, count in enumerate(counts):
                 words = "·" if count is None else str(panel.size - count)

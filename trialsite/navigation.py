@@ -50,6 +50,8 @@ _PRINTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "casebook": ("Print", "print_casebook", ("patient_id",)),
     "patients": ("Blank forms for paper", "blank_forms", ()),
     "files": ("Blank forms for paper", "blank_forms", ()),
+    "reports": ("All reports in one file", "whole_report", ()),
+    "snapshot": ("All its reports in one file", "whole_report_of_snapshot", ("snapshot_id",)),
 }
 
 

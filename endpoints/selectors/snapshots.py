@@ -10,7 +10,7 @@ from enrollment.vault.snapshots import Described, find_snapshot, list_snapshots,
 from trialsite.accounts.models import User
 from trialsite.protocol.problems import ProtocolError
 
-__all__ = ["Described", "OpenedSnapshot", "get_snapshot", "list_snapshots"]
+__all__ = ["Described", "OpenedSnapshot", "find_serial", "get_snapshot", "list_snapshots"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,12 @@ class OpenedSnapshot:
             ("Code that froze it", self.frozen_with),
             ("Code that computed this", get_code_version()),
         ]
+
+
+def find_serial(snapshot_id: UUID) -> int | None:
+    """The number of a snapshot, without opening it; None where there is none."""
+    row = find_snapshot(snapshot_id)
+    return None if row is None else row.serial
 
 
 def get_snapshot(snapshot_id: UUID, *, user: User, purpose: str) -> OpenedSnapshot | None:

@@ -122,6 +122,8 @@ MATRIX: dict[str, Audience] = {
     "blank_forms": CASEBOOK_READERS | OPERATOR,
     "print_casebook": CASEBOOK_READERS,
     "casebook_page": CASEBOOK_READERS,
+    "whole_report": REPORT_READERS,
+    "whole_report_of_snapshot": STATISTICIAN,
     # Reports; what a blinded reader finds there is held by tests/endpoints
     "reports": REPORT_READERS,
     "report": REPORT_READERS,

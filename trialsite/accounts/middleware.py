@@ -133,7 +133,10 @@ class RefusedAccessMiddleware:
 
 # What stays open to whoever lacks training: the own account, reading as a file, the arm of the patient on the table, and emergencies.
 OPEN_WITHOUT_TRAINING = frozenset(
-    {"export_trail", "print_casebook", "blank_forms", "file_step", "worklist_arm", "code_break", "code_break_impact"}
+    {
+        *("export_trail", "print_casebook", "blank_forms", "whole_report", "whole_report_of_snapshot", "file_step"),
+        *("worklist_arm", "code_break", "code_break_impact"),
+    }
 )
 
 

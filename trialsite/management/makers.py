@@ -9,12 +9,14 @@ from trialsite.jobs.work import Maker
 from trialsite.listing.makers import make_listing
 from trialsite.printing import pdf
 from trialsite.printing.makers import make_blank_forms, make_casebook
-from trialsite.printing.words import BLANKS, CASEBOOK, LISTING
+from trialsite.printing.report_makers import make_report
+from trialsite.printing.words import BLANKS, CASEBOOK, LISTING, REPORT
 
 MAKERS: dict[str, Maker] = {
     CASEBOOK: make_casebook,
     BLANKS: make_blank_forms,
     LISTING: make_listing,
+    REPORT: make_report,
     SIMULATION: make_simulation,
 }
 

@@ -52,3 +52,27 @@ class BlankFormsForm(FilterForm):
         self.fields["annotated"].widget.attrs["class"] = "form-check-input"
         self.helper = FormHelper()
         self.helper.form_tag = False
+
+
+class ReportForm(forms.Form):
+    """PDF or DOCX; and with which arms, for who may be shown them."""
+
+    form = forms.ChoiceField(
+        label="File",
+        choices=[("pdf", "The whole report as PDF"), ("docx", "All tables as a Word document (DOCX)")],
+        widget=forms.RadioSelect,
+        initial="pdf",
+    )
+    arms = forms.ChoiceField(
+        label="Arms",
+        choices=[("dummy", "Dummy arms, dealt out anew"), ("real", "The arms of the list")],
+        widget=forms.RadioSelect,
+        initial="dummy",
+    )
+
+    def __init__(self, *args: Any, shows_arms: bool, may_show_real: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not (shows_arms and may_show_real):
+            del self.fields["arms"]
+        self.helper = FormHelper()
+        self.helper.form_tag = False

@@ -19,12 +19,12 @@ _TYPE = "application/pdf"
 
 def make_casebook(order: Order) -> Made:
     """The casebook of one patient as PDF."""
-    _ask_for_pdf()
+    ask_for_pdf()
     with reading_at_once():
         paper = make_paper(order.user, read_wanted(order), get_protocol(), on_form=order.report)
     if paper is None:
         raise CannotMakeError(NOT_THERE)
-    _set(order, render_to_string("printing/casebook.html", {"book": paper.book}))
+    set_pages(order, render_to_string("printing/casebook.html", {"book": paper.book}))
     return Made(
         file_name=f"{paper.file_name}.pdf",
         media_type=_TYPE,
@@ -36,13 +36,13 @@ def make_casebook(order: Order) -> Made:
 
 def make_blank_forms(order: Order) -> Made:
     """Blank forms as PDF: the same bytes as long as the forms are the same."""
-    _ask_for_pdf()
+    ask_for_pdf()
     protocol = get_protocol()
     found = make_set(order.user, protocol, order.parameters)
     if found is None:
         raise CannotMakeError("None of these forms is yours to read any more. Ask for others.")
     page = page_of(found, protocol, is_annotated=bool(order.parameters.get("annotated")))
-    _set(order, render_to_string("printing/blank.html", page))
+    set_pages(order, render_to_string("printing/blank.html", page))
     name = str(order.parameters["what"]).replace(":", "-").replace("_", "-")
     detail = f"{found.title}, {len(found.forms)} in all, protocol version {protocol.version}."
     return Made(file_name=f"blank-{name}.pdf", media_type=_TYPE, action="print", detail=detail)
@@ -58,11 +58,13 @@ def read_wanted(order: Order) -> Wanted:
     )
 
 
-def _ask_for_pdf() -> None:
+def ask_for_pdf() -> None:
+    """Refuse with the sentence that helps where this machine sets no PDF."""
     if PDF in pdf.LACKS:
         raise CannotMakeError(pdf.LACKS[PDF])
 
 
-def _set(order: Order, html: str) -> None:
+def set_pages(order: Order, html: str) -> None:
+    """Set the text as PDF; this is the last of the order's steps."""
     total = max(order.total, 1) + 1
     pdf.write_pdf(html, order.target, lambda step: order.report(total - 1, total, step))

@@ -4,6 +4,7 @@ The one module that imports WeasyPrint, and it is imported in the worker alone. 
 sets no PDF, does everything else, and says so (`LACKS`).
 """
 
+import base64
 import hashlib
 import logging
 from collections.abc import Callable
@@ -40,7 +41,7 @@ def write_pdf(html: str, target: Path, on_step: OnStep) -> None:
     level, logger.level = logger.level, logging.INFO
     logger.addHandler(steps)
     try:
-        document = weasyprint.HTML(string=html, url_fetcher=_refuse)
+        document = weasyprint.HTML(string=html, url_fetcher=_fetch)
         document.write_pdf(
             target,
             stylesheets=[weasyprint.CSS(filename=str(STYLE))],
@@ -52,5 +53,9 @@ def write_pdf(html: str, target: Path, on_step: OnStep) -> None:
         logger.level = level
 
 
-def _refuse(url: str, *_: object, **__: object) -> dict[str, object]:
-    raise ValueError(f"paper reads nothing from elsewhere: {url}")
+def _fetch(url: str, *_: object, **__: object) -> "weasyprint.urls.URLFetcherResponse":
+    """A figure that stands in the text itself; nothing from elsewhere."""
+    head, _comma, body = url.partition(",")
+    if head != "data:image/svg+xml;base64":
+        raise ValueError(f"paper reads nothing from elsewhere: {url}")
+    return weasyprint.urls.URLFetcherResponse(url, base64.b64decode(body), {"Content-Type": "image/svg+xml"})

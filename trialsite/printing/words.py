@@ -1,7 +1,7 @@
 """The kinds of files made here, by the names the queue knows, and what is said about them."""
 
 PDF = "pdf"
-CASEBOOK, BLANKS, LISTING = "casebook", "blank_forms", "listing"
+CASEBOOK, BLANKS, LISTING, REPORT = "casebook", "blank_forms", "listing", "report"
 
 PDF_NEEDS_PANGO = (
     "PDF cannot be made here, because the library Pango is missing on the machine that runs Trialsite."

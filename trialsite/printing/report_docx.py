@@ -1,0 +1,99 @@
+"""The tables of the whole report as a Word document; the same tables give the same bytes. Imported in the worker alone."""
+
+import re
+from datetime import datetime
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import docx
+from docx.document import Document
+from docx.enum.section import WD_ORIENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.shared import Mm, Pt
+from docx.table import Table as WordTable
+from docx.text.paragraph import Paragraph
+
+from trialsite.printing.report import NumberedTable, ReportBook
+
+_MOMENT = datetime(2000, 1, 1)  # noqa: DTZ001 - Word knows no zone; a fixed moment, for the same bytes
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_SMALL, _TEXT = Pt(7), Pt(8.5)
+
+
+def write_docx(book: ReportBook, target: Path) -> None:
+    """Headings, and every table under its number; the running head says what the page head of the PDF says."""
+    document = docx.Document()
+    _set_page(document, book)
+    document.add_heading(book.title, 0)
+    for name, value in book.manifest:
+        document.add_paragraph(_clean(f"{name}: {value}"))
+    for family in book.families:
+        document.add_heading(family.label, 1)
+        for report in family.reports:
+            document.add_heading(report.title, 2)
+            for section in report.sections:
+                document.add_heading(section.heading, 3)
+                if section.lead:
+                    document.add_paragraph(_clean(section.lead))
+                for numbered in section.tables:
+                    _add_table(document, numbered)
+            for note in report.notes:
+                document.add_paragraph(_clean(note), style="List Bullet")
+    buffer = BytesIO()
+    document.save(buffer)
+    _settle(buffer, target)
+
+
+def _set_page(document: Document, book: ReportBook) -> None:
+    section = document.sections[0]
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = Mm(297), Mm(210)
+    section.left_margin = section.right_margin = Mm(15)
+    section.header.paragraphs[0].text = _clean(book.running_head)
+    section.footer.paragraphs[0].text = _clean(book.running_foot)
+    document.styles["Normal"].font.size = _TEXT
+    told = document.core_properties
+    told.title, told.author, told.comments = book.title, "Trialsite", ""
+    told.created = told.modified = _MOMENT
+
+
+def _add_table(document: Document, numbered: NumberedTable) -> None:
+    table = numbered.table
+    caption = document.add_paragraph(_clean(numbered.title), style="Caption")
+    caption.paragraph_format.keep_with_next = True
+    made = document.add_table(rows=1 + len(table.rows), cols=len(table.columns), style="Light Grid Accent 1")
+    lines = ([column.heading for column in table.columns], *table.rows)
+    for row, cells in zip(made.rows, lines, strict=True):
+        for place, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
+            _fill(cell.paragraphs[0], text, is_number=table.columns[place].is_number)
+    _repeat_head(made)
+    for note in table.notes:
+        document.add_paragraph(_clean(note)).runs[0].font.size = _SMALL
+
+
+def _fill(paragraph: Paragraph, text: str, *, is_number: bool) -> None:
+    run = paragraph.add_run(_clean(text))
+    run.font.size = _SMALL
+    if is_number:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _repeat_head(made: WordTable) -> None:
+    """The headings stand on every page that the table reaches."""
+    made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
+
+def _clean(text: str) -> str:
+    """Without characters that no XML file may hold."""
+    return _CONTROL.sub("", text)
+
+
+def _settle(buffer: BytesIO, target: Path) -> None:
+    """The archive with one fixed moment for all its parts."""
+    with ZipFile(buffer) as made, ZipFile(target, "w", ZIP_DEFLATED) as settled:
+        for part in made.infolist():
+            info = ZipInfo(part.filename, (2000, 1, 1, 0, 0, 0))
+            info.compress_type = ZIP_DEFLATED
+            settled.writestr(info, made.read(part.filename))
