@@ -6,7 +6,7 @@ from endpoints.actions.snapshot import make_snapshot
 from enrollment.models import Eligibility
 from enrollment.vault.models import DataSnapshot
 from tests.audit.conftest import owner_sql, verify
-from tests.cast import make_user
+from tests.cast import SignIn, make_user
 from tests.enrollment.conftest import TODAY
 from tests.enrollment.screening import screen
 from tests.enrollment.test_eligibility import sign
@@ -30,12 +30,16 @@ pytestmark = [pytest.mark.django_db, pytest.mark.conformance(29)]
 SOUND = "All is as it was written"
 
 
-def test_a_signature_under_eligibility_is_computed_again() -> None:
+def test_a_signature_under_eligibility_is_computed_again(monitor: User, sign_in: SignIn) -> None:
     patient = make_patient("P2-001")
     screen(patient)
     sign(patient, get_protocol())
     assert verify().startswith(SOUND)
-    subject = Eligibility.objects.get(patient=patient).subject()
+    answers = Eligibility.objects.get(patient=patient)
+    history = sign_in(monitor).get(f"/history/eligibility/{answers.pk}/").content.decode()
+    assert "Evidence that was signed" in history
+    assert "facts, word for word in the export of the audit trail" in history
+    subject = answers.subject()
     bogus = sign_record(subject, digest="d" * 64, meaning="m", actor=SYSTEM, evidence={"sex": "male"})
     bare = sign_record(subject, digest="d" * 64, meaning="m", actor=SYSTEM)
     said = verify()

@@ -22,6 +22,7 @@ RENAMED = {
     'key = "unscheduled"': 'key = "between"',
     'baseline_visits = ["screening"]': 'baseline_visits = ["first_look"]',
     'visit = "month_3"': 'visit = "winter"',
+    'per_protocol_visit = "month_12"': 'per_protocol_visit = "autumn"',
     'label = "24 hours"': 'label = "Next morning"',
     'label = "Month 3"\nshort_label = "M3"': 'label = "Winter"\nshort_label = "Win"',
     'label = "Month 6"\nshort_label = "M6"': 'label = "Spring"\nshort_label = "Spr"',

@@ -22,6 +22,7 @@ _STATE_LABELS = {
     "patient": "Patient",
     "visit": "Visit",
     "signature": "Signature",
+    "evidence": "Evidence that was signed",
     "void_signature": "Signature",
 }
 HIDDEN = frozenset({"patient", "visit", "rows_digest", "parent", "key"})
@@ -84,6 +85,10 @@ def word_value(definition: Worded, name: str, value: Any) -> str:
         return "; ".join(f"{answer['about']} Answer: {answer['answer']}" for answer in value.values())
     if name == "signature":
         return f"{value['signer_name']}: {value['meaning']} (revision {value['revision']})"
+    if name == "evidence":
+        return (
+            f"{sum(not is_blank(one) for one in value.values())} facts, word for word in the export of the audit trail"
+        )
     return _with_unit(definition, name, _coded(definition, name, value))
 
 
