@@ -36,6 +36,7 @@ class ReportKind:
     forms: frozenset[str] = frozenset()
     shows_vhiss: bool = False
     has_listing: bool = True
+    has_rows: bool = True
     is_divided: bool = True
 
 
@@ -117,6 +118,15 @@ REPORTS = {
             RELAPSE_FORMS | {"doppler", "mri"},
             shows_vhiss=True,
             has_listing=False,
+        ),
+        ReportKind(
+            "blinding",
+            SENSITIVITY,
+            "Blinding",
+            "What do patients and raters believe, and is it more than chance?",
+            frozenset({"blinding_guess"}),
+            has_listing=False,
+            has_rows=False,
         ),
     )
 }

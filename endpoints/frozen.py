@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from endpoints.flow import Participant
-from endpoints.layout import AnalyzedPatient, RecordedFacts, ReportInput, SeenVisit
+from endpoints.layout import AnalyzedPatient, GuessMade, RecordedFacts, ReportInput, SeenVisit
 from trialsite.protocol.load import parse_protocol
 from trialsite.protocol.model import Protocol
 
@@ -132,4 +132,8 @@ def _thaw_recorded(values: dict[str, Any]) -> RecordedFacts:
         relapses=tuple(values["relapses"]),
         drafts=values["drafts"],
         logged_relapses=values["logged_relapses"],
+        guesses=tuple(
+            GuessMade(**(one | {"patient_id": UUID(one["patient_id"])}))
+            for one in values.get("guesses", ())  # frozen before there was a report on them
+        ),
     )

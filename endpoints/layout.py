@@ -110,6 +110,19 @@ class SeenVisit:
     outcomes: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class GuessMade:
+    """What the patient and the rater guessed at a visit: the key of an arm, "do_not_know", or "" without an answer."""
+
+    patient_id: UUID
+    visit: str
+    patient: str
+    rater: str
+
+    def of(self, who: str) -> str:
+        return self.patient if who == "patient" else self.rater
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedFacts:
     """What stands in the complete forms of the analyzed patients. Arms are not in it.
@@ -124,6 +137,7 @@ class RecordedFacts:
     relapses: tuple[PlainRow, ...] = ()
     drafts: Mapping[str, int] = field(default_factory=dict)
     logged_relapses: Mapping[str, int] = field(default_factory=dict)
+    guesses: tuple[GuessMade, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from endpoints.assembly import assemble_facts
+from endpoints.blinding_report import build_blinding
 from endpoints.catalog import ReportKind
 from endpoints.chapters import CHAPTERS
 from endpoints.facts import OUTCOMES
@@ -35,6 +36,8 @@ def build_report(kind: ReportKind, given: ReportInput) -> Report:
         return build_accrual(given)
     if not given.recorded.patients:
         return Report((), is_empty=True)
+    if kind.key == "blinding":
+        return build_blinding(given)
     material = prepare(given)
     chapter = CHAPTERS[kind.key]
     sections = tuple(chapter.lay_out(material, chapter.summarize(material)))

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from endpoints.flow import Participant
-from endpoints.layout import AnalyzedPatient, RecordedFacts, SeenVisit
+from endpoints.layout import AnalyzedPatient, GuessMade, RecordedFacts, SeenVisit
 from endpoints.selectors.events import get_adverse_events, get_relapses
 from endpoints.selectors.visit_values import get_visit_values
 from enrollment.models import Demographics
@@ -14,7 +14,7 @@ from trialsite.lib.partial_dates import PartialDate
 from trialsite.lib.study_day import age_in_years, study_day
 from trialsite.protocol.model import Protocol
 from trialsite.records.models import FormStatus
-from visits.models import Visit, VisitStatus
+from visits.models import BlindingGuess, Visit, VisitStatus
 
 _SEXES = ("F", "M")
 
@@ -35,7 +35,17 @@ def get_recorded_facts(
         relapses=tuple(relapses),
         drafts={title: number for title, number in drafts.items() if number},
         logged_relapses=logged,
+        guesses=tuple(_get_guesses(analyzed)) if "blinding_guess" in forms else (),
     )
+
+
+def _get_guesses(analyzed: Mapping[UUID, Participant]) -> Iterator[GuessMade]:
+    rows = BlindingGuess.objects.filter(status=FormStatus.COMPLETE).order_by("patient__number", "visit__visited_on")
+    for patient_id, visit, patient, rater in rows.values_list(
+        "patient_id", "visit__planned_key", "patient_guess", "rater_guess"
+    ):
+        if patient_id in analyzed:
+            yield GuessMade(patient_id, visit, patient, rater)
 
 
 def _get_patients(analyzed: Mapping[UUID, Participant]) -> Iterator[AnalyzedPatient]:

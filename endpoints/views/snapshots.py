@@ -109,7 +109,7 @@ def compare(request: SignedInRequest, snapshot_id: UUID, later_id: UUID) -> Http
         "before": before,
         "after": after,
         "kind": kind,
-        "kinds": [one for one in REPORTS.values() if one.forms],
+        "kinds": [one for one in REPORTS.values() if one.forms and one.has_rows],
         "changes": [say_change(one, terms) for one in changes[:SHOWN]],
         "more_changes": max(0, len(changes) - SHOWN),
         "moved": [say_move(one, terms) for one in moved[:SHOWN]],
@@ -128,7 +128,7 @@ def compare(request: SignedInRequest, snapshot_id: UUID, later_id: UUID) -> Http
 
 def _find_kind(key: str) -> ReportKind:
     kind = REPORTS.get(key or "vhiss")
-    if kind is None or not kind.forms:
+    if kind is None or not (kind.forms and kind.has_rows):
         raise Http404
     return kind
 

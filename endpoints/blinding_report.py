@@ -1,0 +1,83 @@
+"""The report on guesses of the treatment: how many guessed what, and how far that is from chance. Pure."""
+
+from collections.abc import Iterable, Iterator
+
+from endpoints.layout import Column, GuessMade, Report, ReportInput, Section, Table
+from endpoints.statistics.blinding import BlindingIndex, Guesses, bang_index, james_index
+from endpoints.wording import write_number
+from trialsite.protocol.model import Arm, Phase
+
+UNKNOWN = "do_not_know"
+WHO = {"patient": "Patients", "rater": "Raters"}
+BANG = (
+    "Bang's index of an arm is the share of right guesses minus the share of wrong ones: 0 is chance, 1 all right, -1 all wrong. Where patients of"
+    " both arms believe in the treatment it is positive in the one arm and negative in the other."
+)
+NOTES = (
+    BANG,
+    "James' index weighs “do not know” as blinded: 1 is nobody knows, 0.5 chance, 0 all right. An upper limit below 0.5 speaks for a broken blind.",
+    "A guess after the effect was felt measures the effect as well as the blind.",
+)
+
+
+def build_blinding(given: ReportInput) -> Report:
+    """A section for each randomized phase and visit with guesses, by arm where the input has arms."""
+    sections = [
+        section for phase in given.protocol.phases if phase.is_randomized for section in _make_sections(phase, given)
+    ]
+    return Report(tuple(sections), NOTES, is_empty=not sections)
+
+
+def _make_sections(phase: Phase, given: ReportInput) -> Iterator[Section]:
+    members = {one.patient_id for one in given.participants if one.phase_number == phase.number}
+    for visit in given.protocol.visits:
+        made = [one for one in given.recorded.guesses if one.visit == visit.key and one.patient_id in members]
+        if made:
+            tables = tuple(_make_table(phase, visit.key, who, made, given) for who in WHO)
+            yield Section(f"Phase {phase.number}, {visit.label}", tables=tables)
+
+
+def _make_table(phase: Phase, visit_key: str, who: str, made: list[GuessMade], given: ReportInput) -> Table:
+    arms = given.protocol.arms_of_phase(phase.number)
+    key = f"{who}-{visit_key.replace('_', '-')}"
+    guessed = [Column(f"Guessed {arm.label.lower()}") for arm in arms]
+    counted = (Column("", is_number=False), *guessed, Column("Do not know"), Column("No answer"), Column("All"))
+    if given.arms is None:
+        return Table(key, f"{WHO[who]}, both arms together", counted, (("All", *_count(made, who, arms)),))
+    rows, notes = _by_arm(made, who, arms, given)
+    columns = (*counted, Column("Bang's index"), Column("95% CI"))
+    return Table(key, WHO[who], columns, rows, notes)
+
+
+def _by_arm(
+    made: list[GuessMade], who: str, arms: tuple[Arm, ...], given: ReportInput
+) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
+    drawn = given.arms or {}
+    of_arm = {arm.key: [one for one in made if drawn.get(one.patient_id) == arm.key] for arm in arms}
+    answers = [_judge(of_arm[arm.key], who, arm.key) for arm in arms]
+    rows = tuple(
+        (arm.label, *_count(of_arm[arm.key], who, arms), *_write(bang_index(judged)))
+        for arm, judged in zip(arms, answers, strict=True)
+    )
+    estimate, interval = _write(james_index(*answers) if len(answers) == 2 else None)
+    return rows, (f"James' index over both arms: {estimate} (95% CI {interval}).",)
+
+
+def _judge(made: Iterable[GuessMade], who: str, arm: str) -> Guesses:
+    """Who gave no answer is not counted."""
+    told = [one.of(who) for one in made if one.of(who)]
+    right, unknown = told.count(arm), told.count(UNKNOWN)
+    return Guesses(right=right, wrong=len(told) - right - unknown, unknown=unknown)
+
+
+def _count(made: list[GuessMade], who: str, arms: tuple[Arm, ...]) -> tuple[str, ...]:
+    told = [one.of(who) for one in made]
+    answers = (*(arm.key for arm in arms), UNKNOWN, "")
+    return (*(str(told.count(answer)) for answer in answers), str(len(told)))
+
+
+def _write(index: BlindingIndex | None) -> tuple[str, str]:
+    if index is None:
+        return write_number(None), write_number(None)
+    low, high = index.interval.low, index.interval.high
+    return write_number(index.estimate), f"{write_number(low)} to {write_number(high)}"
