@@ -2,7 +2,8 @@
 
 * the owner of the database makes and changes the tables, and serves nobody;
 * the owner of the vault owns its schema, its tables and its door, and cannot sign in;
-* the blinded role reads and writes rows outside of the vault, and may use the door;
+* the blinded role reads and writes rows outside of the vault, but for those that may tell an arm
+  (`enrollment.vault.row_rights`), and may use the door;
 * the unblinded role does the same, and adds rows to the vault.
 
 No role that serves people owns a table, so none can drop a trigger, empty a table or give rights away.
@@ -15,6 +16,7 @@ from django.apps import apps
 from django.db import connection
 
 from enrollment.vault.door import DRAW, DRAW_TAKES, SCHEMA
+from enrollment.vault.row_rights import list_row_rights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,8 @@ def set_rights(names: RoleNames) -> None:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [names.vault_owner])
         if cursor.fetchone() is None:
             cursor.execute(f"CREATE ROLE {_quote(names.vault_owner)} NOLOGIN")
-        for statement in [*_own(names), *_close(names), *_open_ordinary(names), *_open_vault(names)]:
+        rows = list_row_rights(_quote(names.blinded), _quote(names.unblinded))
+        for statement in [*_own(names), *_close(names), *_open_ordinary(names), *_open_vault(names), *rows]:
             cursor.execute(statement)
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from functools import partial
 from io import StringIO
 
@@ -22,15 +23,24 @@ from enrollment.vault.lists import get_sealed_list
 from enrollment.vault.models import AllocationSlot, CodeBreakImpact, Draw
 from enrollment.vault.reveal import get_arms_for_analysis, reveal_to_operator
 from enrollment.vault.rights import RoleNames
+from enrollment.vault.row_rights import list_restricted_models
 from enrollment.vault.slots import void_next_slot
 from enrollment.vault.state import get_alarms, verify_list
 from tests.cast import PASSWORD, make_user, open_browser
 from tests.vault.conftest import make_patient, make_sealed_list, ready
 from tests.vault.test_at_once import AT_ONCE, draw_and_fail, run_at_once
-from trialsite.accounts.actor import SYSTEM
+from trialsite.accounts.actor import SYSTEM, actor_of
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
+from trialsite.audit.write import Subject, log_event
 from trialsite.protocol.current import get_protocol
+from trialsite.queries.actions import open_query
+from trialsite.queries.models import DataQuery
+from trialsite.records.actions import create_record
+from visits.actions.questions import target_of
+from visits.crfs.registry import CRFS
+from visits.models import Intervention
+from visits.visit import Visit
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -38,6 +48,7 @@ pytestmark = [
         not django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="SQLite has no roles"
     ),
 ]
+SECRET = "balloon inflated to 8 bar"
 OF_RUN = os.getpid()
 NAMES = RoleNames(blinded=f"blinded_{OF_RUN}", unblinded=f"unblinded_{OF_RUN}", vault_owner=f"vault_{OF_RUN}")
 
@@ -270,6 +281,51 @@ def test_the_unblinded_process_makes_lists_voids_reveals_and_changes_the_key(set
 
 
 @pytest.mark.usefixtures("roles")
+def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: Settings) -> None:
+    """What the operator wrote, questions about it and the restricted trail: written by one role, absent for the other, in every table they are in."""
+    make_sealed_list(20)
+    patient = draw_allocation(make_patient(1), ready, SYSTEM)
+    operator = make_user("operator", Role.OPERATOR)
+    with signed_in_as(NAMES.unblinded):
+        reveal_to_operator(patient, get_protocol(), user=operator)
+        visit = create_record(
+            Visit(patient=patient, planned_key="procedure", visited_on=date(2026, 2, 2)), actor=SYSTEM
+        )
+        form = Intervention(patient=patient, visit=visit, status="complete", assessed_on=visit.visited_on)
+        form.notes = SECRET
+        form = create_record(form, actor=actor_of(operator))
+        open_query(target_of(CRFS["intervention"], form), f"{SECRET}?", actor=SYSTEM)
+        assert SECRET in dump_public()
+    with blinded_process(settings):
+        seen = dump_public()
+        assert SECRET not in seen
+        assert "reveal_arm" not in seen
+        assert "draw_slot" in seen  # its own
+        assert Intervention.objects.count() == 0
+        assert not DataQuery.objects.exists()
+        assert run("UPDATE visits_intervention SET notes = 'x' RETURNING 1") == []
+        with pytest.raises(DatabaseError, match="row-level security"):
+            create_record(Intervention(patient=patient, visit=visit, assessed_on=visit.visited_on), actor=SYSTEM)
+        for sql in (
+            "ALTER TABLE audit_auditevent DISABLE ROW LEVEL SECURITY",
+            "DROP POLICY blinded_rows ON audit_auditevent",
+        ):
+            with pytest.raises(ProgrammingError):
+                run(sql)
+        with pytest.raises(DatabaseError, match="row-level security"):
+            log_event("reveal_arm", actor=SYSTEM, subject=Subject(record_kind="vault.draw", is_restricted=True))
+    closed = {str(name) for (name,) in run("SELECT relname FROM pg_class WHERE relrowsecurity")}
+    assert {model._meta.db_table for model in list_restricted_models()} < closed
+    assert len(list_restricted_models()) >= 2
+
+
+def dump_public() -> str:
+    """Every row of every table outside of the vault that this role can read, as text."""
+    tables = run("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
+    return "".join(str(run(f'SELECT t::text FROM public."{name}" t')) for (name,) in tables)  # noqa: S608 - names of the catalog
+
+
+@pytest.mark.usefixtures("roles")
 def test_every_page_of_a_coordinator_works_in_the_blinded_process(settings: Settings) -> None:
     """Migrations run again as the owner, rights are set again, and the pages do not miss what they have no right to."""
     call_command("migrate", verbosity=0)
@@ -286,6 +342,8 @@ def test_every_page_of_a_coordinator_works_in_the_blinded_process(settings: Sett
             "/patients/",
             f"/patients/{patient.id}/",
             f"/patients/{patient.id}/draw/",
+            f"/trail/patients/{patient.id}/",
+            "/queries/",
             "/reports/",
             "/list-commitment/",
         )
