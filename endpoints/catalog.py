@@ -46,6 +46,16 @@ REPORTS = {
         ReportKind("flow", FLOW, "Flow of patients", "Who was assessed, entered, was treated and analyzed?"),
         ReportKind("accrual", FLOW, "Accrual", "How fast do patients come?", has_listing=False, is_divided=False),
         ReportKind(
+            "sample-size",
+            FLOW,
+            "Sample size, blinded",
+            "Does the spread of the outcomes fit the planned number of patients?",
+            RELAPSE_FORMS | {"doppler", "mri"},
+            shows_vhiss=True,
+            has_listing=False,
+            is_divided=False,
+        ),
+        ReportKind(
             "missing",
             FLOW,
             "Populations and missing data",

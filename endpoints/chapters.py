@@ -14,6 +14,7 @@ from endpoints.event_sections import (
     draw_terms,
     explain_cut,
     make_course_section,
+    make_watch_section,
 )
 from endpoints.facts import OUTCOMES
 from endpoints.figures import Course, Dots, Limits, draw_courses, draw_distribution, draw_dots, draw_proportions
@@ -22,6 +23,7 @@ from endpoints.material import Material
 from endpoints.missing_chapter import MISSING
 from endpoints.model_chapters import MODELS, draw_time, make_mixed_section, make_time_section
 from endpoints.rows import Summary
+from endpoints.sample_size_chapter import SAMPLE_SIZE
 from endpoints.sensitivity_chapter import SENSITIVITY
 from endpoints.summaries import (
     summarize_adverse_events,
@@ -32,6 +34,7 @@ from endpoints.summaries import (
     summarize_mixed_model,
     summarize_relapses,
     summarize_response,
+    summarize_stopping_watch,
     summarize_time_to_relapse,
 )
 from endpoints.tables import (
@@ -98,7 +101,8 @@ def _name_outcome(key: str) -> str:
 
 
 def _summarize_safety(material: Material) -> Summaries:
-    return (summarize_adverse_events(material.facts, material.grouping),)
+    facts, grouping = material.facts, material.grouping
+    return (summarize_adverse_events(facts, grouping), summarize_stopping_watch(facts, grouping))
 
 
 _EVENTS = Number("Events", "events", write_count)
@@ -121,6 +125,7 @@ def _lay_out_safety(material: Material, summaries: Summaries) -> Iterator[Sectio
         (figure,),
         tuple(_make_event_tables("events", "Patients with at least one event", cube, categories, material)),
     )
+    yield from make_watch_section(material, Cube(summaries[1]))
     terms = _list_lines(summaries[0], "term")
     if terms:
         tables = tuple(_make_event_tables("terms", "Patients by event", cube, terms, material))
@@ -399,6 +404,7 @@ CHAPTERS: Mapping[str, Chapter] = {
     "effects": EFFECTS,
     "missing": MISSING,
     "models": MODELS,
+    "sample-size": SAMPLE_SIZE,
     "sensitivity": SENSITIVITY,
     "baseline": Chapter(_summarize_baseline, _lay_out_baseline),
     "safety": Chapter(

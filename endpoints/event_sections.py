@@ -1,6 +1,7 @@
 """Adverse events and relapses in time: one bar per patient, and events by arm as dots."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -13,8 +14,9 @@ from endpoints.figures import Limits
 from endpoints.layout import NOT_DEFINED, Column, FigureLink, Section, Table
 from endpoints.material import Material
 from endpoints.rows import StatisticRow
-from endpoints.tables import About, Cube
+from endpoints.tables import PROPORTION, About, Cube, Number, make_group_table
 from endpoints.time_figures import Swimmer, draw_swimmers
+from endpoints.wording import write_count
 
 MOST_TERMS = 25
 MOST_SWIMMERS = 60
@@ -25,6 +27,28 @@ SWIMMERS = FigureLink(
     "A bar from the procedure to the last visit; the longest first. Only days that are known are marked.",
 )
 TERM_DOTS = FigureLink("dots", "Patients by event", "A dot per group: percentage of its patients with the event.")
+
+
+WATCH = (
+    *PROPORTION,
+    Number("Events", "events", write_count),
+    *(Number(f"Lower limit above {rate} % from", f"watch_{rate}", write_count) for rate in (5, 10, 20)),
+)
+
+
+def make_watch_section(material: Material, cube: Cube) -> Iterator[Section]:
+    """Serious related events per arm against boundaries; nothing in a pooled report."""
+    if not material.grouping.comparisons:
+        return
+    line = [About("", "serious_related", None, "watch")]
+    table = make_group_table("watch", "Patients with a serious and related event", cube, line, material.grouping, WATCH)
+    lead = (
+        "For stopping: in each arm, patients with an event that is serious and at least possibly related, with exact limits. "
+        "The last columns say from how many such patients, of those treated so far, the lower 95 % limit lies above the rate. "
+        "The protocol names no boundary; the safety board decides."
+    )
+    notes = ("Limits: Clopper-Pearson, exact. No adjustment for repeated looks. A dash: not even all would do.",)
+    yield Section("Watch over serious related events", lead, tables=(replace(table, notes=notes),))
 
 
 def make_course_section(material: Material) -> Section:

@@ -6,7 +6,7 @@ from endpoints.accrual import PhaseAccrual, compute_accrual
 from endpoints.figures import draw_accrual, save_svg
 from endpoints.flow import Participant, PhaseFlow, PhasePlan, compute_flow
 from endpoints.flow_figure import draw_flow
-from endpoints.flow_tables import describe_flow, make_accrual_table, make_flow_table
+from endpoints.flow_tables import describe_flow, make_accrual_table, make_flow_table, make_forecast_table
 from endpoints.layout import NOT_DEFINED, Column, FigureLink, Listing, PatientRow, Report, ReportInput, Section
 from trialsite.protocol.model import Phase, Protocol
 
@@ -102,7 +102,9 @@ def compute_accruals(given: ReportInput) -> list[PhaseAccrual]:
 def build_accrual(given: ReportInput) -> Report:
     """Steps over time for all phases in one figure, and a table per phase."""
     accruals = [one for one in compute_accruals(given) if one.months]
-    tables = tuple(make_accrual_table(one) for one in accruals)
+    last = max((day for one in given.participants for day in (one.registered_on, one.entered_on) if day), default=None)
+    forecasts = [make_forecast_table(accruals, last)] if last else []
+    tables = (*(make_accrual_table(one) for one in accruals), *forecasts)
     figures = (FigureLink("accrual", "Patients entered over time", _describe_accrual(accruals)),)
     has_entered = any(one.entered_on for one in accruals)
     return Report(

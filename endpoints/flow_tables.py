@@ -1,10 +1,13 @@
 """The flow diagram and the accrual as tables. Pure."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
 from endpoints.accrual import PhaseAccrual
 from endpoints.flow import Count, FlowColumn, PhaseFlow
-from endpoints.layout import Column, Table
+from endpoints.layout import NOT_DEFINED, Column, Table
+from endpoints.statistics.accrual_forecast import forecast_accrual
+from endpoints.wording import write_number
 
 _INDENT = "\N{EN DASH} "
 
@@ -77,3 +80,53 @@ def make_accrual_table(accrual: PhaseAccrual) -> Table:
     return Table(
         f"phase-{accrual.phase_number}", caption, columns, rows, ("Months in which nobody came are left out.",)
     )
+
+
+_DAYS_PER_MONTH = 365.25 / 12
+_FARTHEST_DAYS = 36_525
+"""A hundred years: a day beyond is no forecast."""
+
+
+def make_forecast_table(accruals: Iterable[PhaseAccrual], last: date) -> Table:
+    """When each phase will be full, as seen from the last day on which somebody was registered or entered."""
+    headings = (
+        "Entered",
+        "Planned",
+        "To come",
+        "A month",
+        "95 % lower",
+        "95 % upper",
+        "Full on",
+        "Not before",
+        "Not after",
+    )
+    columns = (Column("Phase", is_number=False), *map(Column, headings))
+    rows = tuple(_forecast(one, last) for one in accruals)
+    notes = (
+        (
+            f"Counted to {last}, from the first patient entered. Patients are taken to come at a constant rate (Poisson): exact "
+            "limits of the rate, and a 95 % prediction interval for the day of the last planned patient."
+        ),
+    )
+    return Table("forecast", "Forecast of accrual", columns, rows, notes)
+
+
+def _forecast(accrual: PhaseAccrual, last: date) -> tuple[str, ...]:
+    entered, planned = len(accrual.entered_on), accrual.planned_n
+    remaining = max(0, planned - entered)
+    days = (last - accrual.entered_on[0]).days + 1 if accrual.entered_on else 0
+    found = forecast_accrual(entered, days, remaining)
+    head = (accrual.label, str(entered), str(planned), str(remaining))
+    if found is None:
+        return (*head, *[NOT_DEFINED] * 6)
+    rates = (found.rate, found.rate_interval.low, found.rate_interval.high)
+    ends = (found.days, found.interval.low, found.interval.high)
+    return (
+        *head,
+        *(write_number(_DAYS_PER_MONTH * rate, 1) for rate in rates),
+        *(_add_days(last, end) for end in ends),
+    )
+
+
+def _add_days(last: date, days: float) -> str:
+    return str(last + timedelta(days=round(days))) if days < _FARTHEST_DAYS else NOT_DEFINED

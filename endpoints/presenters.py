@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
 from django.urls import reverse
@@ -9,6 +10,7 @@ from django.urls import reverse
 from endpoints.catalog import REPORTS, ReportKind
 from endpoints.flow import Participant, PhaseFlow
 from endpoints.layout import FigureLink, Listing, Report, Section, Table
+from endpoints.selectors.record_states import RecordBehind
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,49 @@ def present_listing(listing: Listing, patient_ids: Mapping[str, UUID]) -> Listin
         for row in listing.rows
     )
     return ListingView(tuple(Cell(column.heading, column.is_number) for column in listing.columns), lines)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """One record behind a report. `is_changed` means since the snapshot that is shown."""
+
+    number: str
+    visit: str
+    title: str
+    url: str
+    state: str
+    history_url: str
+    revision: int
+    changed_at: datetime
+    is_changed: bool
+
+
+def present_records(
+    records: Iterable[RecordBehind], numbers: Mapping[UUID, str], visits: Mapping[str, str], frozen_at: datetime | None
+) -> list[RecordLine]:
+    """By patient, in the order of the visits of the protocol; what belongs to no visit comes last."""
+    order = {key: place for place, key in enumerate(visits)}
+    lines = sorted(records, key=lambda one: (numbers[one.patient_id], order.get(one.visit_key or "", len(order))))
+    return [
+        RecordLine(
+            number=numbers[one.patient_id],
+            visit=visits.get(one.visit_key or "", one.visit_key or ""),
+            title=one.title,
+            url=_address_of(one),
+            state=one.state.capitalize(),
+            history_url=reverse("record_history", args=[one.form_key, one.record_id]),
+            revision=one.revision,
+            changed_at=one.changed_at,
+            is_changed=frozen_at is not None and one.changed_at > frozen_at,
+        )
+        for one in lines
+    ]
+
+
+def _address_of(one: RecordBehind) -> str:
+    if one.visit_id is not None:
+        return reverse("visit_form", args=[one.visit_id, one.form_key])
+    return reverse("patient_record", args=[one.patient_id, one.form_key, one.record_id])
 
 
 @dataclass(frozen=True, slots=True)

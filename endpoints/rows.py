@@ -216,6 +216,27 @@ STATISTICS = {
             )
             for number, words in (("f", "F"), ("p", "p"))
         ),
+        *(
+            Statistic(
+                f"watch_{rate}",
+                f"Least patients whose lower limit lies above {rate} %",
+                "patients",
+                _CLOPPER,
+            )
+            for rate in (5, 10, 20)
+        ),
+        Statistic("sd_lo", "95 % interval, lower", None, "Chi-square, normal values"),
+        Statistic("sd_hi", "95 % interval, upper", None, "Chi-square, normal values"),
+        *(
+            Statistic(
+                f"{key}_{power}", f"{words}, power {power} %", unit, "Both arms as one sample, normal approximation"
+            )
+            for key, words, unit in (
+                ("detectable", "Detectable difference", None),
+                ("needed", "Patients needed for one unit", "patients"),
+            )
+            for power in (80, 90)
+        ),
         Statistic("std_diff", "Standardized difference", None, "Hedges' g"),
         Statistic("std_lo", "95 % interval, lower", None, "Hedges' g, normal"),
         Statistic("std_hi", "95 % interval, upper", None, "Hedges' g, normal"),

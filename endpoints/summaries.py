@@ -7,6 +7,7 @@ written with no value, so that a report has the same shape whatever the data.
 
 from endpoints.families.adverse_events import summarize_adverse_events
 from endpoints.families.baseline import summarize_baseline, summarize_descriptives
+from endpoints.families.blinded_spread import summarize_blinded_spread
 from endpoints.families.change import summarize_change, summarize_course
 from endpoints.families.counts import summarize_lesions, summarize_planned_rates, summarize_relapses
 from endpoints.families.lesion_models import summarize_lesion_models
@@ -14,10 +15,12 @@ from endpoints.families.mixed_model import summarize_mixed_model
 from endpoints.families.relapse_time import summarize_time_to_relapse, summarize_time_to_report
 from endpoints.families.response import summarize_response
 from endpoints.families.standardized import summarize_standardized
+from endpoints.families.stopping import summarize_stopping_watch
 
 __all__ = [
     "summarize_adverse_events",
     "summarize_baseline",
+    "summarize_blinded_spread",
     "summarize_change",
     "summarize_course",
     "summarize_descriptives",
@@ -28,6 +31,7 @@ __all__ = [
     "summarize_relapses",
     "summarize_response",
     "summarize_standardized",
+    "summarize_stopping_watch",
     "summarize_time_to_relapse",
     "summarize_time_to_report",
 ]

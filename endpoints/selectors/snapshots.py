@@ -1,6 +1,7 @@
 """Snapshots as the statistician reads them: each reading is an event in the restricted trail."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from endpoints.code_version import get_code_version
@@ -22,6 +23,7 @@ class OpenedSnapshot:
     sha256: str
     trial: FrozenTrial
     frozen_with: str
+    frozen_at: datetime
 
     @property
     def manifest(self) -> list[tuple[str, str]]:
@@ -64,4 +66,5 @@ def get_snapshot(snapshot_id: UUID, *, user: User, purpose: str) -> OpenedSnapsh
         sha256=row.sha256,
         trial=trial,
         frozen_with=row.code_version,
+        frozen_at=row.appended_at,
     )

@@ -49,6 +49,11 @@ def compute_binomial_limits(events: int, total: int, confidence: float = CONFIDE
     return Interval(float(low), float(high))
 
 
+def find_least_events(total: int, rate: float, confidence: float = CONFIDENCE) -> int | None:
+    """From how many events on the lower exact limit lies above a rate; None where not even all would do."""
+    return next((x for x in range(1, total + 1) if compute_binomial_limits(x, total, confidence).low > rate), None)
+
+
 def compute_wilson(events: int, total: int, confidence: float = CONFIDENCE) -> Interval | None:
     """Score interval without continuity correction.
 

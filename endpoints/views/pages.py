@@ -4,7 +4,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from endpoints.presenters import group_reports, present_listing, present_problems, present_sections
+from endpoints.presenters import group_reports, present_listing, present_problems, present_records, present_sections
+from endpoints.selectors.record_states import get_records_behind
 from endpoints.views.desk import DUMMY, REAL, Desk, make_query, may_show_real, open_desk
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
@@ -38,9 +39,15 @@ def report_patients(request: SignedInRequest, key: str) -> HttpResponse:
         raise Http404
     numbers = {one.number: one.patient_id for one in desk.visible}
     listing = desk.list_patients()
+    named = {row.number: numbers[row.number] for row in listing.rows}
+    protocol = desk.given.protocol
+    records = get_records_behind(request.user, list(named.values()), desk.kind.forms, protocol)
+    frozen_at = desk.snapshot.frozen_at if desk.snapshot else None
+    labels = {visit.key: visit.label for visit in protocol.visits}
     page = {
         **_frame(desk),
         "listing": present_listing(listing, numbers),
+        "records": present_records(records, {one: number for number, one in named.items()}, labels, frozen_at),
         "trail": [
             ("Reports", reverse("reports")),
             (desk.kind.title, reverse("report", args=[key]) + desk.query),

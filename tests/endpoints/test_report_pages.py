@@ -324,9 +324,17 @@ def test_a_number_leads_to_its_patients(statistician: User, monitor: User, sign_
     patient = by_arm["angioplasty"][8]
     for user, group in ((statistician, "Venous angioplasty"), (monitor, "Phase 2")):
         page = read_page(sign_in(user), "report_patients", "relapses")
-        (table,) = read_tables(page).values()
-        assert find_row(table, patient.number) == [patient.number, group, "2", "182", "Yes"]
+        values, records = read_tables(page).values()
+        assert find_row(values, patient.number) == [patient.number, group, "2", "182", "Yes"]
         assert reverse("casebook", args=[patient.pk]) in page
+        behind = find_row(records, patient.number, "Month 1", "Relapse check")
+        assert behind[3:5] == ["Complete", "1: history of Relapse check"]
+        check = RelapseCheck.objects.get(patient=patient, visit__planned_key="month_1")
+        for url in (
+            reverse("visit_form", args=[check.visit_id, "relapse_check"]),
+            reverse("record_history", args=["relapse_check", check.pk]),
+        ):
+            assert f'href="{url}"' in page
 
 
 def test_a_list_holds_patients_of_the_own_sites_only(

@@ -17,6 +17,7 @@ from endpoints.simulation.draw import draw_trial
 from endpoints.summaries import (
     summarize_adverse_events,
     summarize_baseline,
+    summarize_blinded_spread,
     summarize_change,
     summarize_course,
     summarize_descriptives,
@@ -27,6 +28,7 @@ from endpoints.summaries import (
     summarize_relapses,
     summarize_response,
     summarize_standardized,
+    summarize_stopping_watch,
     summarize_time_to_relapse,
     summarize_time_to_report,
 )
@@ -263,8 +265,14 @@ def test_lesion_models_estimate_the_slope_and_the_arm() -> None:
     assert summary.value(statistic="ancova_diff", **where) == pytest.approx(2)
 
 
+def summarize_spread(facts: TrialFacts, grouping: Grouping) -> Summary:
+    return summarize_blinded_spread(facts, grouping, {2: (10.0, 10.0)})
+
+
 FAMILIES: list[Callable[[TrialFacts, Grouping], Summary]] = [
     summarize_baseline,
+    summarize_spread,
+    summarize_stopping_watch,
     summarize_descriptives,
     summarize_response,
     summarize_course,
