@@ -32,7 +32,7 @@ TERM_DOTS = FigureLink("dots", "Patients by event", "A dot per group: percentage
 WATCH = (
     *PROPORTION,
     Number("Events", "events", write_count),
-    *(Number(f"Lower limit above {rate} % from", f"watch_{rate}", write_count) for rate in (5, 10, 20)),
+    *(Number(f"Above {rate} % from", f"watch_{rate}", write_count) for rate in (5, 10, 20)),
 )
 
 
