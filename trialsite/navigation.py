@@ -27,6 +27,7 @@ _PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
     ("Release", "release", (Permission.CONFIRM_RELEASE,)),
     ("Code break", "code_breaks", (Permission.BREAK_CODE,)),
     ("Code breaks", "code_break_register", (Permission.MANAGE_ALLOCATION_LIST,)),
+    ("Messages", "unblinded_messages", (Permission.VIEW_RESTRICTED_RECORDS,)),
     ("Who knows", "who_knows", (Permission.MANAGE_ALLOCATION_LIST,)),
     ("Allocation", "allocation", (Permission.MANAGE_ALLOCATION_LIST,)),
     ("Audit trail", "trail", (Permission.VIEW_TRIAL_AUDIT,)),

@@ -16,6 +16,7 @@ from visits.crfs.quality_of_life.model import QualityOfLife
 from visits.crfs.relapse.model import Relapse
 from visits.crfs.relapse_check.model import RelapseCheck
 from visits.crfs.vital_signs.model import VitalSigns
+from visits.unblinded_message import UnblindedMessage
 from visits.visit import Visit, VisitForm, VisitStatus
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "QualityOfLife",
     "Relapse",
     "RelapseCheck",
+    "UnblindedMessage",
     "Visit",
     "VisitForm",
     "VisitStatus",

@@ -5,10 +5,11 @@ from uuid import uuid4
 
 from django import forms
 
+from trialsite.lib.telling import find_telling_words
 from trialsite.lib.widgets import TextArea
 from trialsite.protocol.current import get_protocol
 from trialsite.queries.models import TEXT_LIMIT, QueryOrigin, QueryState
-from trialsite.queries.rules import Act, find_telling_words
+from trialsite.queries.rules import Act
 from trialsite.queries.selectors import QueryFilter, Scope
 from visits.crfs.registry import CRFS
 

@@ -14,6 +14,7 @@ from visits.views.queries import edit_checks, new_query, queries, query
 from visits.views.restricted import restricted_form
 from visits.views.signing import sign_casebook, sign_form, sign_visit
 from visits.views.states import form_states
+from visits.views.unblinded_messages import unblinded_messages
 from visits.views.verifying import verify_casebook, verify_form, verify_visit
 from visits.views.visit import planned_visit, unscheduled_visit, visit
 from visits.views.who_knows import who_knows
@@ -43,6 +44,7 @@ urlpatterns = [
     path("code-break/<uuid:patient_id>/", code_break, name="code_break"),
     path("code-break/impact/<uuid:break_id>/", code_break_impact, name="code_break_impact"),
     path("visits/<uuid:visit_id>/restricted/<slug:key>/", restricted_form, name="restricted_form"),
+    path("unblinded-messages/", unblinded_messages, name="unblinded_messages"),
     path("who-knows/", who_knows, name="who_knows"),
     path("queries/", queries, name="queries"),
     path("queries/<uuid:query_id>/", query, name="query"),

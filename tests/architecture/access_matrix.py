@@ -75,6 +75,7 @@ MATRIX: dict[str, Audience] = {
     "code_break_impact": OWNER_ALONE,
     "code_break_register": STATISTICIAN,
     "who_knows": STATISTICIAN,
+    "unblinded_messages": OPERATOR | STATISTICIAN,
     # Patients, their visits and forms; FORMS says more about each form
     "casebook": CASEBOOK_READERS,
     "planned_visit": CASEBOOK_READERS,

@@ -2,7 +2,8 @@
 
 import pytest
 
-from trialsite.queries.rules import Act, ClosedBy, Move, Standing, State, decide_move, find_telling_words, next_state
+from trialsite.lib.telling import find_telling_words
+from trialsite.queries.rules import Act, ClosedBy, Move, Standing, State, decide_move, next_state
 
 
 @pytest.mark.parametrize(

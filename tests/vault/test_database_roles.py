@@ -38,8 +38,9 @@ from trialsite.queries.actions import open_query
 from trialsite.queries.models import DataQuery
 from trialsite.records.actions import create_record
 from visits.actions.questions import target_of
+from visits.actions.telling import ask_to_think
 from visits.crfs.registry import CRFS
-from visits.models import Intervention
+from visits.models import Intervention, UnblindedMessage
 from visits.visit import Visit
 
 pytestmark = [
@@ -303,6 +304,11 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
         assert "draw_slot" in seen  # its own
         assert Intervention.objects.count() == 0
         assert not DataQuery.objects.exists()
+        leave = ask_to_think(CRFS["vital_signs"], patient, make_user("coordinator", Role.COORDINATOR))
+        assert leave
+        leave.keep(form, ["sham"], SECRET)
+        assert not UnblindedMessage.objects.exists()
+        assert SECRET not in dump_public()
         assert run("UPDATE visits_intervention SET notes = 'x' RETURNING 1") == []
         with pytest.raises(DatabaseError, match="row-level security"):
             create_record(Intervention(patient=patient, visit=visit, assessed_on=visit.visited_on), actor=SYSTEM)

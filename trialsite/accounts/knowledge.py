@@ -46,6 +46,12 @@ KNOWLEDGE = (
         leaves="An entry for each reading, restricted",
     ),
     Knowledge(
+        what="What people who enter forms leave for the unblinded team",
+        permission=Permission.VIEW_RESTRICTED_RECORDS,
+        when="Always, at the own sites; who wrote a message does not read it again",
+        leaves="An entry for the message, restricted, without its words",
+    ),
+    Knowledge(
         what="What was done in the procedure room",
         permission=Permission.VIEW_RESTRICTED_RECORDS,
         when="Always; blinded people meet neither the forms nor a count of them",

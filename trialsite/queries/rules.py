@@ -1,6 +1,5 @@
 """The states of a data query and what leads from one to the other; which questions of checks open, close or reopen one. Pure."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -45,15 +44,6 @@ TRANSITIONS: Mapping[tuple[State, Act], State] = {
 def next_state(state: State, act: Act) -> State | None:
     """Where an act leads; None where it makes no sense."""
     return TRANSITIONS.get((state, act))
-
-
-# Words that may tell an arm to somebody who must not know it.
-_TELLING = re.compile(r"\b(?:sham|placebo|balloon|angioplast|dilat|inflat|unblind)\w*", re.IGNORECASE)
-
-
-def find_telling_words(text: str) -> list[str]:
-    """The words of a message that its writer should think about, each once, in the order they stand."""
-    return list(dict.fromkeys(word.lower() for word in _TELLING.findall(text)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The page on which a case report form is entered: showing it, judging what was typed, storing it, and saying what happened."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -48,6 +48,13 @@ class Justify:
     keep: Callable[[CaseReportForm, str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Think:
+    """Blinded people read the form; `keep` notes the telling words that were left in it, and stores what is for the unblinded alone."""
+
+    keep: Callable[[CaseReportForm, Sequence[str], str], None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One form opened by one person. `record` may be new; `context` is what its checks may look at besides the form itself.
@@ -68,6 +75,7 @@ class Entry:
     read_marks: Callable[[], EntryMarks] = EntryMarks
     also: Callable[[CaseReportForm], None] | None = None
     justify: Justify | None = None
+    think: Think | None = None
     on_refusal: Callable[[CrfForm], None] | None = None
     annotate: Callable[[CrfForm, CaseReportForm], Mapping[str, Any]] | None = None
 
@@ -100,13 +108,15 @@ def _follow(entry: Entry, form: CrfForm, record: CaseReportForm) -> None:
         entry.also(record)
     if entry.justify is not None:
         entry.justify.keep(record, form.justification)
+    if entry.think is not None and (form.telling_words or form.to_unblinded):
+        entry.think.keep(record, form.telling_words, form.to_unblinded)
 
 
 def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
     as_opened = dict(vars(entry.record))
     try:
-        if not form.is_valid() or form.is_untouched():
-            return _send_back(request, entry, form) if form.errors else _send_back_empty(request, entry, form)
+        if (held := _hold_before_save(request, entry, form)) is not None:
+            return held
         saved = save_crf(form, actor=actor_of(request.user), also=partial(_follow, entry, form))
     except LockedError as locked:
         return _refuse(request, entry, form, str(locked))
@@ -117,8 +127,26 @@ def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpRespons
         return _show_held_back(request, entry, saved)
     if form.intent == COMPLETE and not saved.record.is_complete:
         return _show_what_is_missing(request, entry, saved)
+    _keep_message(entry, saved)
     messages.success(request, _said(entry, saved), extra_tags=kept_key(request))
     return redirect(entry.done_url)
+
+
+def _hold_before_save(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse | None:
+    """The page that asks for something first; None where the form can be stored."""
+    if not form.is_valid() or form.is_untouched():
+        return _send_back(request, entry, form) if form.errors else _send_back_empty(request, entry, form)
+    if entry.think is not None and not form.thought_about.issuperset(form.telling_words):
+        return _ask_to_think(request, entry, form)
+    return None
+
+
+def _ask_to_think(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
+    """The form once more before anything is stored: saving again stores it as it is, or as it was changed meanwhile."""
+    words = ", ".join(form.telling_words)
+    said = f"Not saved yet, for these words may tell a treatment: {words}. What you typed is still here: read the note at the end of the form."
+    messages.warning(request, said)
+    return _show(request, entry, form, status=422)
 
 
 def _send_back(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:
@@ -152,6 +180,12 @@ def _show_trouble(request: SignedInRequest, entry: Entry, form: CrfForm, error: 
 def _refuse(request: SignedInRequest, entry: Entry, form: CrfForm, sentence: str) -> HttpResponse:
     messages.error(request, f"Not saved. What you typed is still here. {sentence}")
     return _show(request, entry, form, status=409)
+
+
+def _keep_message(entry: Entry, saved: Saved) -> None:
+    """What is for the unblinded alone is kept also where nothing in the form itself had changed."""
+    if not saved.has_changed and entry.think is not None and saved.form.to_unblinded and saved.record.is_stored:
+        entry.think.keep(saved.record, (), saved.form.to_unblinded)
 
 
 def _said(entry: Entry, saved: Saved) -> str:
@@ -218,6 +252,7 @@ def _show(
         form.extras[name].mark = words
     page = {
         **entry.page,
+        "asks_to_think": entry.think is not None and form.shows_thinking,
         **marks.page,
         "definition": entry.definition,
         "record": shown,

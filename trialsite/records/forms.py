@@ -19,6 +19,7 @@ from django.db import models
 from django.utils.datastructures import MultiValueDict
 
 from trialsite.lib.findings import Finding, Severity
+from trialsite.lib.telling import find_telling_words
 from trialsite.protocol.model import Limit, Protocol
 from trialsite.records.crf import CrfDefinition, Section
 from trialsite.records.diff import diff, is_blank, to_plain
@@ -310,6 +311,30 @@ class CrfForm(forms.Form):
     def justification(self) -> str:
         """Why somebody who knows the arm changes what the arms are compared by."""
         return str(self.data.get("justification", "")).strip()
+
+    @property
+    def telling_words(self) -> list[str]:
+        """Words in what is newly written here that may tell an arm; what stood there before was thought about then."""
+        typed = [self.reason_text, *(question.answer for question in self.questions.values())]
+        for name, value in getattr(self, "cleaned_data", {}).items():
+            if isinstance(self.fields.get(name), forms.CharField) and value != self.initial.get(name):
+                typed.append(str(value))
+        return find_telling_words("\n".join(typed))
+
+    @property
+    def shows_thinking(self) -> bool:
+        """Whether the note about such words stands below the form: once it was shown it stays, with what was written there."""
+        return self.is_bound and ("thought" in self.data or bool(self.telling_words))
+
+    @property
+    def thought_about(self) -> frozenset[str]:
+        """Those the writer was shown already, and left."""
+        return frozenset(str(self.data.get("thought", "")).split("|"))
+
+    @property
+    def to_unblinded(self) -> str:
+        """What the writer says to the unblinded alone."""
+        return str(self.data.get("to_unblinded", "")).replace("\0", "").strip()[:TEXT_LIMIT]
 
     @property
     def change_reason(self) -> str:

@@ -26,6 +26,7 @@ from trialsite.records.entry import Entry, handle_entry
 from trialsite.records.models import CaseReportForm
 from visits.actions.justification import ask_justification
 from visits.actions.questions import follow_refusal, prepare_save
+from visits.actions.telling import ask_to_think
 from visits.context import build_context
 from visits.crfs.context import VisitContext
 from visits.selectors import FormState, find_neighbors
@@ -237,6 +238,7 @@ def _entry(
         page=page,
         also=prepare_save(definition, record, context, protocol, actor_of(user)),
         justify=ask_justification(definition, patient, user),
+        think=ask_to_think(definition, patient, user),
         on_refusal=partial(follow_refusal, actor=actor_of(user)),
         annotate=partial(annotate, user=user),
         read_marks=partial(read_entry_marks, definition, record, user),
