@@ -10,7 +10,7 @@ from io import StringIO
 
 import pytest
 from django.conf import settings as django_settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -318,8 +318,12 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
         ):
             with pytest.raises(ProgrammingError):
                 run(sql)
+        with pytest.raises(CommandError, match="does not see every entry"):
+            call_command("verify_audit")
         with pytest.raises(DatabaseError, match="row-level security"):
             log_event("reveal_arm", actor=SYSTEM, subject=Subject(record_kind="vault.draw", is_restricted=True))
+    with signed_in_as(NAMES.unblinded):
+        call_command("verify_audit", stdout=StringIO())
     closed = {str(name) for (name,) in run("SELECT relname FROM pg_class WHERE relrowsecurity")}
     assert {model._meta.db_table for model in list_restricted_models()} < closed
     assert len(list_restricted_models()) >= 2

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 
+from enrollment.vault.door import SCHEMA
 from enrollment.vault.verify import verify_snapshots
 from enrollment.verify import verify_eligibility
 from trialsite.accounts.verify import verify_access_reviews, verify_training
@@ -38,6 +40,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, heads: Path | None, write_heads: Path | None, **options: Any) -> None:
+        refuse_blinded_role()
         kept = read_heads(heads) if heads else {}
         found = get_heads()
         problems = list(islice(find_problems(found, kept), SHOWN))
@@ -54,6 +57,20 @@ class Command(BaseCommand):
         against = f", and against {len(kept)} heads of {heads}" if heads else ""
         entries = sum(position for position, _ in found.values())
         return f"All is as it was written: {entries} events in {len(found)} chains{against}."
+
+
+def refuse_blinded_role() -> None:
+    """Row security hides entries from the blinded role of PostgreSQL, and what is hidden would be taken for deleted."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_schema_privilege(%s, 'USAGE')", [SCHEMA])
+        (sees_all,) = cursor.fetchone()
+    if not sees_all:
+        raise CommandError(
+            "This role of the database does not see every entry of the trail. Run it as the owner of the database, or where the"
+            " unblinded are served."
+        )
 
 
 def find_problems(found: dict[str, Head], kept: dict[str, Head]) -> Iterator[Problem]:
