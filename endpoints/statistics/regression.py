@@ -145,7 +145,7 @@ def _describe(fit: _Solved, outcome: FloatArray, names: list[str], main: _Solved
         n=len(outcome),
         df_residual=fit.df,
         sigma=math.sqrt(fit.rss / fit.df) if fit.df else None,
-        r_squared=1 - fit.rss / total if total else None,
+        r_squared=None if _is_level(outcome, total) else 1 - fit.rss / total,
         residual_squares=fit.rss,
         coefficients={name: _estimate(fit, contrast) for name, contrast in unit.items()},
         type_one={name: _judge(fit, effect**2) for name, effect in effects},
@@ -154,6 +154,11 @@ def _describe(fit: _Solved, outcome: FloatArray, names: list[str], main: _Solved
         adjusted_means={key: _estimate(fit, point) for key, point in points.items()},
         difference=_estimate(fit, points["active"] - points["reference"]),
     )
+
+
+def _is_level(outcome: FloatArray, total: float) -> bool:
+    """Whether all values are the same, but for the last bits of their mean."""
+    return total <= len(outcome) * (1e-14 * max(1.0, float(np.abs(outcome).max()))) ** 2
 
 
 def _place(names: Sequence[str], means: FloatArray, arm: float) -> FloatArray:

@@ -140,7 +140,7 @@ model <- function(data, outcome, covariates, interaction = FALSE, tables = c("ty
   }
   S <- if (!is.null(fit)) as.numeric(point("sham")) else NA; T <- if (!is.null(fit)) as.numeric(point("treated")) else NA
   out <- list(fit = list(n = if (is.null(fit)) NA else nrow(data), df_residual = if (is.null(fit)) NA else fit$df.residual,
-    sigma = if (judged) s$sigma else NA, r_squared = if (judged) num(s$r.squared) else NA, coefficients = named(names, coefficient)))
+    sigma = if (judged) s$sigma else NA, r_squared = if (is.null(fit)) NA else num(s$r.squared), coefficients = named(names, coefficient)))
   residual <- c(terms, "Residuals")
   if ("type2" %in% tables) { a <- if (usable) Anova(fit, type = 2); out$type2 <- table_of(a, "Sum Sq", "Df", "F value", "Pr(>F)", residual) }
   if ("type3" %in% tables) { a <- if (usable) Anova(sums, type = 3); out$type3_sum_contrasts <- table_of(a, "Sum Sq", "Df", "F value", "Pr(>F)", c("(Intercept)", residual)) }

@@ -168,3 +168,11 @@ class TestInteractionModel:
     def test_a_covariate_that_is_constant_in_an_arm_has_no_answer(self) -> None:
         is_active = [True] * 3 + [False] * 3
         assert fit([1, 2, 4, 3, 5, 4], is_active, {"x": [5, 5, 5, 1, 2, 3]}, "x") is None
+
+
+def test_of_values_that_are_all_the_same_no_part_is_explained() -> None:
+    level = [0.1 + 0.2] * 6
+    model = fit(level, [True] * 3 + [False] * 3, {"x": [1, 2, 4, 3, 5, 4]})
+    assert model is not None
+    assert model.r_squared is None
+    assert (model.sigma, model.arm.estimate) == pytest.approx((0, 0), abs=1e-15)
