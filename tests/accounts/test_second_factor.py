@@ -39,8 +39,13 @@ def read_seed(page: str) -> tuple[str, str]:
     return words[1].replace(" ", ""), offered[1]
 
 
+def begin(window: Client) -> str:
+    return window.post(URL, {"act": "begin"}).content.decode()
+
+
 def set_up(window: Client) -> tuple[pyotp.TOTP, list[str]]:
-    page = window.get(URL)
+    assert b"data:image" not in window.get(URL).content
+    page = window.post(URL, {"act": "begin"})
     assert b"data:image/svg+xml" in page.content
     assert "data:" in page.headers["Content-Security-Policy"]
     seed, offered = read_seed(page.content.decode())
@@ -62,7 +67,7 @@ def test_a_code_is_asked_serves_once_and_counts_when_wrong(
     statistician: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere, window = sign_in(statistician), sign_in(statistician)
-    seed, offered = read_seed(window.get(URL).content.decode())
+    seed, offered = read_seed(begin(window))
     refused = window.post(URL, {"act": "set", "offered": offered, "token": "000000", "password": PASSWORD})
     assert refused.status_code == 422
     assert read_seed(refused.content.decode())[0] == seed  # the app that read the picture still serves
@@ -112,7 +117,7 @@ def test_nothing_of_it_is_legible_and_its_owner_renews_or_ends_it(
     set_up(keeper)
     assert keeper.post(URL, {"act": "remove", "password": PASSWORD}).status_code == 422
     # A seed of one account serves no other, and an old offer serves nobody.
-    seed, offered = read_seed(window.get(URL).content.decode())
+    seed, offered = read_seed(begin(window))
     foreign = {"act": "set", "offered": offered, "token": pyotp.TOTP(seed).at(NOW), "password": PASSWORD}
     assert keeper.post(URL, foreign).status_code == 422
     turn_to(monkeypatch, NOW + timedelta(minutes=14, seconds=50))

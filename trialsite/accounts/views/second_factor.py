@@ -31,7 +31,7 @@ WRONG_CODE = (
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def second_factor(request: SignedInRequest) -> HttpResponse:
-    """The state of it; POST sets it up, makes new recovery codes or gives it up, with the password again."""
+    """The state of it; POST offers a new seed, sets it up, makes new recovery codes or gives it up, with the password again."""
     act = request.POST.get("act", "") if request.method == "POST" else ""
     forms: dict[str, Any] = {
         "set": SetUpFactorForm(request.POST if act == "set" else None, request=request),
@@ -42,7 +42,7 @@ def second_factor(request: SignedInRequest) -> HttpResponse:
         answer = _act(request, act, sent)
         if answer is not None:
             return answer
-    return _show(request, forms, status=422 if request.method == "POST" else 200)
+    return _show(request, forms, status=422 if request.method == "POST" and act != "begin" else 200)
 
 
 def _act(request: SignedInRequest, act: str, form: Any) -> HttpResponse | None:
@@ -75,8 +75,11 @@ def _show_codes(request: SignedInRequest, codes: list[str], done: str) -> HttpRe
 
 
 def _show(request: SignedInRequest, forms: dict[str, Any], status: int) -> HttpResponse:
-    offered = offer(request.user, request.POST.get("offered", ""))
-    forms["set"].show_offer(offered.token)
+    # A seed is made when it is asked for: who only looks at the page meets the same page each time.
+    is_asked = request.method == "POST" and request.POST.get("act") in ("begin", "set")
+    offered = offer(request.user, request.POST.get("offered", "")) if is_asked else None
+    if offered is not None:
+        forms["set"].show_offer(offered.token)
     page = {
         "set": forms["set"],
         "again": forms["again"],
