@@ -1,0 +1,161 @@
+"""Asking the same in two worlds, and what came out."""
+
+import pickle
+import tempfile
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+from typing import IO, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.test.utils import override_settings
+
+from enrollment.vault.twin import holding_commitments
+from trialsite.jobs.work import BENCH, Maker, register
+from trialsite.lib.clock import held_at, now
+from trialsite.management.addresses import list_addresses
+from trialsite.management.makers import MAKERS
+from trialsite.proof.asking import Answer, People, Question, ask, ask_as_it_is
+from trialsite.proof.compare import Difference, find_differences
+from trialsite.proof.people import KNOWING, make_people, names_asking
+from trialsite.proof.samples import make_samples
+from trialsite.proof.twin import Twin, make_twin
+from trialsite.proof.walk import Asked, Depth, walk
+
+MOST_TOLD = 200
+Progress = Callable[[int], object]
+
+
+@dataclass(slots=True, kw_only=True)
+class Outcome:
+    """What was asked and compared. `seen_by` counts what the people who may know arms found different: the proof could have found something."""
+
+    twin: Twin | None = None
+    questions: Counter[str] = field(default_factory=Counter)
+    views: dict[str, Counter[int]] = field(
+        default_factory=dict
+    )  # name of an address -> how often it answered with which status
+    size: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    differing: int = 0
+    seen_by: Counter[str] = field(default_factory=Counter)
+
+    def note(self, question: Question, answer: Answer) -> None:
+        self.questions[question.person] += 1
+        self.views.setdefault(answer.view, Counter())[answer.status] += 1
+        self.size += len(answer.body) + len(answer.file)
+
+    def differ(self, found: list[Difference]) -> None:
+        self.differing += bool(found)
+        self.differences += found[: MOST_TOLD - len(self.differences)]
+
+
+class Ledger:
+    """Questions and answers of the one world, kept in a file, for there may be more than memory holds."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def add(self, asked: Asked) -> None:
+        packed = zlib.compress(pickle.dumps(asked), 1)
+        self._file.write(len(packed).to_bytes(8, "big") + packed)
+
+    def read(self) -> Iterator[Asked]:
+        self._file.seek(0)
+        while head := self._file.read(8):
+            asked: Asked = pickle.loads(zlib.decompress(self._file.read(int.from_bytes(head, "big"))))  # noqa: S301 - written above
+            yield asked
+
+
+def compare_worlds(
+    depth: Depth,
+    chance: Random,
+    on_question: Progress = lambda n: None,
+    makers: Mapping[str, Maker] = MAKERS,
+) -> Outcome:
+    """Ask everything in the world as it is, turn it into its other world, and ask it all again. Everything is rolled back.
+
+    `makers` make the files that people ask for; what no maker is given for is asked for and not made.
+    """
+    outcome = Outcome()
+    with ready_to_ask(makers) as people, tempfile.TemporaryFile() as file:
+        ledger = Ledger(file)
+        for asked in _ask_all(people, depth):
+            ledger.add(asked)
+            outcome.note(*asked)
+            on_question(1)
+        control = list(_ask_who_knows(people))
+        with other_world(chance) as outcome.twin:
+            for question, answer in ledger.read():
+                outcome.differ(find_differences(question, answer, ask(people, question)))
+                on_question(1)
+            for question, answer in control:
+                outcome.seen_by[question.person] += bool(find_differences(question, answer, ask(people, question)))
+    return outcome
+
+
+def compare_questions(questions: list[Question], chance: Random) -> Outcome:
+    """Ask these questions only, one after the other with whatever one leaves for the next in the memory of the process."""
+    outcome = Outcome()
+    asking = names_asking()
+    with ready_to_ask() as people:
+        before = [ask_as_it_is(people, question) for question in questions]
+        with other_world(chance) as outcome.twin:
+            after = [ask_as_it_is(people, question) for question in questions]
+        for question, answer, other in zip(questions, before, after, strict=True):
+            found = find_differences(question, answer, other)
+            outcome.note(question, answer)
+            if question.person in asking:
+                outcome.differ(found)
+            else:
+                outcome.seen_by[question.person] += bool(found)
+    return outcome
+
+
+@contextmanager
+def other_world(chance: Random) -> Iterator[Twin]:
+    """Inside the block the database is its twin, and looks as public as before."""
+    twin = make_twin(chance)
+    with holding_commitments(twin.arms):
+        yield twin
+
+
+@contextmanager
+def ready_to_ask(makers: Mapping[str, Maker] = MAKERS) -> Iterator[People]:
+    """Everything stands still, everybody is there, the worker is at hand, and nothing leaves; what happens inside is rolled back."""
+    was = BENCH.makers, BENCH.worker
+    with (
+        override_settings(
+            ALLOWED_HOSTS=[*settings.ALLOWED_HOSTS, "testserver"],
+            SERVES="everyone",
+            REQUIRES_SECOND_FACTOR=False,  # of the accounts made here, that is
+            EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+        ),
+        held_at(now()),
+        transaction.atomic(),
+    ):
+        register(makers)
+        try:
+            yield People(make_people())
+        finally:
+            register(*was)
+        transaction.set_rollback(True)
+
+
+def _ask_all(people: People, depth: Depth) -> Iterator[Asked]:
+    for place, person in enumerate(names_asking()):
+        ask(people, Question(person, "get", "/"))  # what is prepared once per process is there from now on
+        yield from walk(person, place, lambda question: ask(people, question), depth)
+
+
+def _ask_who_knows(people: People) -> Iterator[tuple[Question, Any]]:
+    """What the people ask who may know arms: they must find the worlds different, or nothing was compared."""
+    for address in list_addresses():
+        for url in make_samples(address, 1):
+            for person in map(str, KNOWING):
+                question = Question(person, "get", url)
+                yield question, ask(people, question)
