@@ -176,7 +176,7 @@ def test_nothing_open_in_the_trail_names_an_arm_but_the_guesses(lived: Walk) -> 
 @pytest.mark.conformance(24)
 @pytest.mark.parametrize("role", sorted(BLINDED))
 def test_what_the_operator_wrote_does_not_exist_for_a_blinded_role(lived: Walk, role: Role) -> None:
-    """That no page leads there, test_twin_trials.py asks of every page."""
+    """That no page leads there, tests/blinding asks of every page."""
     record, vein = Intervention.objects.get(), InterventionVein.objects.all()[0]
     with held_at(lived.at(CONSENTED_ON.replace(year=2012), 12)):
         browser = lived.browser(role)

@@ -24,10 +24,10 @@ from enrollment.vault.models import CodeBreak, CodeBreakImpact, Draw
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.rotation import rotate_key
 from enrollment.vault.schemes import Scheme
+from tests.blinding.test_draws import Answer, swap_arms
+from tests.blinding.test_draws import ask as ask_whole
 from tests.cast import PASSWORD, SignIn, make_user
 from tests.vault.conftest import make_patient, make_sealed_list, overwrite, ready
-from tests.vault.test_twin_worlds import Answer, swap_arms
-from tests.vault.test_twin_worlds import ask as ask_whole
 from tests.vault.test_worklist_page import ARM_LABELS, names_an_arm
 from trialsite.accounts.actor import SYSTEM, actor_of
 from trialsite.accounts.models import User

@@ -1,0 +1,74 @@
+"""The proof on an installation's own database: a copy is asked, the original stays, a report is filed, and a leak ends it with code 1."""
+
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.test import override_settings
+
+from enrollment.actions.draw import draw_allocation
+from enrollment.models import Patient
+from tests.blinding.plants import log_arms, on_answer
+from tests.blinding.questions import ask_about
+from tests.vault.conftest import make_patient, make_sealed_list, ready
+from trialsite.accounts.actor import SYSTEM
+from trialsite.accounts.models import User
+from trialsite.management.commands import prove_blind
+from trialsite.proof.originals import digest_database
+from trialsite.proof.report import get_commitments
+from trialsite.proof.worlds import compare_questions
+from trialsite.protocol.current import get_protocol
+
+# `empty_database` is one nobody else uses, so committing is fine here.
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("empty_database")]
+
+
+@pytest.fixture
+def patient() -> Patient:
+    """One of four who were drawn."""
+    make_sealed_list(8)
+    first, *_ = [draw_allocation(make_patient(n), ready, SYSTEM) for n in range(1, 5)]
+    return first
+
+
+def test_the_proof_of_an_installation_is_filed_and_leaves_it_as_it_is(
+    patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def few_questions(depth: Any, chance: Any, on_question: Any) -> Any:
+        assert User.objects.count() == 0
+        return compare_questions(ask_about(patient), Random(1))
+
+    monkeypatch.setattr(prove_blind, "compare_worlds", few_questions)
+    monkeypatch.setattr(settings, "DATA_DIR", tmp_path)
+    before, report = digest_database(), tmp_path / "report.txt"
+    call_command("prove_blind", report=report)
+    told = report.read_text(encoding="utf-8")
+    commitment, protocol = get_commitments()[0], get_protocol()
+    for said in (
+        "no difference found",
+        commitment,
+        protocol.digest,
+        before,
+        "4 patients",
+        "as coordinator",
+        "  draw  ",
+    ):
+        assert said in told
+    assert before == digest_database()
+    assert (User.objects.count(), list(tmp_path.glob(".proof-*"))) == (0, [])
+    with pytest.raises(CommandError, match="is there already"):
+        call_command("prove_blind", report=report)
+    with override_settings(ALLOCATION_KEYS=()), pytest.raises(CommandError, match="no key of the vault"):
+        call_command("prove_blind")
+
+    on_answer(log_arms)(monkeypatch)
+    with pytest.raises(CommandError, match="answered differently") as failed:
+        call_command("prove_blind", report=tmp_path / "leak.txt")
+    assert failed.value.returncode == 1
+    leaking = (tmp_path / "leak.txt").read_text(encoding="utf-8")
+    assert "NOT PROVEN" in leaking
+    assert "coordinator: GET /patients/: lines at" in leaking
+    assert before == digest_database()
