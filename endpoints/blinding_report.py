@@ -39,14 +39,14 @@ def _make_sections(phase: Phase, given: ReportInput) -> Iterator[Section]:
 
 def _make_table(phase: Phase, visit_key: str, who: str, made: list[GuessMade], given: ReportInput) -> Table:
     arms = given.protocol.arms_of_phase(phase.number)
-    key = f"{who}-{visit_key.replace('_', '-')}"
+    key, visit = f"{who}-{visit_key.replace('_', '-')}", given.protocol.visit(visit_key).label
     guessed = [Column(f"Guessed {arm.label.lower()}") for arm in arms]
     counted = (Column("", is_number=False), *guessed, Column("Do not know"), Column("No answer"), Column("All"))
     if given.arms is None:
-        return Table(key, f"{WHO[who]}, both arms together", counted, (("All", *_count(made, who, arms)),))
+        return Table(key, f"{WHO[who]}, {visit}, both arms together", counted, (("All", *_count(made, who, arms)),))
     rows, notes = _by_arm(made, who, arms, given)
     columns = (*counted, Column("Bang's index"), Column("95% CI"))
-    return Table(key, WHO[who], columns, rows, notes)
+    return Table(key, f"{WHO[who]}, {visit}", columns, rows, notes)
 
 
 def _by_arm(

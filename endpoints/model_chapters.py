@@ -93,12 +93,13 @@ def make_model_tables(cube: Cube, comparison: Comparison, analysis: str, key: st
         ),
         *dict.fromkeys(row.note for row in numbers.values() if row.note),
     )
-    yield Table(f"{key}-terms", f"New T2 lesions: {comparison.label}", columns, rows, notes)
+    model = f"model {key.upper()}"
+    yield Table(f"{key}-terms", f"New T2 lesions, {model}: {comparison.label}", columns, rows, notes)
     arms = [comparison.active, comparison.reference]
     lines = (Column("Group", is_number=False), *(Column(number.heading) for number in ADJUSTED_MEANS))
     means = tuple((arm.label, *(one.print(cube.at(about, arm.key)) for one in ADJUSTED_MEANS)) for arm in arms)
     note = "Covariates at their means over the patients of the model."
-    yield Table(f"{key}-means", "New T2 lesions per patient, adjusted", lines, means, (note,))
+    yield Table(f"{key}-means", f"New T2 lesions per patient, adjusted, {model}", lines, means, (note,))
 
 
 def _list_terms(numbers: Numbers) -> Iterator[tuple[str, str, str]]:

@@ -64,7 +64,7 @@ def _make_table(material: Material, cube: Cube, group: Group) -> Table:
             "up over the follow-up. Normal approximation; for skewed counts a rough guide."
         ),
     )
-    return Table(f"phase-{group.phase}", f"Spread without arms: {group.label}", columns, rows, notes)
+    return Table(f"spread-{group.key.replace('_', '-')}", f"Spread without arms: {group.label}", columns, rows, notes)
 
 
 def _name(material: Material, outcome: str) -> str:
