@@ -170,7 +170,9 @@ def walk_reports(browser: Client, *, pages_only: bool) -> Iterator[tuple[str, st
         assert answer.status_code == 200, url
         told = read_workbook(answer.content) if url.endswith(".xlsx") else answer.content.decode("utf-8-sig")
         if answer.headers["Content-Type"].startswith("text/html"):
-            todo.extend(list_links(told))
+            links = list(list_links(told))
+            books = [link for link in links if "/tables/" in link and ".xlsx" in link]
+            todo.extend(link for link in links if link not in books[1:])  # the tables of all of them are read as CSV
         told += answer.headers.get("Content-Disposition", "")
         yield url, told.lower(), " ".join(query["sql"] for query in queries).lower()
 
