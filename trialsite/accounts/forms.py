@@ -25,8 +25,8 @@ PASSWORD_MAX_CHARACTERS = 200
 
 
 NOT_TOGETHER = (
-    "User name and password do not go together, or the code of the second factor is missing or not the one of this moment."
-    " Check them and type them again."
+    "User name and password do not go together. Check both and type them again, and the code of the second factor if you have one: it must"
+    " be the one of this moment."
 )
 
 
