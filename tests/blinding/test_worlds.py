@@ -38,9 +38,9 @@ IN_TESTS = Depth(
     links=1,
     forms=1,
     names=1,
-    all_methods=False,
+    shares=True,
     one_reader={"/reports/": str(Role.DATA_MANAGER), "/trail/export/": str(Role.MONITOR)},
-    deep=frozenset({str(Role.COORDINATOR), str(Role.DATA_MANAGER)}),
+    deep=frozenset({str(Role.COORDINATOR)}),
 )
 
 

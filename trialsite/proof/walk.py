@@ -28,14 +28,15 @@ class Depth:
     """How much is asked of each person. Of what is alike, so many are asked: addresses, links, forms, names in parameters.
 
     `one_reader` names who alone opens what begins with an address: what costs much and is the same for all. `deep` names
-    who follows links, sends forms and tries parameters; everybody, where it is empty.
+    who follows links, sends forms and tries parameters; everybody, where it is empty. Where `shares` is set, methods and what must not be
+    found are shared among the people instead of being asked by each.
     """
 
     samples: int = 3
     links: int = 3
     forms: int = 2
     names: int = 4
-    all_methods: bool = True
+    shares: bool = False
     one_reader: dict[str, str] = field(default_factory=dict)
     deep: frozenset[str] = frozenset()
 
@@ -58,9 +59,11 @@ class _Walk:
 
     def go(self) -> Iterator[Asked]:
         for n, address in enumerate(list_addresses()):
-            for url in make_samples(address, self.depth.samples):
-                self._add("get", url)
-            self._add_methods(make_samples(address, 1)[0], n)
+            samples = make_samples(address, self.depth.samples)
+            for sample, url in enumerate(samples):
+                if self._is_mine(n + sample) or not sample:
+                    self._add("get", url)
+            self._add_methods(samples[0], n)
         yield from self._empty()
         for view, (url, read) in sorted(self.reads.items()):
             self._add_parameters(view, url, sorted(read - NOT_OWN))
@@ -82,10 +85,14 @@ class _Walk:
             self.known.add(question)
             self.waiting.append(question)
 
+    def _is_mine(self, n: int) -> bool:
+        """Of what is shared, every third for each person."""
+        return not self.depth.shares or (n + self.place) % 3 == 0
+
     def _add_methods(self, url: str, n: int) -> None:
         """Every method; or one of them, another for each person."""
-        self._add("post", url)
-        rare = OTHER_METHODS if self.depth.all_methods else (OTHER_METHODS[(n + self.place) % len(OTHER_METHODS)],)
+        every = ("post", *OTHER_METHODS)
+        rare = (every[(n + self.place) % len(every)],) if self.depth.shares else every
         for method in rare:
             self._add(method, url)
 

@@ -16,7 +16,7 @@ from trialsite.proof.report import Run, get_commitments, judge, write_report
 from trialsite.proof.walk import TO_FILE, Depth
 from trialsite.proof.worlds import Outcome, compare_worlds
 
-QUICK = Depth(samples=1, links=1, forms=1, names=1, all_methods=False)
+QUICK = Depth(samples=1, links=1, forms=1, names=1, shares=True)
 
 
 class Command(BaseCommand):
