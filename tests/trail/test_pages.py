@@ -26,7 +26,7 @@ from trialsite.trail.presenters import present_events
 from trialsite.trail.selectors import PER_PAGE
 from visits.actions.questions import target_of
 from visits.crfs.registry import CRFS
-from visits.models import Edss, VitalSigns
+from visits.models import Edss, Relapse, VitalSigns
 
 
 def make_vital_signs() -> VitalSigns:
@@ -89,6 +89,16 @@ def test_codes_of_the_protocol_and_names_of_addresses_are_words(
     assert "Planned visit entered as Month 3" in told
     sign_in(coordinator).get("/users/review/")
     assert "Page: access review" in text_of(sign_in(data_manager).get("/trail/?action=refused_access"))
+
+
+@pytest.mark.conformance(22)
+def test_a_form_that_points_at_another_names_its_visit(db: None) -> None:
+    visit = make_visit(make_patient(), key="month_3")
+    exam = create_record(Edss(patient=visit.patient, visit=visit, assessed_by="Ada"), actor=ANNA)
+    create_record(Relapse(patient=visit.patient, exam=exam), actor=ANNA)
+    told = " ".join(sentences())
+    assert "Examination entered as Month 3, by Anna A" in told
+    assert str(exam.pk) not in told
 
 
 @pytest.mark.parametrize("address", ["patients/{patient}", "visits/{visit}", "forms/vital_signs/{form}"])

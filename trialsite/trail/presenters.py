@@ -1,7 +1,7 @@
 """Events as sentences: what was done to what, labels for names and codes, units beside numbers, old beside new."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,11 +16,12 @@ from trialsite.lib.lateness import count_days_late
 from trialsite.protocol.model import Protocol
 from trialsite.queries.models import DataQuery
 from trialsite.records.wording import HIDDEN, label_of, word_value
-from trialsite.trail.kinds import Kind, get_kinds
+from trialsite.trail.kinds import Kind, get_kinds, links_of
 from trialsite.trail.models import EventRemark
 from trialsite.trail.selectors import (
     get_account_names,
     get_entries,
+    get_first_visits,
     get_patient_numbers,
     get_queries,
     get_remarks,
@@ -129,6 +130,7 @@ class _Writer:
         self.remarks = get_remarks(events)
         self.accounts = get_account_names(ids) if (ids := _ids_of(events, "account")) else {}
         self.queries = get_queries(ids) if (ids := _ids_of(events, _QUERY)) else {}
+        self.linked = get_first_visits(ids) if (ids := _links_in(events, self.entries)) else {}
 
     def write(self, event: AuditEvent) -> EventLine:
         kind = get_kinds().get(event.record_kind)
@@ -205,12 +207,32 @@ class _Writer:
         )
 
     def _value(self, kind: Kind | None, field: str, value: Any) -> str:
+        if value and _is_link(kind, field):  # another form, told by its visit: nobody reads an id
+            visit = self.linked.get(UUID(value), "")
+            return self.visits.get(visit, visit) or "a form without a visit"
         name = self.named.get(field, {}).get(value) if isinstance(value, str) else None
         return name or _value(kind, field, value)
 
 
 def _ids_of(events: Iterable[AuditEvent], record_kind: str) -> set[UUID]:
     return {event.record_id for event in events if event.record_kind == record_kind and event.record_id}
+
+
+def _is_link(kind: Kind | None, field: str) -> bool:
+    return bool(kind and kind.definition and field not in HIDDEN and field in links_of(kind.definition.model))
+
+
+def _links_in(events: Iterable[AuditEvent], entries: Mapping[int, Iterable[AuditEntry]]) -> set[UUID]:
+    """The forms that values of these events point at."""
+    kinds = get_kinds()
+    linked = (
+        json.loads(text)
+        for event in events
+        for entry in entries[event.pk]
+        if _is_link(kinds.get(event.record_kind), entry.field)
+        for text in (entry.old, entry.new)
+    )
+    return {UUID(value) for value in linked if value}
 
 
 def _is_said(event: AuditEvent, field: str) -> bool:

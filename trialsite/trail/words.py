@@ -23,6 +23,7 @@ ACTION_WORDS = {
     "register": "Registered",
     "enroll": "Enrolled",
     "randomize": "Randomized",
+    "draw_slot": "Slot of the list drawn",
     "confirm_eligibility": "Eligibility confirmed",
     "fail_screening": "Screening failure",
     "reopen_screening": "Screening reopened",
@@ -72,6 +73,7 @@ ACTION_WORDS = {
 # Words that only restricted events bear: who may not see these events is not offered them.
 RESTRICTED_ACTIONS = frozenset(
     {
+        "draw_slot",
         "reveal_arm",
         "break_code",
         "assess_code_break",
