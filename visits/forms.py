@@ -41,7 +41,9 @@ class AttendanceForm(forms.Form):
         self.fields["status"].choices = [("attended", "Yes"), ("missed", "No, missed")]  # type: ignore[attr-defined]  # a ChoiceField
         if visit is not None:
             self.fields["reason_code"] = forms.ChoiceField(
-                choices=(("", "Choose …"), *REASONS), label="Reason for this change"
+                choices=(("", "Choose …"), *REASONS),
+                label="Reason for this change",
+                error_messages={"required": "Choose why this is changed."},
             )
             self.fields["reason_text"] = forms.CharField(required=False, max_length=TEXT_LIMIT, label="in a few words")
         self.helper = FormHelper()
