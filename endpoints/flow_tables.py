@@ -107,6 +107,7 @@ def make_forecast_table(accruals: Iterable[PhaseAccrual], last: date) -> Table:
             f"Counted to {last}, from the first patient entered. Patients are taken to come at a constant rate (Poisson): exact "
             "limits of the rate, and a 95 % prediction interval for the day of the last planned patient."
         ),
+        "A dash: nobody is to come, nobody has entered yet, or the day is more than a hundred years away.",
     )
     return Table("forecast", "Forecast of accrual", columns, rows, notes)
 
