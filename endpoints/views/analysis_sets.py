@@ -60,5 +60,5 @@ def _is_fixed(request: SignedInRequest, form: FixSetsForm) -> bool:
 def _list_outside(found: AnalysisSets) -> dict[str, Any]:
     """Who is not in every set, with the reasons set by set."""
     outside = [one for one in found.memberships if any(one.reasons.values())]
-    lines = [(one.number, ["; ".join(one.reasons[name]) for name in SETS]) for one in outside[:SHOWN]]
+    lines = [(one.number, [(name, "; ".join(one.reasons[name])) for name in SETS]) for one in outside[:SHOWN]]
     return {"sets": SETS, "outside": lines, "more": max(0, len(outside) - SHOWN)}
