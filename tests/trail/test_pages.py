@@ -92,13 +92,23 @@ def test_codes_of_the_protocol_and_names_of_addresses_are_words(
 
 
 @pytest.mark.conformance(22)
-def test_a_form_that_points_at_another_names_its_visit(db: None) -> None:
+def test_a_form_that_points_at_another_names_its_visit(investigator: User, sign_in: SignIn) -> None:
     visit = make_visit(make_patient(), key="month_3")
     exam = create_record(Edss(patient=visit.patient, visit=visit, assessed_by="Ada"), actor=ANNA)
-    create_record(Relapse(patient=visit.patient, exam=exam), actor=ANNA)
+    relapse = create_record(Relapse(patient=visit.patient, exam=exam), actor=ANNA)
     told = " ".join(sentences())
     assert "Examination entered as Month 3, by Anna A" in told
     assert str(exam.pk) not in told
+    browser = sign_in(investigator)
+    for address in (
+        f"/history/relapse/{relapse.pk}/",
+        f"/trail/forms/relapse/{relapse.pk}/values/",
+        "/trail/listings/relapse/",
+        f"/forms/relapse/{relapse.pk}/sign/",
+    ):
+        page = text_of(browser.get(address))
+        assert "Month 3" in page, address
+        assert str(exam.pk) not in page, address
 
 
 @pytest.mark.parametrize("address", ["patients/{patient}", "visits/{visit}", "forms/vital_signs/{form}"])

@@ -1,5 +1,6 @@
 """Changes in words: labels instead of field names, choices instead of codes, units beside numbers."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -59,13 +60,15 @@ class WordedChange:
     is_bookkeeping: bool
 
 
-def word_change(definition: Worded, change: FieldChange, row: str = "") -> WordedChange:
-    """One change as a person reads it; `row` names the row of a grid in which it happened."""
+def word_change(
+    definition: Worded, change: FieldChange, row: str = "", linked: Mapping[str, str] | None = None
+) -> WordedChange:
+    """One change as a person reads it; `row` names the row of a grid in which it happened, `linked` other forms by id."""
     label = label_of(definition, change.field)
     return WordedChange(
         label=f"{row}: {label}" if row else label,
-        old=word_value(definition, change.field, change.old),
-        new=word_value(definition, change.field, change.new),
+        old=word_value(definition, change.field, change.old, linked),
+        new=word_value(definition, change.field, change.new, linked),
         at=change.at,
         by=change.by,
         roles=change.roles.replace("_", " "),
@@ -75,21 +78,39 @@ def word_change(definition: Worded, change: FieldChange, row: str = "") -> Worde
     )
 
 
-def word_value(definition: Worded, name: str, value: Any) -> str:
-    """A stored plain value in words: "72 /min", "Right", "yes", "no value"."""
+def word_value(definition: Worded, name: str, value: Any, linked: Mapping[str, str] | None = None) -> str:
+    """A stored plain value in words: "72 /min", "Right", "yes", "no value". `linked` names other forms by their id."""
     if is_blank(value):
         return "no value"
-    if name == "absent":
-        return "; ".join(f"{label_of(definition, field)}: {_absence(why)}" for field, why in value.items())
-    if name == "confirmed":
-        return "; ".join(f"{answer['about']} Answer: {answer['answer']}" for answer in value.values())
-    if name == "signature":
-        return f"{value['signer_name']}: {value['meaning']} (revision {value['revision']})"
-    if name == "evidence":
-        return (
-            f"{sum(not is_blank(one) for one in value.values())} facts, word for word in the export of the audit trail"
-        )
+    if name in _STATES_IN_WORDS:
+        return _STATES_IN_WORDS[name](definition, value)
+    if isinstance(_field(definition, name), models.ForeignKey):
+        return (linked or {}).get(str(value), "another form")
     return _with_unit(definition, name, _coded(definition, name, value))
+
+
+def _word_absent(definition: Worded, value: Any) -> str:
+    return "; ".join(f"{label_of(definition, field)}: {_absence(why)}" for field, why in value.items())
+
+
+def _word_confirmed(_definition: Worded, value: Any) -> str:
+    return "; ".join(f"{answer['about']} Answer: {answer['answer']}" for answer in value.values())
+
+
+def _word_signature(_definition: Worded, value: Any) -> str:
+    return f"{value['signer_name']}: {value['meaning']} (revision {value['revision']})"
+
+
+def _word_evidence(_definition: Worded, value: Any) -> str:
+    return f"{sum(not is_blank(one) for one in value.values())} facts, word for word in the export of the audit trail"
+
+
+_STATES_IN_WORDS: Mapping[str, Callable[[Worded, Any], str]] = {
+    "absent": _word_absent,
+    "confirmed": _word_confirmed,
+    "signature": _word_signature,
+    "evidence": _word_evidence,
+}
 
 
 def _absence(why: dict[str, str]) -> str:

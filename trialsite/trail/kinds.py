@@ -43,12 +43,6 @@ def get_kinds() -> dict[str, Kind]:
     return kinds
 
 
-@cache
-def links_of(model: type[ClinicalRecord]) -> frozenset[str]:
-    """The fields by which a record points at another."""
-    return frozenset(field.name for field in model.clinical_fields() if field.is_relation)
-
-
 def names_of_form(definition: CrfDefinition) -> list[str]:
     """The kinds that make up a form: itself, and its rows."""
     return [kind.name for kind in get_kinds().values() if kind.definition and kind.definition.key == definition.key]

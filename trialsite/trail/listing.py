@@ -1,6 +1,6 @@
 """Any listing as it stood at an earlier moment: the register, the data queries, and every entry of one form kind."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from enrollment.models import Patient
 from trialsite.accounts.models import User
 from trialsite.queries.models import DataQuery
 from trialsite.records.crf import CrfDefinition
+from trialsite.records.links import name_links
 from trialsite.records.wording import Plainly, Worded, label_of, word_value
 from trialsite.trail.kinds import hidden_from
 from trialsite.trail.past import get_record_values
@@ -66,26 +67,27 @@ def find_listing(user: User, key: str, definitions: Sequence[CrfDefinition]) -> 
 
 
 def read_listing(user: User, listing: Listing, moment: datetime, before: str = "") -> tuple[list[Line], str]:
-    """One page of records that were there, the latest entered first, and the place where the next page begins. Four queries."""
+    """One page of records that were there, the latest entered first, and the place where the next page begins. Four queries, or five."""
     made = visible_events(user).filter(record_kind=listing.kind, revision=1, at__lte=moment)
     page = get_page(order(made), before)
     firsts = {event.record_id: event for event in page.events if event.record_id}
     values = get_record_values(user, list(firsts), moment)
+    linked = name_links(listing.words, values.values())
     numbers = get_patient_numbers({event.patient_id for event in page.events if event.patient_id})
     lines = [
         Line(
             record_id=record_id,
             patient=numbers.get(event.patient_id, "") if event.patient_id else "",
             visit=event.visit_label,
-            cells=tuple(_word(listing, name, values[record_id].get(name)) for name in listing.fields),
+            cells=tuple(_word(listing, name, values[record_id].get(name), linked) for name in listing.fields),
         )
         for record_id, event in firsts.items()
     ]
     return lines, page.older
 
 
-def _word(listing: Listing, name: str, value: Any) -> str:
-    return "" if value in (None, "", [], {}) else word_value(listing.words, name, value)
+def _word(listing: Listing, name: str, value: Any, linked: Mapping[str, str]) -> str:
+    return "" if value in (None, "", [], {}) else word_value(listing.words, name, value, linked)
 
 
 def headings(listing: Listing) -> list[str]:

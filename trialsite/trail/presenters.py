@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from enrollment.outs import failure_reasons
 from enrollment.selectors.unblinding import ShownMoments
 from trialsite.accounts.models import User
 from trialsite.accounts.presenters import VALUE_LABELS, label_field
@@ -15,13 +16,13 @@ from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib.lateness import count_days_late
 from trialsite.protocol.model import Protocol
 from trialsite.queries.models import DataQuery
+from trialsite.records.links import NO_VISIT, links_of, name_linked
 from trialsite.records.wording import HIDDEN, label_of, word_value
-from trialsite.trail.kinds import Kind, get_kinds, links_of
+from trialsite.trail.kinds import Kind, get_kinds
 from trialsite.trail.models import EventRemark
 from trialsite.trail.selectors import (
     get_account_names,
     get_entries,
-    get_first_visits,
     get_patient_numbers,
     get_queries,
     get_remarks,
@@ -123,14 +124,20 @@ class _Writer:
         self.zones = {site.code: ZoneInfo(site.time_zone) for site in protocol.sites}
         self.late_after_days = protocol.review.late_after_days
         # Codes whose words stand in the protocol, by field.
-        self.named = {"site_code": {site.code: site.name for site in protocol.sites}, "planned_key": self.visits}
+        self.named: dict[str, dict[str, str]] = {
+            "site_code": {site.code: site.name for site in protocol.sites},
+            "planned_key": self.visits,
+            "screen_failure_reasons": {
+                code: words for phase in protocol.phases for code, words in failure_reasons(protocol, phase.number)
+            },
+        }
         self.numbers = get_patient_numbers({event.patient_id for event in events if event.patient_id})
         self.rows = get_row_keys(events)
         self.entries = get_entries(events)
         self.remarks = get_remarks(events)
         self.accounts = get_account_names(ids) if (ids := _ids_of(events, "account")) else {}
         self.queries = get_queries(ids) if (ids := _ids_of(events, _QUERY)) else {}
-        self.linked = get_first_visits(ids) if (ids := _links_in(events, self.entries)) else {}
+        self.linked = name_linked(_links_in(events, self.entries))
 
     def write(self, event: AuditEvent) -> EventLine:
         kind = get_kinds().get(event.record_kind)
@@ -208,9 +215,11 @@ class _Writer:
 
     def _value(self, kind: Kind | None, field: str, value: Any) -> str:
         if value and _is_link(kind, field):  # another form, told by its visit: nobody reads an id
-            visit = self.linked.get(UUID(value), "")
-            return self.visits.get(visit, visit) or "a form without a visit"
-        name = self.named.get(field, {}).get(value) if isinstance(value, str) else None
+            return self.linked.get(value, NO_VISIT)
+        names = self.named.get(field, {})
+        if names and isinstance(value, list) and value:
+            return "; ".join(names.get(str(one), str(one)) for one in value)
+        name = names.get(value) if isinstance(value, str) else None
         return name or _value(kind, field, value)
 
 
@@ -219,7 +228,7 @@ def _ids_of(events: Iterable[AuditEvent], record_kind: str) -> set[UUID]:
 
 
 def _is_link(kind: Kind | None, field: str) -> bool:
-    return bool(kind and kind.definition and field not in HIDDEN and field in links_of(kind.definition.model))
+    return bool(kind and kind.definition and field in links_of(kind.definition.model))
 
 
 def _links_in(events: Iterable[AuditEvent], entries: Mapping[int, Iterable[AuditEntry]]) -> set[UUID]:

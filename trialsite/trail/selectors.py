@@ -212,12 +212,6 @@ def get_queries(ids: Collection[UUID]) -> dict[UUID, DataQuery]:
     return DataQuery.objects.in_bulk(ids)
 
 
-def get_first_visits(record_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Record id -> the visit it was first stored at."""
-    firsts = AuditEvent.objects.filter(record_id__in=record_ids, revision=1).order_by()
-    return {record_id: visit for record_id, visit in firsts.values_list("record_id", "visit_label") if record_id}
-
-
 def get_row_keys(events: Sequence[AuditEvent]) -> dict[UUID, tuple[str, UUID]]:
     """Row id -> (its key, the form it belongs to), for the rows of grids among the events."""
     found: dict[UUID, tuple[str, UUID]] = {}

@@ -11,6 +11,7 @@ from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.history import get_field_history, get_record_history
+from trialsite.records.links import name_links
 from trialsite.records.models import CaseReportForm
 from trialsite.records.wording import word_change
 from visits.presenters import form_url
@@ -26,11 +27,12 @@ def record_history(request: SignedInRequest, key: str, record_id: UUID, field: s
     title = _label(definition, field)
     rows = {} if field else find_grid_rows(definition, record)
     changes = get_field_history(record.pk, field) if field else get_record_history([record.pk, *rows])
+    linked = name_links(definition, ({change.field: value} for change in changes for value in (change.old, change.new)))
     page = {
         "definition": definition,
         "record": record,
         "title": title,
-        "lines": [word_change(definition, change, rows.get(change.record_id, "")) for change in changes],
+        "lines": [word_change(definition, change, rows.get(change.record_id, ""), linked) for change in changes],
         "trail": [*_trail_head(request, record), (definition.title, _form_url(definition, record)), ("History", "")],
     }
     return render(request, "visits/history.html", page)

@@ -17,6 +17,8 @@ from trialsite.marks.selectors import get_marks
 from trialsite.marks.states import state_of
 from trialsite.marks.still import TooBusyError
 from trialsite.protocol.current import get_protocol
+from trialsite.records.crf import CrfDefinition
+from trialsite.records.links import name_links
 from trialsite.records.wording import word_value
 from trialsite.signatures.selectors import get_manifest
 from visits.actions.marks import MEANINGS, find_obstacles, sign_reach
@@ -119,8 +121,9 @@ def _values(form: StoredForm) -> list[tuple[str, str]]:
     """Every item of a form in words, as it will be signed."""
     definition = form.definition.for_protocol(get_protocol())
     plain = form.record.plain_values()
+    linked = name_links(definition, [plain])
     values = [
-        (str(definition.model._meta.get_field(name).verbose_name), word_value(definition, name, plain.get(name)))  # type: ignore[union-attr]
+        (_call(definition, name), word_value(definition, name, plain.get(name), linked))
         for name in definition.field_names
     ]
     if form.record.absent:
@@ -128,6 +131,10 @@ def _values(form: StoredForm) -> list[tuple[str, str]]:
     if definition.grid is not None:
         values += [_row_in_words(form, definition.grid.rows, key) for key in form.rows]
     return values
+
+
+def _call(definition: CrfDefinition, name: str) -> str:
+    return str(definition.model._meta.get_field(name).verbose_name)  # type: ignore[union-attr]  # a field of the form
 
 
 def _row_in_words(form: StoredForm, rows: tuple[tuple[str, str], ...], key: str) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Looking back: the casebook and a form as they stood at a moment. Read only, and marked as past."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from trialsite.lib import clock
 from trialsite.marks.past import get_past_marks
 from trialsite.protocol.current import get_protocol
 from trialsite.records.crf import CrfDefinition
+from trialsite.records.links import name_links
 from trialsite.records.wording import Plainly, Worded, label_of, word_value
 from trialsite.trail.forms import MomentForm
 from trialsite.trail.past import Past, get_record_values
@@ -137,8 +139,9 @@ def _describe_form(
     if then is None:
         return {"was_there": False}
     now = record.plain_values()
+    linked = name_links(definition, [then, now])
     sections = [
-        (section.title, [_item(definition, name, then.get(name), now.get(name)) for name in section.fields])
+        (section.title, [_item(definition, name, then.get(name), now.get(name), linked) for name in section.fields])
         for section in definition.sections
     ]
     rows = {row.pk: row.plain_values() for row in grid.stored_rows.filter(pk__in=list(labels))} if grid else {}
@@ -162,8 +165,8 @@ def _describe_form(
     }
 
 
-def _item(words: Worded, name: str, then: Any, now: Any) -> ItemThen:
-    before, after = word_value(words, name, then), word_value(words, name, now)
+def _item(words: Worded, name: str, then: Any, now: Any, linked: Mapping[str, str] | None = None) -> ItemThen:
+    before, after = word_value(words, name, then, linked), word_value(words, name, now, linked)
     return ItemThen(label_of(words, name), before, after if after != before else "")
 
 
