@@ -14,6 +14,7 @@ from django.db.models import Min
 from trialsite.accounts.models import User
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.protocol.model import Protocol
+from trialsite.queries.models import DataQuery
 from trialsite.records.diff import digest_of
 from trialsite.signatures.models import Signature
 from trialsite.trail.kinds import get_kinds
@@ -26,6 +27,10 @@ MOST_EVENTS = 20_000
 _BOOKKEEPING = frozenset(
     {"status", "completed_at", "absent", "confirmed", "rows_digest", "patient", "visit", "parent", "key"}
 )
+
+
+_QUERY = DataQuery._meta.label_lower
+"""What is asked about a visit comes after it; only what is entered can be late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,11 @@ def _gather(events: Sequence[AuditEvent], protocol: Protocol) -> list[Stored]:
             is_first=event.revision == 1,
             changes=tuple(changes.get(event.pk, ())),
             is_row=event.record_kind in rows,
-            visited_on=visits.get((event.patient_id, event.visit_label)) if event.patient_id else None,
+            visited_on=(
+                visits.get((event.patient_id, event.visit_label))
+                if event.patient_id and event.record_kind != _QUERY
+                else None
+            ),
             signed_at=signed.get(event.record_id) if event.record_id else None,
         )
         for event in events
