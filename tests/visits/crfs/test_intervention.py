@@ -139,8 +139,17 @@ def test_success_leaves_less_than_50_percent(around: VisitContext, residual: int
 
 
 def test_antithrombotic_treatment_is_named(around: VisitContext) -> None:
-    assert keys_of(check_intervention({"antithrombotic_after": "both"}, around)) == {"antithrombotic_unsaid"}
-    assert check_intervention({"antithrombotic_after": "none"}, around) == []
+    seen = values_of(AZYGOS=EXAMINED)
+    assert keys_of(check_intervention({**seen, "antithrombotic_after": "both"}, around)) == {
+        *keys_of(check_intervention(seen, around)),
+        "antithrombotic_unsaid",
+    }
+    assert "antithrombotic_unsaid" not in keys_of(check_intervention({**seen, "antithrombotic_after": "none"}, around))
+
+
+def test_a_form_without_any_vein_examined_is_asked_about_in_every_arm(around: VisitContext) -> None:
+    assert "no_vein_examined" in keys_of(check_intervention({"script_steps": ["catheter"]}, around))
+    assert "no_vein_examined" not in keys_of(check_intervention(values_of(OTHER=EXAMINED), around))
 
 
 @pytest.mark.parametrize("role", sorted(BLINDED))

@@ -70,6 +70,7 @@ def count_inflations(values: Values) -> int | None:
 def check_intervention(values: Values, context: VisitContext) -> list[Finding]:
     findings = [
         *check_assessment_date(values, context),
+        *_check_any_vein(values),
         *_check_arm(values, context),
         *_check_lesion(values, context),
         *_check_after(values),
@@ -77,6 +78,14 @@ def check_intervention(values: Values, context: VisitContext) -> list[Finding]:
     for vein, row in rows_of(values).items():
         findings += _check_row(vein, row)
     return findings
+
+
+def _check_any_vein(values: Values) -> Iterator[Finding]:
+    """Asked alike in every arm: venography comes before the allocation is known."""
+    if not any(row.get("is_examined") for row in rows_of(values).values()):
+        yield soft(
+            "no_vein_examined", _at("R_IJV", "is_examined"), "No vein is marked as examined. Was none examined?", "8.12"
+        )
 
 
 def _check_arm(values: Values, context: VisitContext) -> list[Finding]:
