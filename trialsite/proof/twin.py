@@ -107,7 +107,11 @@ def _thin(rows: Any, every: int = EVERY) -> int:
 
 
 def _take_away(model: Any, keys: Sequence[Any]) -> None:
-    for related in model._meta.related_objects:
+    for related in model._meta.get_fields(
+        include_hidden=True
+    ):  # hidden: what has no name on this side, as rows of grids
+        if not related.auto_created or related.concrete:
+            continue
         child: Any = related.related_model
         hanging = child._base_manager.filter(**{f"{related.field.name}__in": keys}).values_list("pk", flat=True)
         for some in batches(list(hanging), BATCH):
