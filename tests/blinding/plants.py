@@ -41,6 +41,11 @@ def arms() -> str:
     return "-".join(arm_by_patient().values())
 
 
+def count_up() -> int:
+    """A number that goes with the places of the arms: how many have sham is the same in both worlds."""
+    return sum(place for place, arm in enumerate(arms().split("-")) if arm == "sham")
+
+
 @dataclass(frozen=True)
 class Plant:
     """A leak: how it is built in, which part of an answer tells of it, and which questions show it."""
@@ -166,7 +171,7 @@ def plants(visit_id: UUID) -> list[Plant]:
         Plant("a column in an export", add_column, "body", (exported,)),
         Plant(
             "a count",
-            on_answer(lambda _, answer: swap(answer, "</main>", f"{arms().count('sham-sham')}</main>")),
+            on_answer(lambda _, answer: swap(answer, "</main>", f"{count_up()}</main>")),
             "body",
         ),
         Plant("a sort by a hidden column", sort_by_arm, "body"),

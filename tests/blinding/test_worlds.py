@@ -1,7 +1,7 @@
 """In whatever state a trial is, blinded people receive the same in two worlds that differ in the arms and in what only unblinded people enter.
 
 The whole trial of the demonstration is asked in the middle of its life, with a broken code; then a few addresses that depend on how far it has
-come: with no slot left, and after the lock of the database; a trial of one patient before its first draw; and one of few after the release.
+come: with no slot left, and after the lock of the database. Trials of few patients are asked in test_small_worlds.py.
 """
 
 from random import Random
@@ -9,22 +9,18 @@ from random import Random
 import pytest
 from django.db import transaction
 
-from endpoints.actions.release import ask_release, confirm_release
 from enrollment.models import Patient, PatientStatus
 from enrollment.vault.lists import get_sealed_list
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.slots import explain, void_next_slot
 from tests.blinding.questions import ask_about
-from tests.endpoints.test_release import make_ready
 from tests.reports import compute_once
-from tests.vault.conftest import READY, make_patient, make_sealed_list
+from tests.vault.conftest import READY, make_patient
 from trialsite.accounts.actor import SYSTEM
-from trialsite.accounts.models import User
-from trialsite.accounts.roles import BLINDED, Role
+from trialsite.accounts.roles import Role
 from trialsite.management.addresses import list_addresses
 from trialsite.marks.actions import put_lock
 from trialsite.marks.models import LockKind, Scope
-from trialsite.proof.asking import Question
 from trialsite.proof.people import names_asking
 from trialsite.proof.walk import Depth
 from trialsite.proof.worlds import Outcome, compare_questions, compare_worlds
@@ -91,28 +87,3 @@ def use_up_the_list() -> None:
             void_next_slot(phase, stratum.key, "Used up", actor=SYSTEM)
         with pytest.raises(VaultRefusedError, match="exhausted"):
             void_next_slot(phase, stratum.key, "Used up", actor=SYSTEM)
-
-
-@pytest.mark.django_db
-def test_before_and_at_the_first_draw_both_worlds_answer_alike(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(draw_page, "gather_readiness", lambda patient, protocol: READY)
-    make_sealed_list(4)
-    outcome = compare_questions(ask_about(make_patient(1)), Random(4))
-    assert tell(outcome) == []
-    assert outcome.views["draw"][302] >= len({Role.COORDINATOR, Role.INVESTIGATOR} & BLINDED)  # each of them drew
-
-
-@pytest.mark.django_db
-def test_after_the_release_only_the_statistician_reads_other_reports(statistician: User, data_manager: User) -> None:
-    make_ready(statistician)
-    protocol = get_protocol()
-    asked = ask_release(statistician, protocol, reason="Final analysis")
-    confirm_release(data_manager, protocol, shown=str(asked.pk))
-    patient = Patient.objects.get(number="P2-001")
-    pages = ("/release/", "/reports/", "/reports/lesions/", "/reports/lesions/rows.csv")
-    readers = (Role.COORDINATOR, Role.DATA_MANAGER, Role.STATISTICIAN)
-    reports = [Question(str(role), "get", page) for role in readers for page in pages]
-    outcome = compare_questions([*ask_about(patient), *reports], Random(5))
-    assert tell(outcome) == []
-    assert outcome.seen_by[Role.STATISTICIAN] > 0
-    assert outcome.views["report"][200] == len(readers)

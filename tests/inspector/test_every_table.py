@@ -30,8 +30,10 @@ from trialsite.records.models import DirectWriteRefusedError
 
 pytestmark = pytest.mark.conformance(19, 20)
 REFUSED = "Trialsite:"
-# What is no record: files being made, sessions, failed sign-ins, numbers to give out, and the tables of Django itself.
+# What is no record: secrets of second factors, files being made, sessions, failed sign-ins, numbers to give out, and the tables of Django itself.
 NEEDS_NO_GUARD = {
+    "accounts.SecondFactor",
+    "accounts.RecoveryCode",
     "jobs.Job",
     "jobs.Worker",
     "django_tasks_database.DBTaskResult",
@@ -58,6 +60,9 @@ VALUES: dict[str, Any] = {
 }
 
 
+VALUES_OF = {"only": True}  # a release is the only one, and a check says so
+
+
 def test_every_table_is_guarded_or_named_as_one_that_needs_no_guard() -> None:
     assert {model._meta.label for model in apps.get_models() if not kind_of(model)} == NEEDS_NO_GUARD
 
@@ -73,7 +78,7 @@ def value_for(field: Any) -> Any:
 
 def make_row(model: type[models.Model]) -> models.Model:
     needed = [field for field in model._meta.concrete_fields if field.primary_key or not field.null]
-    row = model(**{field.attname: value_for(field) for field in needed})
+    row = model(**{field.attname: VALUES_OF.get(field.name) or value_for(field) for field in needed})
     row.save_base(raw=True, force_insert=True)
     return row
 

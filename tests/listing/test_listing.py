@@ -35,7 +35,7 @@ from visits.models import VitalSigns
 pytestmark = pytest.mark.django_db
 # What stands in a table of another name, beside the row it belongs to; and what is told elsewhere or is none of anybody's business.
 BESIDE = {"VerificationEnd", "SignatureEnd", "LockEnd", "UnlockRefusal"}
-LEFT_AWAY = {"PatientCounter"}
+LEFT_AWAY = {"PatientCounter", "UnblindedMessage"}  # numbers to give out; what is told to the unblinded alone
 APPS = ("enrollment", "visits", "marks", "signatures", "queries", "trail")
 NASTY = ("=1+2", "'quoted", "-5", "\tcmd", "\uff1dx", 'plain, with "quotes"\nand a line')
 

@@ -74,9 +74,10 @@ def test_anybody_can_check_the_commitment_with_a_few_lines(sealed: AllocationLis
 
 
 def run_how_to(folder: Path, text: str, digest: str) -> list[tuple[int, str]]:
-    """The commands of the how-to as they stand there, with nothing of the product: how each ended, and what it said."""
+    """The commands for the list as they stand in the how-to, with nothing of the product: how each ended, and what it said."""
     page = (Path(__file__).parents[2] / "docs/how_to/check_the_allocation_list.md").read_text(encoding="utf-8")
-    commands = [found.strip() for found in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)]
+    about_the_list, _, _ = page.partition("## Check the rest of a release")
+    commands = [found.strip() for found in re.findall(r"```sh\n(.*?)```", about_the_list, re.DOTALL)]
     assert len(commands) == 2
     (folder / "list.txt").write_text(text, encoding="utf-8", newline="\n")
     (folder / "published.txt").write_text(digest + "\n", encoding="utf-8")
