@@ -160,6 +160,7 @@ VISIT_CHECKS = (
         ),
         soft=(
             ("no_lesion", "No vein is as narrow as a lesion is.", "1.4"),
+            ("no_vein_examined", "No vein is marked as examined.", "8.12"),
             ("*_missing", "A vein was examined or treated, and a detail of it is not entered.", "8.12"),
             ("*_above_burst", "The pressure is above what the balloon is rated for.", "8.12"),
         ),
