@@ -14,12 +14,11 @@ from endpoints.forms.analysis_sets import FixSetsForm
 from endpoints.selectors.analysis_sets import AnalysisSets, get_analysis_sets, list_fixings
 from enrollment.refusal import RefusedError
 from trialsite.accounts.access import SignedInRequest, requires
-from trialsite.accounts.attempts import confirm_password
+from trialsite.accounts.attempts import WRONG_PASSWORD, confirm_password
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
 
 SHOWN = 300
-WRONG_PASSWORD = "This is not your password. After too many failures the account is locked."  # noqa: S105  # a sentence
 
 
 @requires(Permission.VIEW_ARM_REPORTS)

@@ -16,11 +16,9 @@ from endpoints.selectors.released import list_released_files, read_released_file
 from enrollment.refusal import RefusedError
 from enrollment.vault.refusal import VaultRefusedError
 from trialsite.accounts.access import SignedInRequest, requires
-from trialsite.accounts.attempts import confirm_password
+from trialsite.accounts.attempts import WRONG_PASSWORD, confirm_password
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
-
-WRONG_PASSWORD = "This is not your password. After too many failures the account is locked."  # noqa: S105 - a sentence
 
 
 @requires(Permission.VIEW_ARM_REPORTS, Permission.CONFIRM_RELEASE)

@@ -6,6 +6,8 @@ from django.http import HttpRequest
 from trialsite.accounts.actions import record_failed_sign_in
 from trialsite.accounts.models import User
 
+WRONG_PASSWORD = "This is not your password. After too many failures the account is locked."  # noqa: S105 - a sentence
+
 
 def confirm_password(request: HttpRequest, user: User, password: str) -> bool:
     """Whether this is the password of the person signed in: asked again before what matters most."""
