@@ -38,13 +38,25 @@ class ReportKind:
     has_listing: bool = True
     has_rows: bool = True
     is_divided: bool = True
+    has_sets: bool = True
+    """Whether it can be computed on each analysis set. The flow, and what lays the sets side by side, cannot."""
 
 
 REPORTS = {
     kind.key: kind
     for kind in (
-        ReportKind("flow", FLOW, "Flow of patients", "Who was assessed, entered, was treated and analyzed?"),
-        ReportKind("accrual", FLOW, "Accrual", "How fast do patients come?", has_listing=False, is_divided=False),
+        ReportKind(
+            "flow", FLOW, "Flow of patients", "Who was assessed, entered, was treated and analyzed?", has_sets=False
+        ),
+        ReportKind(
+            "accrual",
+            FLOW,
+            "Accrual",
+            "How fast do patients come?",
+            has_listing=False,
+            is_divided=False,
+            has_sets=False,
+        ),
         ReportKind(
             "sample-size",
             FLOW,
@@ -54,6 +66,7 @@ REPORTS = {
             shows_vhiss=True,
             has_listing=False,
             is_divided=False,
+            has_sets=False,
         ),
         ReportKind(
             "missing",
@@ -62,6 +75,7 @@ REPORTS = {
             "Who is in which analysis, and which values are not there?",
             frozenset(FORM_OF_OUTCOME.values()),
             shows_vhiss=True,
+            has_sets=False,
         ),
         ReportKind(
             "baseline",
@@ -128,6 +142,7 @@ REPORTS = {
             RELAPSE_FORMS | {"doppler", "mri"},
             shows_vhiss=True,
             has_listing=False,
+            has_sets=False,
         ),
         ReportKind(
             "blinding",

@@ -141,8 +141,24 @@ class RecordedFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnalysisSets:
+    """What tells the sets of `endpoints.populations` apart, of randomized phases.
+
+    `untreated`: drawn, and the procedure not begun. `per_protocol`: in that set by the records alone. `done`: patient -> key of the arm
+    that was done, where the operator's form tells; it holds what arms hold, as `never_exposed` does.
+    """
+
+    untreated: tuple[AnalyzedPatient, ...] = ()
+    per_protocol: frozenset[UUID] = frozenset()
+    never_exposed: frozenset[UUID] = frozenset()
+    done: Mapping[UUID, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportInput:
     """All that a report is computed from. `arms` (patient -> key of the arm) is None for everyone who must not know one.
+
+    `sets` is None where the sets are not known, or not to be; `population` is the one that the rest was cut to.
 
     With `hides_late_vhiss` nothing shows the VHISS of a single patient after the procedure. `has_dummy_arms` says that
     `arms` are not those of the list (see `endpoints.dummy_arms`).
@@ -154,3 +170,5 @@ class ReportInput:
     arms: Mapping[UUID, str] | None = None
     hides_late_vhiss: bool = False
     has_dummy_arms: bool = False
+    sets: AnalysisSets | None = None
+    population: str = "full"

@@ -112,6 +112,16 @@ def present_reports(here: str = "", query: str = "") -> list[ReportLink]:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLink:
+    """An analysis set on which the report can be computed; `rule` says who is in it."""
+
+    label: str
+    rule: str
+    url: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFamily:
     """Reports that answer questions of one kind."""
 

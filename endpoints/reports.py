@@ -21,8 +21,9 @@ from endpoints.layout import FigureLink, Listing, Report, ReportInput, Table
 from endpoints.listings import list_values
 from endpoints.material import Material, prepare
 from endpoints.plan import name_arm, name_visit
+from endpoints.populations import FULL, POPULATIONS
 from endpoints.readers import render_facts
-from endpoints.tables import make_row_file
+from endpoints.tables import make_row_file, uncapitalize
 from trialsite.protocol.model import Protocol
 
 __all__ = ["build_report", "compute_flows", "draw_figure", "list_patients", "list_rows", "name_terms", "write_tidy"]
@@ -106,14 +107,22 @@ def _explain(kind: ReportKind, given: ReportInput) -> Iterator[str]:
     for patient in given.recorded.patients:
         by_phase[patient.phase] += 1
     analyzed = ", ".join(f"{number} in phase {phase}" for phase, number in by_phase.items())
-    yield f"Analyzed are patients whose procedure was begun and whose data may be used: {analyzed}. Phases are never added up."
-    yield from _explain_left_out(given)
+    yield f"Analyzed are {_name_set(given)}: {analyzed}. Phases are never added up."
+    if given.population == FULL:
+        yield from _explain_left_out(given)
     if kind.key in ("vhiss", "baseline"):
         words = " or ".join(given.protocol.visit(key).label.lower() for key in given.protocol.response.baseline_visits)
         yield f"The baseline VHISS is that of the first of these visits with an examination: {words}."
     if kind.key == "relapses":
         logged = ", ".join(f"{number} {status}" for status, number in given.recorded.logged_relapses.items())
         yield f"Counted as reported at the visits. The relapse log has since the procedure: {logged}."
+
+
+def _name_set(given: ReportInput) -> str:
+    if given.population == FULL:
+        return "patients whose procedure was begun and whose data may be used"
+    population = POPULATIONS[given.population]
+    return f"the patients of the set {uncapitalize(population.label)} ({population.rule}) whose data may be used"
 
 
 def _explain_left_out(given: ReportInput) -> Iterator[str]:

@@ -7,6 +7,7 @@ from endpoints.facts import OUTCOMES
 from endpoints.layout import Section, Table
 from endpoints.material import Material
 from endpoints.model_chapters import HAZARD, LOG_RANK, make_mixed_section, make_model_tables
+from endpoints.sets_chapter import make_sets_section, summarize_sets
 from endpoints.summaries import (
     summarize_course,
     summarize_lesion_models,
@@ -96,11 +97,13 @@ def _summarize(material: Material) -> Summaries:
         summarize_lesion_models(facts, grouping),
         summarize_time_to_relapse(facts, grouping),
         summarize_time_to_report(facts, grouping),
+        summarize_sets(material),
     )
 
 
 def _lay_out(material: Material, summaries: Summaries) -> Iterator[Section]:
-    response, course, mixed, lesions, relapses, planned, models, times, reported = summaries
+    response, course, mixed, lesions, relapses, planned, models, times, reported, sets = summaries
+    yield from make_sets_section(material, sets)
     yield _make_response(material, Cube(response))
     yield _make_change(material, Cube(course))
     yield from make_mixed_section(material, mixed, "unstructured")

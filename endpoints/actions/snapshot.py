@@ -16,6 +16,7 @@ from endpoints.frozen import WHOLE_TRIAL, FrozenTrial, digest, freeze
 from endpoints.layout import RecordedFacts
 from endpoints.selectors.arms import get_arms
 from endpoints.selectors.participants import get_participants
+from endpoints.selectors.populations import get_sets
 from endpoints.selectors.records import get_recorded_facts
 from enrollment.vault.models import DataSnapshot
 from enrollment.vault.refusal import VaultRefusedError
@@ -48,6 +49,7 @@ def make_snapshot(user: User, note: str) -> DataSnapshot:
         arms={patient: arm for patient, arm in drawn.items() if patient in known},
         manifest=manifest,
         salt=secrets.token_hex(SALT_BYTES),
+        sets=get_sets(user, protocol, participants),
     )
     return _store(trial, user, note)
 

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from endpoints.derivations.analysis_sets import RULES, Candidate, Membership, derive_analysis_sets, derive_memberships
-from endpoints.flow import DATA_WITHDRAWN
+from endpoints.flow import DATA_WITHDRAWN, Participant
 from endpoints.selectors.participants import get_participants
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.audit.write import to_text
@@ -45,14 +45,19 @@ class Fixing:
 
 def get_analysis_sets(protocol: Protocol) -> AnalysisSets:
     """Three queries, whatever the number of patients."""
-    label = protocol.visit(protocol.analysis.per_protocol_visit).label
-    memberships = derive_memberships(_get_candidates(protocol), label)
+    memberships = get_memberships(protocol, get_participants(protocol))
     sets = derive_analysis_sets(memberships)
     told = to_text({"protocol": protocol.digest, "rules": RULES, "sets": sets})
     return AnalysisSets(memberships=memberships, sets=sets, sha256=hashlib.sha256(told.encode()).hexdigest())
 
 
-def _get_candidates(protocol: Protocol) -> list[Candidate]:
+def get_memberships(protocol: Protocol, participants: Iterable[Participant]) -> tuple[Membership, ...]:
+    """Every drawn patient of a randomized phase with the sets, from the records alone: two queries."""
+    label = protocol.visit(protocol.analysis.per_protocol_visit).label
+    return derive_memberships(_get_candidates(protocol, participants), label)
+
+
+def _get_candidates(protocol: Protocol, participants: Iterable[Participant]) -> list[Candidate]:
     key = protocol.analysis.per_protocol_visit
     came = set(Visit.objects.filter(planned_key=key, status=VisitStatus.ATTENDED).values_list("patient_id", flat=True))
     deviations = Deviation.objects.filter(severity=DeviationSeverity.MAJOR).exclude(state=DeviationState.WITHDRAWN)
@@ -67,7 +72,7 @@ def _get_candidates(protocol: Protocol) -> list[Candidate]:
             has_major_deviation=one.patient_id in major,
             came=one.patient_id in came,
         )
-        for one in get_participants(protocol)
+        for one in participants
         if one.phase_number in randomized and one.has_entered
     ]
 

@@ -29,7 +29,7 @@ def get_recorded_facts(
     relapses, logged, relapse_drafts = get_relapses(analyzed, protocol) if "relapse" in forms else ([], {}, 0)
     drafts = {**values.drafts, "Adverse event": event_drafts, "Relapse": relapse_drafts}
     return RecordedFacts(
-        patients=tuple(_get_patients(analyzed)),
+        patients=make_patients(analyzed.values()),
         visits=tuple(_get_visits(analyzed, values.by_visit)),
         adverse_events=tuple(events),
         relapses=tuple(relapses),
@@ -48,22 +48,25 @@ def _get_guesses(analyzed: Mapping[UUID, Participant]) -> Iterator[GuessMade]:
             yield GuessMade(patient_id, visit, patient, rater)
 
 
-def _get_patients(analyzed: Mapping[UUID, Participant]) -> Iterator[AnalyzedPatient]:
+def make_patients(participants: Iterable[Participant]) -> tuple[AnalyzedPatient, ...]:
+    """The patients with sex and age: one query."""
     demographics = {
         patient_id: (sex, born_on)
         for patient_id, sex, born_on in Demographics.objects.filter(
-            status=FormStatus.COMPLETE, patient__procedure_on__isnull=False
+            status=FormStatus.COMPLETE, patient__entered_on__isnull=False
         ).values_list("patient_id", "sex", "born_on")
     }
-    for one in analyzed.values():
-        sex, born_on = demographics.get(one.patient_id, ("", ""))
-        yield AnalyzedPatient(
-            patient_id=one.patient_id,
-            subject=one.number,
-            phase=one.phase_number,
-            sex=sex if sex in _SEXES else None,
-            age=_age(born_on, one.entered_on),
-        )
+    return tuple(_make_patient(one, *demographics.get(one.patient_id, ("", ""))) for one in participants)
+
+
+def _make_patient(one: Participant, sex: str, born_on: str) -> AnalyzedPatient:
+    return AnalyzedPatient(
+        patient_id=one.patient_id,
+        subject=one.number,
+        phase=one.phase_number,
+        sex=sex if sex in _SEXES else None,
+        age=_age(born_on, one.entered_on),
+    )
 
 
 def _age(born_on: str, entered_on: date | None) -> int | None:

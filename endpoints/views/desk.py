@@ -18,8 +18,10 @@ from endpoints.flow import Participant, PhaseFlow
 from endpoints.kept import recall
 from endpoints.layout import Listing, RecordedFacts, Report, ReportInput, Table
 from endpoints.models import Release
+from endpoints.populations import FULL, POPULATIONS, restrict
 from endpoints.selectors.arms import get_arms
 from endpoints.selectors.participants import get_participants
+from endpoints.selectors.populations import get_sets
 from endpoints.selectors.records import get_recorded_facts
 from endpoints.selectors.release import get_release
 from endpoints.selectors.snapshots import OpenedSnapshot, get_snapshot
@@ -31,6 +33,7 @@ from trialsite.protocol.current import get_protocol
 Made = TypeVar("Made")
 REAL, DUMMY = "real", "dummy"
 SAFETY = "safety"
+COMPARES_SETS = "sensitivity"
 DUMMY_SENTENCE = f"Dummy arms ({RULE}): dealt out anew, so differences between arms mean nothing"
 
 
@@ -44,6 +47,8 @@ class Desk:
     query: str = ""
     """What links within the report carry on, with its question mark."""
     snapshot: OpenedSnapshot | None = None
+    asked: str = ""
+    """Which arms were asked for: real, dummy, or neither."""
 
     @property
     def shows_arms(self) -> bool:
@@ -71,7 +76,8 @@ class Desk:
         """The beginning of a file's name; it says whether arms are inside, never which."""
         arms = "dummy-arms" if self.given.has_dummy_arms else "by-arm" if self.shows_arms else "pooled"
         frozen = f"snapshot-{self.snapshot.serial}-" if self.snapshot else ""
-        return f"{self.given.protocol.key}-{frozen}{self.kind.key}-{arms}"
+        cut = f"{self.given.population}-" if self.given.population != FULL else ""
+        return f"{self.given.protocol.key}-{frozen}{self.kind.key}-{cut}{arms}"
 
     def build(self) -> Report:
         return self._recall("report", lambda: start_engine().build_report(self.kind, self.given))
@@ -97,7 +103,9 @@ class Desk:
         """Computed once for a snapshot, and each time for the trial as it goes on."""
         if self.snapshot is None:
             return make()
-        return recall((self.snapshot.sha256, self.given.has_dummy_arms, self.kind.key, what), make)
+        return recall(
+            (self.snapshot.sha256, self.given.has_dummy_arms, self.given.population, self.kind.key, what), make
+        )
 
     def list_manifest(self, moment: datetime) -> list[tuple[str, str]]:
         """What the page and the files say of themselves; of a snapshot always the same."""
@@ -108,10 +116,17 @@ class Desk:
     @property
     def standing(self) -> list[tuple[str, str]]:
         """What the files of the report say of its arms, beside their manifest."""
+        return [*self._say_arms(), *self._say_set()]
+
+    def _say_arms(self) -> list[tuple[str, str]]:
         if self.given.has_dummy_arms:
             return [("Arms", DUMMY_SENTENCE)]
         release = get_release() if self.shows_arms and self.kind.key != SAFETY else None
         return [("Arms", say_released(release))] if release else []
+
+    def _say_set(self) -> list[tuple[str, str]]:
+        one = POPULATIONS[self.given.population]
+        return [] if one.key == FULL else [("Analysis set", f"{one.label}: {one.rule}")]
 
 
 def say_released(release: Release) -> str:
@@ -124,34 +139,76 @@ def say_released(release: Release) -> str:
 
 
 def open_desk(request: SignedInRequest, key: str, *, what: str) -> Desk:
-    """The report with this address for this person; `what` goes to the trail where arms are read."""
+    """The report with this address for this person; `what` goes to the trail where arms are read.
+
+    Raises `Http404` for an analysis set that there is not, or not for this person.
+    """
     user = request.user
     kind = REPORTS.get(key)
     if kind is None:
         raise Http404
-    if user.may(Permission.VIEW_ARM_REPORTS) and (snapshot_id := request.GET.get("snapshot", "")):
-        return _open_snapshot(user, kind, what, snapshot_id, request.GET.get("arms", ""))
+    population = request.GET.get("set", "")
+    if not user.may(Permission.VIEW_ARM_REPORTS):
+        if population:
+            raise Http404
+        return Desk(user, kind, _read_input(user, kind))
+    if population and population not in POPULATIONS:
+        raise Http404
+    wanted = Wanted(what, request.GET.get("snapshot", ""), request.GET.get("arms", ""), population)
+    return _open_snapshot(user, kind, wanted) if wanted.snapshot_id else _open_trial(user, kind, wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the statistician asks for, as it stands in the address. `what` is a page or a file of a report."""
+
+    what: str
+    snapshot_id: str
+    arms: str
+    population: str
+
+    @property
+    def query(self) -> str:
+        return make_query(self.arms, self.snapshot_id, self.population)
+
+    def cut_to(self, kind: ReportKind) -> str:
+        """The key of the set on which the report is computed."""
+        return (self.population or FULL) if kind.has_sets else FULL
+
+    def tell(self, kind: ReportKind, *, is_dummy: bool) -> str:
+        """What the restricted trail says of it."""
+        cut = f", {self.population}" if self.cut_to(kind) != FULL else ""
+        return f"Report {kind.key}, {self.what}{cut}" + (", shown with dummy arms" if is_dummy else "")
+
+
+def _read_input(user: User, kind: ReportKind) -> ReportInput:
     protocol = get_protocol()
     participants = get_participants(protocol)
     recorded = get_recorded_facts(participants, kind.forms, protocol) if kind.forms else RecordedFacts()
-    given = ReportInput(
-        protocol=protocol,
-        participants=participants,
-        recorded=recorded,
-        hides_late_vhiss=treats_or_rates(user),
+    return ReportInput(
+        protocol=protocol, participants=participants, recorded=recorded, hides_late_vhiss=treats_or_rates(user)
     )
-    if not user.may(Permission.VIEW_ARM_REPORTS):
-        return Desk(user, kind, given)
-    asked = request.GET.get("arms", "")
-    return Desk(user, kind, _divide(user, kind, given, what, is_dummy=chooses_dummy(kind, asked)), make_query(asked))
 
 
-def _open_snapshot(user: User, kind: ReportKind, what: str, snapshot_id: str, asked: str) -> Desk:
-    is_dummy = kind.is_divided and chooses_dummy(kind, asked)
-    purpose = f"Report {kind.key}, {what}" + (", shown with dummy arms" if is_dummy else "")
-    snapshot = load_snapshot(user, snapshot_id, purpose)
+def _open_trial(user: User, kind: ReportKind, wanted: Wanted) -> Desk:
+    given = _read_input(user, kind)
+    if not kind.is_divided:
+        return Desk(user, kind, given, wanted.query, asked=wanted.arms)
+    is_dummy = chooses_dummy(kind, wanted.arms)
+    arms = get_arms(user, given.protocol, given.participants, wanted.tell(kind, is_dummy=is_dummy))
+    needs_sets = wanted.cut_to(kind) != FULL or kind.key == COMPARES_SETS
+    sets = get_sets(user, given.protocol, given.participants) if needs_sets else None
+    given = choose_arms(kind, replace(given, arms=arms, sets=sets), is_dummy=is_dummy)
+    return Desk(user, kind, restrict(given, wanted.cut_to(kind)), wanted.query, asked=wanted.arms)
+
+
+def _open_snapshot(user: User, kind: ReportKind, wanted: Wanted) -> Desk:
+    is_dummy = kind.is_divided and chooses_dummy(kind, wanted.arms)
+    snapshot = load_snapshot(user, wanted.snapshot_id, wanted.tell(kind, is_dummy=is_dummy))
     given = choose_arms(kind, snapshot.trial.input_of(kind.key), is_dummy=is_dummy)
-    return Desk(user, kind, given, make_query(asked, snapshot_id), snapshot)
+    if wanted.cut_to(kind) != FULL and given.sets is None:
+        raise Http404
+    return Desk(user, kind, restrict(given, wanted.cut_to(kind)), wanted.query, snapshot, wanted.arms)
 
 
 def load_snapshot(user: User, snapshot_id: str, purpose: str) -> OpenedSnapshot:
@@ -169,19 +226,24 @@ def load_snapshot(user: User, snapshot_id: str, purpose: str) -> OpenedSnapshot:
 def choose_arms(kind: ReportKind, given: ReportInput, *, is_dummy: bool) -> ReportInput:
     """The input with its own arms, with dummy arms, or without any where the report is not divided."""
     if given.arms is None or not kind.is_divided:
-        return replace(given, arms=None)
+        return replace(given, arms=None, sets=None)
     return deal_input(given) if is_dummy else given
 
 
 def deal_input(given: ReportInput) -> ReportInput:
     """The input with dummy arms in place of its own."""
     arms = deal_dummy_arms(given.arms or {}, given.participants, given.protocol)
-    return replace(given, arms=arms, has_dummy_arms=True)
+    sets = replace(given.sets, done={}) if given.sets else None
+    return replace(given, arms=arms, has_dummy_arms=True, sets=sets)
 
 
-def make_query(asked: str, snapshot_id: str = "") -> str:
+def make_query(asked: str, snapshot_id: str = "", population: str = "") -> str:
     """What links carry on of what was asked for."""
-    parts = {"snapshot": snapshot_id, "arms": asked if asked in (REAL, DUMMY) else ""}
+    parts = {
+        "snapshot": snapshot_id,
+        "arms": asked if asked in (REAL, DUMMY) else "",
+        "set": population if population != FULL else "",
+    }
     told = urlencode({name: value for name, value in parts.items() if value})
     return f"?{told}" if told else ""
 
@@ -194,14 +256,6 @@ def chooses_dummy(kind: ReportKind, asked: str) -> bool:
 def may_show_real(key: str) -> bool:
     """Whether real arms may be shown: after the release; in the report that watches over safety before it too; in a demo always."""
     return not settings.IS_PRODUCTION or key == SAFETY or get_release() is not None
-
-
-def _divide(user: User, kind: ReportKind, given: ReportInput, what: str, *, is_dummy: bool) -> ReportInput:
-    if not kind.is_divided:
-        return given
-    purpose = f"Report {kind.key}, {what}" + (", shown with dummy arms" if is_dummy else "")
-    arms = get_arms(user, given.protocol, given.participants, purpose)
-    return choose_arms(kind, replace(given, arms=arms), is_dummy=is_dummy)
 
 
 def treats_or_rates(user: User) -> bool:

@@ -4,7 +4,15 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from endpoints.presenters import group_reports, present_listing, present_problems, present_records, present_sections
+from endpoints.populations import POPULATIONS
+from endpoints.presenters import (
+    SetLink,
+    group_reports,
+    present_listing,
+    present_problems,
+    present_records,
+    present_sections,
+)
 from endpoints.selectors.record_states import get_records_behind
 from endpoints.views.desk import DUMMY, REAL, Desk, make_query, may_show_real, open_desk
 from trialsite.accounts.access import SignedInRequest, requires
@@ -60,6 +68,7 @@ def report_patients(request: SignedInRequest, key: str) -> HttpResponse:
 def _frame(desk: Desk) -> dict[str, object]:
     opened_at = clock.now()
     snapshot_id = str(desk.snapshot.id) if desk.snapshot else ""
+    population = desk.given.population
     return {
         "opened_at": opened_at,
         "kind": desk.kind,
@@ -69,7 +78,8 @@ def _frame(desk: Desk) -> dict[str, object]:
         "standing": desk.standing,
         "query": desk.query,
         "snapshot": desk.snapshot,
-        "other_arms": make_query(REAL if desk.given.has_dummy_arms else DUMMY, snapshot_id),
+        "other_arms": make_query(REAL if desk.given.has_dummy_arms else DUMMY, snapshot_id, population),
+        "sets": _list_sets(desk, snapshot_id),
         "is_listed": desk.is_listed,
         "has_row_file": desk.has_row_file,
         "hides_vhiss": desk.kind.shows_vhiss and desk.given.hides_late_vhiss,
@@ -77,6 +87,17 @@ def _frame(desk: Desk) -> dict[str, object]:
         "manifest": desk.list_manifest(opened_at),
         "trail": [("Reports", reverse("reports")), (desk.kind.title, "")],
     }
+
+
+def _list_sets(desk: Desk, snapshot_id: str) -> list[SetLink]:
+    """The analysis sets that the person may choose; none where there is no choice."""
+    if not (desk.kind.has_sets and desk.shows_arms) or (desk.snapshot and desk.given.sets is None):
+        return []
+    address, here = reverse("report", args=[desk.kind.key]), POPULATIONS[desk.given.population]
+    return [
+        SetLink(one.label, one.rule, address + make_query(desk.asked, snapshot_id, one.key), one is here)
+        for one in POPULATIONS.values()
+    ]
 
 
 def _warn(desk: Desk) -> list[object]:

@@ -12,6 +12,7 @@ from endpoints.exports.manifest import list_manifest
 from endpoints.layout import RecordedFacts, ReportInput
 from endpoints.selectors.arms import get_arms
 from endpoints.selectors.participants import get_participants
+from endpoints.selectors.populations import get_sets
 from endpoints.selectors.records import get_recorded_facts
 from endpoints.selectors.release import get_release
 from endpoints.views.desk import (
@@ -93,8 +94,10 @@ def _open_trial(user: User, _: str, is_dummy: bool) -> Opened:
         known = {one.patient_id for one in participants}
         drawn = get_arms(user, protocol, participants, f"Whole report{_tell(is_dummy)}")
         arms = {patient: arm for patient, arm in drawn.items() if patient in known}
+        sets = get_sets(user, protocol, participants)
         given = {
-            key: choose_arms(REPORTS[key], replace(one, arms=arms), is_dummy=is_dummy) for key, one in given.items()
+            key: choose_arms(REPORTS[key], replace(one, arms=arms, sets=sets), is_dummy=is_dummy)
+            for key, one in given.items()
         }
     return tuple(Desk(user, REPORTS[key], one) for key, one in given.items()), list(_list_manifest(user, moment))
 

@@ -115,3 +115,8 @@ def _look_at(segment: Segment) -> dict[str, Any]:
     if not segment.is_jugular:
         return {}
     return {"csa_mm2": "60" if segment.posture == SUPINE else "40", "bmode": "none"}
+
+
+def log_vein(model: type[Any], form: Any, **values: Any) -> Any:
+    """A vein of the operator's form."""
+    return create_record(model(parent=form, key="R_IJV", is_examined=True, **values), actor=SYSTEM)
