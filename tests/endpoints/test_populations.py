@@ -90,7 +90,8 @@ def test_the_statistician_chooses_a_set_and_a_snapshot_keeps_them(
     window = sign_in(statistician)
     made = make_snapshot(statistician, "With sets")
     opened = get_snapshot(made.id, user=statistician, purpose="Test")
-    assert opened is not None and opened.trial.sets is not None
+    assert opened is not None
+    assert opened.trial.sets is not None
     changed = {patients[1].pk}
     drawn = opened.trial.arms
     assert {one for one, arm in opened.trial.sets.done.items() if drawn[one] != arm} == changed
