@@ -15,7 +15,7 @@ from endpoints.dummy_arms import RULE, deal_dummy_arms
 from endpoints.engine import start_engine
 from endpoints.exports.manifest import list_manifest
 from endpoints.flow import Participant, PhaseFlow
-from endpoints.kept import recall
+from endpoints.kept import Computed, recall
 from endpoints.layout import Listing, RecordedFacts, Report, ReportInput, Table
 from endpoints.models import Release
 from endpoints.populations import FULL, POPULATIONS, restrict
@@ -103,9 +103,9 @@ class Desk:
         """Computed once for a snapshot, and each time for the trial as it goes on."""
         if self.snapshot is None:
             return make()
-        return recall(
-            (self.snapshot.sha256, self.given.has_dummy_arms, self.given.population, self.kind.key, what), make
-        )
+        given = self.given
+        one = Computed(self.snapshot.sha256, self.kind.key, what, given.has_dummy_arms, given.population)
+        return recall(one, make)
 
     def list_manifest(self, moment: datetime) -> list[tuple[str, str]]:
         """What the page and the files say of themselves; of a snapshot always the same."""

@@ -13,7 +13,7 @@ from endpoints.differences import compare_data, compare_numbers, say_change, say
 from endpoints.engine import start_engine
 from endpoints.forms.snapshot import SnapshotForm
 from endpoints.frozen import WHOLE_TRIAL
-from endpoints.kept import recall
+from endpoints.kept import Computed, recall
 from endpoints.layout import Table
 from endpoints.presenters import group_reports
 from endpoints.selectors.snapshots import OpenedSnapshot, list_snapshots
@@ -136,10 +136,10 @@ def _find_kind(key: str) -> ReportKind:
 def _write_tidy(opened: OpenedSnapshot, *, is_dummy: bool) -> dict[str, str]:
     given = opened.trial.input_of(WHOLE_TRIAL)
     given = deal_input(given) if is_dummy else given
-    return recall((opened.sha256, "tidy", is_dummy), lambda: start_engine().write_tidy(given))
+    return recall(Computed(opened.sha256, "", "tidy", is_dummy), lambda: start_engine().write_tidy(given))
 
 
 def _list_rows(opened: OpenedSnapshot, kind: ReportKind, *, is_dummy: bool) -> Table | None:
     given = choose_arms(kind, opened.trial.input_of(kind.key), is_dummy=is_dummy)
-    key = (opened.sha256, given.has_dummy_arms, kind.key, "rows")
-    return recall(key, lambda: start_engine().list_rows(kind, given))
+    one = Computed(opened.sha256, kind.key, "rows", given.has_dummy_arms, given.population)
+    return recall(one, lambda: start_engine().list_rows(kind, given))

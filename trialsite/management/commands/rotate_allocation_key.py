@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from endpoints.kept import remove_files
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.rotation import rotate_key
 from trialsite.accounts.actor import SYSTEM
@@ -18,6 +19,8 @@ class Command(BaseCommand):
             count = rotate_key(actor=SYSTEM)
         except VaultRefusedError as refused:
             raise CommandError(str(refused)) from refused
+        removed = remove_files()
         self.stdout.write(
             f"{count} ciphertexts are encrypted with the first key. Take the other keys out of the settings."
+            f" {removed} computed reports were removed; each is computed again when it is opened."
         )
