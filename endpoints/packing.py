@@ -6,7 +6,7 @@ Every value says what it is where JSON could not tell: a tuple from a list, byte
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any
@@ -55,7 +55,7 @@ def _encode_plain(value: object) -> object:
     raise TypeError(f"A report holds no {type(value).__name__}.")
 
 
-_PLAIN = {"bytes": base64.b64decode, "UUID": UUID, "date": date.fromisoformat}
+_PLAIN: Mapping[str, Callable[[str], object]] = {"bytes": base64.b64decode, "UUID": UUID, "date": date.fromisoformat}
 
 
 def _decode(value: Any) -> Any:

@@ -147,7 +147,7 @@ def fit_unstructured(model: RepeatedModel) -> tuple[RestrictedFit, FloatArray] |
     Jennrich and Schluchter, Biometrics 1986;42:805-820.
     """
     data = model.scores
-    start = fit_random_intercept(model)
+    start = fit_random_intercept(model) if _tells_covariance(data) else None
     if start is None:
         return None
     directions = _list_directions(data.visits)
@@ -166,6 +166,22 @@ def fit_unstructured(model: RepeatedModel) -> tuple[RestrictedFit, FloatArray] |
         if values[0] < _NEARLY_SINGULAR * values[-1]:
             return None
     return None
+
+
+def _tells_covariance(data: RepeatedScores) -> bool:
+    """Whether the restricted likelihood depends on every variance and covariance.
+
+    The means by arm and visit take up a visit of which each arm has one score: of its variance nothing is left. Nor is there anything of
+    a covariance of two visits without a patient seen at both.
+    """
+    together = np.zeros((data.visits, data.visits))
+    active = np.zeros(data.visits)
+    for pattern in data.patterns:
+        together[np.ix_(pattern.seen, pattern.seen)] += pattern.patients
+        active[pattern.seen] += pattern.products[np.arange(len(pattern.seen)), 2, np.arange(len(pattern.seen)), 2]
+    scores = np.diag(together)
+    free = scores - (active > 0) - (active < scores)
+    return bool((together > 0).all() and (free > 0).all())
 
 
 def _list_directions(visits: int) -> list[FloatArray]:

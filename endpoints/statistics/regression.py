@@ -16,6 +16,10 @@ from endpoints.statistics.numbers import CONFIDENCE, FloatArray, Interval
 INTERCEPT, ARM = "(Intercept)", "arm"
 
 
+_ROUNDING = 1e-12
+"""What an error is, against another, when only rounding is left of it."""
+
+
 @dataclass(frozen=True)
 class Coefficient:
     """An estimate with its standard errors; t, p and interval come from the classical one.
@@ -208,6 +212,8 @@ def _estimate(fit: _Solved, contrast: FloatArray) -> Coefficient:
     if fit.rss == 0:
         return Coefficient(estimate, 0.0, None, None, Interval(estimate, estimate), robust)
     error = math.sqrt(fit.rss / fit.df * float(contrast @ fit.inverse @ contrast))
+    if robust is not None and robust < _ROUNDING * error:
+        robust = 0.0  # the observations it rests on lie on the fit, but for rounding
     half_width = float(stats.t.ppf((1 + CONFIDENCE) / 2, fit.df)) * error
     return Coefficient(
         estimate=estimate,

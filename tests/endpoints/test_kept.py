@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,7 @@ def test_a_file_that_is_not_what_it_should_be_is_not_used(
     for name, (spoil, one) in spoilers.items():
         spoil()
         kept.forget()
-        assert recall(one, lambda name=name: name) == name
+        assert recall(one, partial(str, name)) == name
         kept.forget()
         assert recall(one, fail) == name, "and it is kept anew"
         monkeypatch.undo()

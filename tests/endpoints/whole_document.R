@@ -182,6 +182,11 @@ negative_binomial <- function(x, arm, years) {
     p_lr = pchisq(lr, 1, lower.tail = FALSE), profile_lo = edge(-1), profile_hi = edge(1),
     joint_ml = list(log_rr = e, alpha = 1 / fit$theta, se_log_rr_observed_info = se, lo = exp(e - z * se), hi = exp(e + z * se), p = 2 * pnorm(-abs(e / se)), loglik = fit$twologlik / 2))
 }
+# Where each arm has one score at a visit, or no patient is seen at two visits, the likelihood does not depend on a (co)variance: gls stops anywhere.
+tells_covariance <- function(long) {
+  seen <- table(long$subject, long$visit) > 0; arms <- tapply(as.character(long$arm), long$visit, function(a) length(unique(a)))
+  all(crossprod(seen) > 0) && all(colSums(seen) > arms)
+}
 GLM <- c("log_rr", "se", "p_wald", "lo", "hi", "pearson_dispersion", "quasi_se", "robust_hc0_se")
 poisson_glm <- function(x, arm, years) {
   if (!all(c("sham", "treated") %in% arm) || any(tapply(x, arm, sum) == 0)) return(named(GLM, function(k) NA))
@@ -283,7 +288,7 @@ mixed <- function(long) {
     control = glsControl(opt = "nlminb", maxIter = 1000, msMaxIter = 2000, tolerance = 1e-10, msTol = 1e-12)), NULL)
   DIFF <- c("estimate", "se", "p_z", "p_t_residual_df", "residual_df")
   if (is.null(m)) out$gls_unstructured <- list(reml_loglik = NA, fixed = fixed(NULL), sigma = NA, vcov_unstructured = lapply(AFTER, function(i) lapply(AFTER, function(j) NA)), diff_by_visit = named(AFTER, function(v) named(DIFF, function(k) NA)))
-  else if (is.null(g)) out$gls_unstructured <- list(reml_loglik = "skip")
+  else if (is.null(g) || !tells_covariance(long)) out$gls_unstructured <- list(reml_loglik = "skip")
   else {
     df <- nrow(long) - length(terms); sd <- g$sigma * coef(g$modelStruct$varStruct, unconstrained = FALSE, allCoef = TRUE)[AFTER]
     R <- corMatrix(g$modelStruct$corStruct); R <- R[[which.max(sapply(R, NROW))]]
@@ -312,7 +317,8 @@ compute <- function(folder) {
   b <- at("vhiss", "baseline"); pct <- function(w) round(100 * (at("vhiss", w) - b) / ifelse(b == 0, NA, b), 10)
   one <- at("vhiss", "1m"); responder <- ifelse(is.na(b) | b == 0 | is.na(one), NA, (b - one) * 4 > 3 * b); seen <- !is.na(responder); yes <- seen & responder %in% TRUE
   response <- function(kept) list(open = proportion(sum(yes & O & kept), sum(O & kept)), treated_vs_sham = compare_proportions(sum(yes & T & kept), sum(T & kept), sum(yes & S & kept), sum(S & kept)))
-  x75 <- pct("1m")[O]; x75 <- x75[!is.na(x75)]; t75 <- if (length(x75) > 1) try_or(t.test(x75, mu = -75), NULL) else NULL
+  x75 <- pct("1m")[O]; x75 <- x75[!is.na(x75)]; t75 <- if (length(x75) > 1 && sd(x75) > 0)  # of equal values R refuses t but where they are zero
+     try_or(t.test(x75, mu = -75), NULL) else NULL
   if (!is.null(t75) && is.nan(t75$p.value)) t75 <- NULL
   pick <- function(t, f) if (is.null(t)) NA else f(t)
   out$vhiss_response <- list(

@@ -176,3 +176,18 @@ def test_of_values_that_are_all_the_same_no_part_is_explained() -> None:
     assert model is not None
     assert model.r_squared is None
     assert (model.sigma, model.arm.estimate) == pytest.approx((0, 0), abs=1e-15)
+
+
+def test_where_all_that_tells_a_slope_lies_on_the_fit_its_robust_error_is_zero() -> None:
+    """By hand: the slope rests on the reference arm, which lies on a line; only the other arm's two values scatter, about 2 and at one place."""
+    fit = fit_regression(
+        np.array([0.0, 0.0, 0.0, 1.0, 3.0]),
+        np.array([0.0, 0.0, 0.0, 1.0, 1.0]),
+        {"x": np.array([-87.5, -62.5, 11.1111111111, -62.5, -62.5])},
+    )
+    assert fit is not None
+    assert fit.coefficients["x"].se_hc3 == 0
+    assert fit.coefficients["x"].se is not None
+    assert fit.coefficients[ARM].estimate == pytest.approx(2)
+    # Both values of the arm have leverage 1/2 and a residual of 1: HC3 of their mean is sqrt(2) * (1 / (1 - 1/2)) / 2.
+    assert fit.coefficients[ARM].se_hc3 == pytest.approx(math.sqrt(2))
