@@ -16,6 +16,7 @@ from tests.blinding.questions import ask_about
 from tests.vault.conftest import make_patient, make_sealed_list, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.models import User
+from trialsite.lib.version import get_source_digest
 from trialsite.management.commands import prove_blind
 from trialsite.proof.originals import digest_database
 from trialsite.proof.report import get_commitments
@@ -50,6 +51,7 @@ def test_the_proof_of_an_installation_is_filed_and_leaves_it_as_it_is(
     for said in (
         "no difference found",
         commitment,
+        f"0.1.0, source {get_source_digest()}",
         protocol.digest,
         before,
         "4 patients",

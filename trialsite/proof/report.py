@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from enrollment.models import ListCommitment
 from trialsite.lib import clock
-from trialsite.lib.version import get_version
+from trialsite.lib.version import get_source_digest, get_version
 from trialsite.proof.people import KNOWING
 from trialsite.proof.worlds import Outcome
 from trialsite.protocol.current import get_protocol
@@ -55,7 +55,7 @@ def _lines(outcome: Outcome, run: Run) -> Iterator[str]:
     yield from (f"  {problem}" for problem in problems)
     yield ""
     yield f"Made at          {clock.now():%Y-%m-%d %H:%M:%S} UTC"
-    yield f"Trialsite        {get_version()}"
+    yield f"Trialsite        {get_version()}, source {get_source_digest()}"
     yield f"Protocol         {protocol.key} {protocol.version}, SHA-256 {protocol.digest}"
     yield from (f"List commitment  {digest}" for digest in run.commitments)
     yield f"Database         {run.database}, {run.patients} patients"
