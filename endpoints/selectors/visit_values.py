@@ -12,8 +12,9 @@
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +22,7 @@ from trialsite.protocol.model import Protocol
 from trialsite.records.models import FormStatus
 from visits.crfs.cognition.model import Validity
 from visits.crfs.doppler.vhiss import score_total
-from visits.crfs.quality_of_life.scoring import (
-    MENTAL_WEIGHTS,
-    PHYSICAL_WEIGHTS,
-    score_msqol_composite,
-    score_msqol_scales,
-)
+from visits.crfs.quality_of_life.scoring import score_msqol_composites
 from visits.models import Cognition, Doppler, DopplerFinding, Edss, Mri, QualityOfLife, RelapseCheck, VisitForm
 
 Outcomes = dict[str, float]
@@ -70,10 +66,12 @@ class _Source:
     read: Callable[[Protocol], FormValues]
 
 
-def _read_forms(model: type[VisitForm], fields: tuple[str, ...]) -> Iterator[tuple[UUID, dict[str, Any] | None]]:
+def _read_forms(model: type[VisitForm], fields: tuple[str, ...]) -> Iterator[tuple[UUID, tuple[Any, ...] | None]]:
+    """Per form the visit and these fields, None for a draft."""
     treated = model._base_manager.filter(patient__procedure_on__isnull=False)
+    complete = FormStatus.COMPLETE.value
     for visit_id, status, *values in treated.values_list("visit_id", "status", *fields):
-        yield visit_id, dict(zip(fields, values, strict=True)) if status == FormStatus.COMPLETE else None
+        yield visit_id, tuple(values) if status == complete else None
 
 
 def _copy_fields(model: type[VisitForm], outcomes: Mapping[str, str]) -> Callable[[Protocol], FormValues]:
@@ -84,52 +82,78 @@ def _copy_fields(model: type[VisitForm], outcomes: Mapping[str, str]) -> Callabl
             if values is None:
                 yield visit_id, None
             else:
-                yield visit_id, _known({outcome: values[field] for outcome, field in outcomes.items()})
+                yield visit_id, _known(outcomes, values)
 
     return read
 
 
-def _known(values: Mapping[str, Any]) -> Outcomes:
-    return {outcome: float(value) for outcome, value in values.items() if value is not None}
+def _known(outcomes: Iterable[str], values: Iterable[Any]) -> Outcomes:
+    """The outcomes that have a value."""
+    return {outcome: float(value) for outcome, value in zip(outcomes, values, strict=True) if value is not None}
+
+
+Findings = tuple[tuple[Any, ...], ...]
+"""The rows of one examination: key of the segment and `FINDING_FIELDS`."""
 
 
 def _read_doppler(protocol: Protocol) -> FormValues:
-    segments: defaultdict[UUID, dict[str, dict[str, Any]]] = defaultdict(dict)
+    rows: defaultdict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
     findings = DopplerFinding.objects.filter(parent__patient__procedure_on__isnull=False)
-    for parent_id, key, *values in findings.values_list("parent_id", "key", *FINDING_FIELDS):
-        segments[parent_id][key] = dict(zip(FINDING_FIELDS, values, strict=True))
+    for parent_id, *values in findings.values_list("parent_id", "key", *FINDING_FIELDS):
+        rows[parent_id].append(tuple(values))
+    score_findings = _get_scorer(protocol)
     for visit_id, values in _read_forms(Doppler, ("id",)):
         if values is None:
             yield visit_id, None
         else:
-            yield visit_id, _known({"vhiss": score_total(segments[values["id"]], protocol)})
+            yield visit_id, _known(("vhiss",), (score_findings(tuple(rows[values[0]])),))
+
+
+_SCORED = 5_000
+_scorers: dict[str, Callable[[Findings], int | None]] = {}
+
+
+def _get_scorer(protocol: Protocol) -> Callable[[Findings], int | None]:
+    """What scores an examination by this protocol. Equal findings give an equal score, so they are not scored twice in a process."""
+    if protocol.digest not in _scorers:
+        _scorers.clear()
+
+        @lru_cache(maxsize=_SCORED)
+        def score_findings(findings: Findings) -> int | None:
+            rows = {key: dict(zip(FINDING_FIELDS, values, strict=True)) for key, *values in findings}
+            return score_total(rows, protocol)
+
+        _scorers[protocol.digest] = score_findings
+    return _scorers[protocol.digest]
+
+
+def forget_scores() -> None:
+    """Score everything anew at the next reading, as a process does that has just started."""
+    _scorers.clear()
+    _score_answers.cache_clear()
 
 
 def _read_cognition(_protocol: Protocol) -> FormValues:
-    for visit_id, values in _read_forms(Cognition, ("validity", "sdmt_correct", "pasat_correct")):
+    for visit_id, values in _read_forms(Cognition, ("sdmt_correct", "pasat_correct", "validity")):
         if values is None:
             yield visit_id, None
-        elif values["validity"] == Validity.INVALID:
+        elif values[-1] == Validity.INVALID:
             yield visit_id, {}
         else:
-            yield visit_id, _known({"sdmt": values["sdmt_correct"], "pasat": values["pasat_correct"]})
+            yield visit_id, _known(("sdmt", "pasat"), values[:-1])
 
 
 def _read_quality_of_life(_protocol: Protocol) -> FormValues:
-    for visit_id, values in _read_forms(QualityOfLife, QualityOfLife.MSQOL):
-        if values is None:
+    for visit_id, answers in _read_forms(QualityOfLife, QualityOfLife.MSQOL):
+        if answers is None:
             yield visit_id, None
-            continue
-        scales = score_msqol_scales(dict(enumerate((values[name] for name in QualityOfLife.MSQOL), start=1)))
-        yield (
-            visit_id,
-            _known(
-                {
-                    "msqol_physical": score_msqol_composite(PHYSICAL_WEIGHTS, scales),
-                    "msqol_mental": score_msqol_composite(MENTAL_WEIGHTS, scales),
-                }
-            ),
-        )
+        else:
+            yield visit_id, _known(("msqol_physical", "msqol_mental"), _score_answers(answers))
+
+
+@lru_cache(maxsize=_SCORED)
+def _score_answers(answers: tuple[int | None, ...]) -> tuple[float | None, float | None]:
+    return score_msqol_composites(dict(enumerate(answers, start=1)))
 
 
 MRI_FIELDS = {"new_ce_lesions": "cel_new", "new_t2_lesions": "t2_new", "pbvc": "pbvc_pct"}

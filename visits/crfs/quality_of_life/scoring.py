@@ -6,6 +6,7 @@ FSS: Krupp et al., Arch Neurol 1989;46:1121-3. MFIS: Multiple Sclerosis Council 
 Answers are item number -> number; an item that was not answered is left out or None.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
@@ -80,6 +81,8 @@ MSQOL_ITEMS = 54
 
 _SIXTIETHS = 60
 """The steps of every item divide 60, so that means are exact sums of whole numbers."""
+_MEANS = math.lcm(*range(1, 1 + max(map(len, MSQOL_SCALES.values()))))
+"""Every number of answered items divides it, so that a composite is one exact sum of whole numbers as well."""
 
 
 def recode_msqol(item: int, answer: int) -> Fraction:
@@ -89,11 +92,20 @@ def recode_msqol(item: int, answer: int) -> Fraction:
 
 def _count_sixtieths(item: int, answer: int) -> int:
     """An answer as sixtieths of the best."""
-    low, high, low_is_best = _CODING[item]
-    if not low <= answer <= high:
+    found = _SIXTIETHS_OF[item].get(answer)
+    if found is None:
+        low, high, _ = _CODING[item]
         raise ValueError(f"item {item} has answers {low} to {high}, not {answer}")
-    steps = high - answer if low_is_best else answer - low
-    return _SIXTIETHS * steps // (high - low)
+    return found
+
+
+def _list_sixtieths(low: int, high: int, *, low_is_best: bool) -> dict[int, int]:
+    """Every answer of an item as sixtieths of the best."""
+    steps = {answer: high - answer if low_is_best else answer - low for answer in range(low, high + 1)}
+    return {answer: _SIXTIETHS * step // (high - low) for answer, step in steps.items()}
+
+
+_SIXTIETHS_OF = {item: _list_sixtieths(low, high, low_is_best=best) for item, (low, high, best) in _CODING.items()}
 
 
 def is_msqol_answer(item: int, answer: int) -> bool:
@@ -104,8 +116,14 @@ def is_msqol_answer(item: int, answer: int) -> bool:
 
 def score_msqol_scale(items: Iterable[int], answers: Answers) -> Fraction | None:
     """The mean of the answered items, 0-100; None when none is answered."""
+    total, answered = _add_sixtieths(items, answers)
+    return Fraction(100 * total, _SIXTIETHS * answered) if answered else None
+
+
+def _add_sixtieths(items: Iterable[int], answers: Answers) -> tuple[int, int]:
+    """The sum of the answered items, and how many they are."""
     scores = [_count_sixtieths(item, answer) for item in items if (answer := answers.get(item)) is not None]
-    return Fraction(100 * sum(scores), _SIXTIETHS * len(scores)) if scores else None
+    return sum(scores), len(scores)
 
 
 def score_msqol_scales(answers: Answers) -> dict[str, Fraction | None]:
@@ -122,6 +140,25 @@ def score_msqol_composite(weights: Mapping[str, int], scales: Mapping[str, Fract
             return None
         total += percent * score
     return total / 100
+
+
+def score_msqol_composites(answers: Answers) -> tuple[float | None, float | None]:
+    """The physical and the mental composite, as `score_msqol_composite` gives them, without the scales in between."""
+    sums = {name: _add_sixtieths(items, answers) for name, items in _WEIGHED.items()}
+    return _weigh(PHYSICAL_WEIGHTS, sums), _weigh(MENTAL_WEIGHTS, sums)
+
+
+_WEIGHED = {name: items for name, items in MSQOL_SCALES.items() if name in {**PHYSICAL_WEIGHTS, **MENTAL_WEIGHTS}}
+
+
+def _weigh(weights: Mapping[str, int], sums: Mapping[str, tuple[int, int]]) -> float | None:
+    total = 0
+    for name, percent in weights.items():
+        score, answered = sums[name]
+        if not answered:
+            return None
+        total += percent * score * (_MEANS // answered)
+    return total / (_SIXTIETHS * _MEANS)
 
 
 def missing_scales(weights: Mapping[str, int], scales: Mapping[str, Fraction | None]) -> list[str]:
