@@ -8,6 +8,7 @@ Arms may be absent (None): a blinded report runs on facts that never held them.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -153,6 +154,15 @@ class TrialFacts:
     @property
     def subjects(self) -> tuple[str, ...]:
         return tuple(self.visits["subject"].unique())
+
+    @cached_property
+    def patients(self) -> pd.DataFrame:
+        """Phase, arm, sex and age of each patient, by subject in order; found once, so copy it before changing anything.
+
+        What is missing in one row of a patient is taken from another: these never change.
+        """
+        known = self.visits.groupby("subject", sort=True)[["phase", "arm", "sex", "age"]].first()
+        return known.assign(arm=known["arm"].astype(object), sex=known["sex"].astype(object))
 
     def restrict_to(self, subjects: Collection[str]) -> "TrialFacts":
         """The same facts about some patients only, to analyze a population."""

@@ -4,16 +4,10 @@ import pandas as pd
 
 from endpoints.facts import TrialFacts
 
-PATIENT_COLUMNS = ["subject", "phase", "arm", "sex", "age"]
-
 
 def derive_patients(facts: TrialFacts) -> pd.DataFrame:
-    """Subject, phase, arm, sex and age of each patient, ordered by subject.
-
-    What is missing in one row of a patient is taken from another: these never change.
-    """
-    first = facts.visits.groupby("subject", sort=True)[PATIENT_COLUMNS[1:]].first()
-    return first.reset_index()[PATIENT_COLUMNS]
+    """Subject, phase, arm, sex and age of each patient, ordered by subject; the caller's own table."""
+    return facts.patients.reset_index()
 
 
 def derive_values(facts: TrialFacts, outcome: str, visit: str) -> pd.DataFrame:

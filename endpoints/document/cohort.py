@@ -29,11 +29,9 @@ class Cohort:
     def plan(self) -> AnalysisPlan:
         return self.facts.plan
 
-    @cached_property
+    @property
     def _patients(self) -> pd.DataFrame:
-        visits = self.facts.visits
-        known = visits.groupby("subject", sort=True)[["phase", "arm", "sex", "age"]].first()
-        return known.assign(arm=known["arm"].astype(object), sex=known["sex"].astype(object))
+        return self.facts.patients
 
     @cached_property
     def subjects(self) -> list[str]:

@@ -12,18 +12,8 @@ from endpoints.facts import AnalysisPlan, TrialFacts
 from endpoints.families.topics import Rows, make_topic, name_groups
 from endpoints.results import KENWARD_ROGER, MIXED_VISIT, UNSTRUCTURED_VISIT, read_values
 from endpoints.rows import RowContext, StatisticRow, Summary, Value
-from endpoints.statistics.mixed_models import (
-    ContrastTest,
-    RandomIntercept,
-    RepeatedModel,
-    compute_kenward_roger,
-    compute_satterthwaite,
-    fit_random_intercept,
-    fit_unstructured,
-    judge_contrast,
-    judge_term,
-    make_repeated_model,
-)
+from endpoints.statistics.mixed_analysis import AtVisit, MixedAnalysis, analyze_repeated
+from endpoints.statistics.mixed_models import ContrastTest
 from endpoints.statistics.numbers import CONFIDENCE
 
 UNFITTED = "Too few scores, or too alike, for this model."
@@ -38,9 +28,9 @@ def summarize_mixed_model(facts: TrialFacts, grouping: Grouping) -> Summary:
     table = _collect(facts)
     rows: list[StatisticRow] = []
     for comparison in grouping.comparisons:
-        model = _make_model(table, facts.plan, comparison)
-        rows.extend(_write_random_intercept(facts.plan, comparison, model))
-        rows.extend(_write_unstructured(facts.plan, comparison, model))
+        found = _analyze(table, facts.plan, comparison)
+        rows.extend(_write_random_intercept(facts.plan, comparison, found))
+        rows.extend(_write_unstructured(facts.plan, comparison, found))
     columns = ["baseline", *facts.plan.course_visits]
     return Summary("mixed_model", tuple(rows), name_groups(table, grouping, columns))
 
@@ -53,33 +43,29 @@ def _collect(facts: TrialFacts) -> pd.DataFrame:
     return table
 
 
-def _make_model(table: pd.DataFrame, plan: AnalysisPlan, comparison: Comparison) -> RepeatedModel | None:
+def _analyze(table: pd.DataFrame, plan: AnalysisPlan, comparison: Comparison) -> MixedAnalysis:
     active, reference = comparison.active.select(table), comparison.reference.select(table)
     both = pd.concat([active, reference])
     is_active = np.repeat([1.0, 0.0], [len(active), len(reference)])
     scores = both[list(plan.course_visits)].to_numpy(dtype=np.float64)
-    return make_repeated_model(scores, both["baseline"].to_numpy(dtype=np.float64), is_active)
+    return analyze_repeated(scores, both["baseline"].to_numpy(dtype=np.float64), is_active)
 
 
-def _about(comparison: Comparison, model: RepeatedModel | None, analysis: str, visit: str | None = None) -> RowContext:
-    topic = make_topic("mixed_model", "vhiss", analysis, visit)
-    return topic.about(comparison.key, model.scores.patients if model else 0)
+def _about(comparison: Comparison, found: MixedAnalysis, analysis: str, visit: str | None = None) -> RowContext:
+    return make_topic("mixed_model", "vhiss", analysis, visit).about(comparison.key, found.patients)
 
 
-def _write_random_intercept(plan: AnalysisPlan, comparison: Comparison, model: RepeatedModel | None) -> Rows:
-    random = fit_random_intercept(model) if model else None
-    note = "" if random else UNFITTED
-    for position, visit in enumerate(plan.course_visits):
-        satterthwaite = kenward_roger = None
-        if model and random:
-            contrast = model.contrast_arms(position)
-            satterthwaite = compute_satterthwaite(random, contrast, model.scores.df)
-            kenward_roger = compute_kenward_roger(random, contrast)
-        context = _about(comparison, model, "random_intercept", visit)
-        numbers = read_values(satterthwaite, MIXED_VISIT) | read_values(kenward_roger, KENWARD_ROGER)
-        yield from context.write(numbers | _limit(satterthwaite), note)
-    overall = _about(comparison, model, "random_intercept")
-    yield from overall.write(_describe(model, random) | _judge_terms(model, random), note)
+def _write_random_intercept(plan: AnalysisPlan, comparison: Comparison, found: MixedAnalysis) -> Rows:
+    note = "" if found.random else UNFITTED
+    for visit, at in zip(plan.course_visits, found.visits, strict=True):
+        yield from _about(comparison, found, "random_intercept", visit).write(_read_visit(at), note)
+    overall = _about(comparison, found, "random_intercept")
+    yield from overall.write(_describe(found) | _read_terms(found), note)
+
+
+def _read_visit(at: AtVisit) -> dict[str, Value]:
+    numbers = read_values(at.satterthwaite, MIXED_VISIT) | read_values(at.kenward_roger, KENWARD_ROGER)
+    return numbers | _limit(at.satterthwaite)
 
 
 def _limit(test: ContrastTest | None) -> dict[str, Value]:
@@ -90,25 +76,24 @@ def _limit(test: ContrastTest | None) -> dict[str, Value]:
     return {"mm_lo": test.estimate - reach, "mm_hi": test.estimate + reach}
 
 
-def _describe(model: RepeatedModel | None, random: RandomIntercept | None) -> dict[str, Value]:
+def _describe(found: MixedAnalysis) -> dict[str, Value]:
+    random = found.random
     return {
-        "mm_observations": model.scores.scores if model else 0,
+        "mm_observations": found.scores,
         "mm_sd_patient": math.sqrt(random.variance_patient) if random else None,
         "mm_sd_residual": math.sqrt(random.variance_residual) if random else None,
     }
 
 
-def _judge_terms(model: RepeatedModel | None, random: RandomIntercept | None) -> dict[str, Value]:
+def _read_terms(found: MixedAnalysis) -> dict[str, Value]:
     written: dict[str, Value] = {}
     for name, term in _TERMS.items():
-        test = judge_term(random, model.list_hypotheses()[term], model.scores.df) if model and random else None
-        written |= read_values(test, {f"mm_{name}_f": "f", f"mm_{name}_p": "p"})
+        written |= read_values(found.terms[term], {f"mm_{name}_f": "f", f"mm_{name}_p": "p"})
     return written
 
 
-def _write_unstructured(plan: AnalysisPlan, comparison: Comparison, model: RepeatedModel | None) -> Rows:
-    found = fit_unstructured(model) if model else None
-    for position, visit in enumerate(plan.course_visits):
-        test = judge_contrast(found[0], model.contrast_arms(position), model.scores.df) if model and found else None
+def _write_unstructured(plan: AnalysisPlan, comparison: Comparison, found: MixedAnalysis) -> Rows:
+    for visit, at in zip(plan.course_visits, found.visits, strict=True):
+        test = at.unstructured
         numbers = read_values(test, UNSTRUCTURED_VISIT) | _limit(test)
-        yield from _about(comparison, model, "unstructured", visit).write(numbers, "" if test else UNFITTED)
+        yield from _about(comparison, found, "unstructured", visit).write(numbers, "" if test else UNFITTED)
