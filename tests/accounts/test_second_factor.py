@@ -97,7 +97,11 @@ def test_a_code_is_asked_serves_once_and_counts_when_wrong(
 
 
 def test_nothing_of_it_is_legible_and_its_owner_renews_or_ends_it(
-    coordinator: User, statistician: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+    coordinator: User,
+    statistician: User,
+    sign_in: SignIn,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
 ) -> None:
     window = sign_in(coordinator)
     app, codes = set_up(window)
@@ -115,6 +119,10 @@ def test_nothing_of_it_is_legible_and_its_owner_renews_or_ends_it(
     assert is_signed_in(sign_in_with("coordinator", ""))
     keeper = sign_in(statistician)
     set_up(keeper)
+    assert b"this demonstration does not ask for it" in keeper.get(URL).content
+    assert b"Sign in without it" in keeper.get(URL).content
+    settings.REQUIRES_SECOND_FACTOR = True
+    assert b"Your role needs it." in keeper.get(URL).content
     assert keeper.post(URL, {"act": "remove", "password": PASSWORD}).status_code == 422
     # A seed of one account serves no other, and an old offer serves nobody.
     seed, offered = read_seed(begin(window))

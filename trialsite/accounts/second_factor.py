@@ -47,7 +47,12 @@ class Offer:
 
 def must_set_up(user: User) -> bool:
     """Whether the person can do nothing else before a second factor is set up."""
-    return settings.REQUIRES_SECOND_FACTOR and needs_second_factor(user.role_set) and not user.has_second_factor
+    return is_required_of(user) and not user.has_second_factor
+
+
+def is_required_of(user: User) -> bool:
+    """Whether the person must have a second factor here. A demonstration asks for none."""
+    return settings.REQUIRES_SECOND_FACTOR and needs_second_factor(user.role_set)
 
 
 def offer(user: User, token: str = "") -> Offer:

@@ -15,6 +15,7 @@ from trialsite.accounts.roles import needs_second_factor
 from trialsite.accounts.second_factor import (
     RECOVERY_CODES,
     count_codes_left,
+    is_required_of,
     make_new_codes,
     must_set_up,
     offer,
@@ -60,7 +61,7 @@ def _act(request: SignedInRequest, act: str, form: Any) -> HttpResponse | None:
         return None
     if act == "codes":
         return _show_codes(request, make_new_codes(request.user), "The recovery codes you had are void.")
-    if needs_second_factor(request.user.role_set):
+    if is_required_of(request.user):
         form.add_error(None, "Your role needs a second factor. For another device set it up anew.")
         return None
     take_away(request.user)
@@ -87,7 +88,8 @@ def _show(request: SignedInRequest, forms: dict[str, Any], status: int) -> HttpR
         "since": request.user.second_factor_since,
         "codes_left": count_codes_left(request.user),
         "codes_made": RECOVERY_CODES,
-        "is_needed": needs_second_factor(request.user.role_set),
+        "is_needed": is_required_of(request.user),
+        "is_needed_elsewhere": needs_second_factor(request.user.role_set),
         "must_set_up": must_set_up(request.user),
     }
     return render(request, "accounts/second_factor.html", page, status=status)
