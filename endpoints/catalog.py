@@ -27,6 +27,7 @@ class ReportKind:
 
     `family` is the group of reports it stands in.
     A report that is not divided by arm is the same for everyone, and nobody's arm is read for it.
+    One that `needs_arms` has nothing to say of both arms together: it exists for those alone who read reports by arm.
     """
 
     key: str
@@ -40,6 +41,7 @@ class ReportKind:
     is_divided: bool = True
     has_sets: bool = True
     """Whether it can be computed on each analysis set. The flow, and what lays the sets side by side, cannot."""
+    needs_arms: bool = False
 
 
 REPORTS = {
@@ -99,6 +101,7 @@ REPORTS = {
             frozenset(FORM_OF_OUTCOME.values()),
             shows_vhiss=True,
             has_listing=False,
+            needs_arms=True,
         ),
         ReportKind(
             "vhiss",
@@ -123,6 +126,7 @@ REPORTS = {
             "Do new lesions go with the change of the venous outflow?",
             frozenset({"doppler", "mri"}),
             shows_vhiss=True,
+            needs_arms=True,
         ),
         ReportKind("disability", SECONDARY, "Disability (EDSS)", "Did disability change?", frozenset({"edss"})),
         ReportKind("brain-volume", SECONDARY, "Brain volume", "Did the brain lose volume?", frozenset({"mri"})),
@@ -155,3 +159,13 @@ REPORTS = {
         ),
     )
 }
+
+
+def list_kinds(*, by_arm: bool) -> tuple[ReportKind, ...]:
+    """The reports there are for a person, in the order of reading; `by_arm` whether they may read reports by arm."""
+    return tuple(kind for kind in REPORTS.values() if by_arm or not kind.needs_arms)
+
+
+def find_kind(key: str, *, by_arm: bool) -> ReportKind | None:
+    """The report with this key, if it exists for a person who may, or may not, read reports by arm."""
+    return next((kind for kind in list_kinds(by_arm=by_arm) if kind.key == key), None)

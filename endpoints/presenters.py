@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from endpoints.catalog import REPORTS, ReportKind
+from endpoints.catalog import ReportKind, list_kinds
 from endpoints.flow import Participant, PhaseFlow
 from endpoints.layout import FigureLink, Listing, Report, Section, Table
 from endpoints.selectors.record_states import RecordBehind
@@ -103,14 +103,6 @@ class ReportLink:
     is_here: bool = False
 
 
-def present_reports(here: str = "", query: str = "") -> list[ReportLink]:
-    """Every report, in the order of reading; `query` is what the links carry on."""
-    return [
-        ReportLink(kind.title, kind.question, reverse("report", args=[kind.key]) + query, kind.key == here)
-        for kind in REPORTS.values()
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class SetLink:
     """An analysis set on which the report can be computed; `rule` says who is in it."""
@@ -133,11 +125,11 @@ class ReportFamily:
         return any(report.is_here for report in self.reports)
 
 
-def group_reports(here: str = "", query: str = "") -> list[ReportFamily]:
-    """Every report in its family, both in the order of reading."""
-    links = zip(REPORTS.values(), present_reports(here, query), strict=True)
+def group_reports(here: str = "", query: str = "", *, by_arm: bool) -> list[ReportFamily]:
+    """The reports a person may read in their families, both in the order of reading; `query` is what the links carry on."""
     families: dict[str, list[ReportLink]] = {}
-    for kind, link in links:
+    for kind in list_kinds(by_arm=by_arm):
+        link = ReportLink(kind.title, kind.question, reverse("report", args=[kind.key]) + query, kind.key == here)
         families.setdefault(kind.family, []).append(link)
     return [ReportFamily(label, tuple(reports)) for label, reports in families.items()]
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404
 
-from endpoints.catalog import REPORTS, ReportKind
+from endpoints.catalog import ReportKind, find_kind
 from endpoints.dummy_arms import RULE, deal_dummy_arms
 from endpoints.engine import start_engine
 from endpoints.exports.manifest import list_manifest
@@ -144,11 +144,12 @@ def open_desk(request: SignedInRequest, key: str, *, what: str) -> Desk:
     Raises `Http404` for an analysis set that there is not, or not for this person.
     """
     user = request.user
-    kind = REPORTS.get(key)
+    by_arm = user.may(Permission.VIEW_ARM_REPORTS)
+    kind = find_kind(key, by_arm=by_arm)
     if kind is None:
         raise Http404
     population = request.GET.get("set", "")
-    if not user.may(Permission.VIEW_ARM_REPORTS):
+    if not by_arm:
         if population:
             raise Http404
         return Desk(user, kind, _read_input(user, kind))

@@ -22,7 +22,8 @@ from trialsite.lib import clock
 
 @requires(Permission.VIEW_POOLED_REPORTS)
 def reports(request: SignedInRequest) -> HttpResponse:
-    page = {"families": group_reports(), "shows_arms": request.user.may(Permission.VIEW_ARM_REPORTS)}
+    by_arm = request.user.may(Permission.VIEW_ARM_REPORTS)
+    page = {"families": group_reports(by_arm=by_arm), "shows_arms": by_arm}
     return render(request, "endpoints/reports.html", page)
 
 
@@ -83,7 +84,7 @@ def _frame(desk: Desk) -> dict[str, object]:
         "is_listed": desk.is_listed,
         "has_row_file": desk.has_row_file,
         "hides_vhiss": desk.kind.shows_vhiss and desk.given.hides_late_vhiss,
-        "families": group_reports(desk.kind.key, desk.query),
+        "families": group_reports(desk.kind.key, desk.query, by_arm=desk.user.may(Permission.VIEW_ARM_REPORTS)),
         "manifest": desk.list_manifest(opened_at),
         "trail": [("Reports", reverse("reports")), (desk.kind.title, "")],
     }

@@ -64,7 +64,7 @@ def snapshot(request: SignedInRequest, snapshot_id: UUID) -> HttpResponse:
         raise Http404
     page = {
         "found": found,
-        "families": group_reports(query=make_query("", str(snapshot_id))),
+        "families": group_reports(query=make_query("", str(snapshot_id)), by_arm=True),
         "tables": [(words, reverse("snapshot_facts", args=[snapshot_id, key])) for key, words in _TABLES.items()],
         "facts_are_dummy": not may_show_real(""),
         "earlier": [one for one in every if one.row.serial < found.row.serial],

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.http import Http404
 
-from endpoints.catalog import REPORTS
+from endpoints.catalog import list_kinds
 from endpoints.code_version import get_code_version
 from endpoints.exports.manifest import list_manifest
 from endpoints.layout import RecordedFacts, ReportInput
@@ -72,13 +72,14 @@ def _open_snapshot(user: User, snapshot_id: str, is_dummy: bool) -> Opened:
     snapshot = load_snapshot(user, snapshot_id, f"Whole report{_tell(is_dummy)}")
     desks = (
         Desk(user, kind, choose_arms(kind, snapshot.trial.input_of(kind.key), is_dummy=is_dummy), "", snapshot)
-        for kind in REPORTS.values()
+        for kind in list_kinds(by_arm=True)
     )
     return tuple(desks), snapshot.manifest
 
 
 def _open_trial(user: User, _: str, is_dummy: bool) -> Opened:
     protocol, moment = get_protocol(), clock.now()
+    kinds = list_kinds(by_arm=user.may(Permission.VIEW_ARM_REPORTS))
     with reading_at_once():
         participants = get_participants(protocol)
         given = {
@@ -88,7 +89,7 @@ def _open_trial(user: User, _: str, is_dummy: bool) -> Opened:
                 recorded=get_recorded_facts(participants, kind.forms, protocol) if kind.forms else RecordedFacts(),
                 hides_late_vhiss=treats_or_rates(user),
             )
-            for kind in REPORTS.values()
+            for kind in kinds
         }
     if user.may(Permission.VIEW_ARM_REPORTS):
         known = {one.patient_id for one in participants}
@@ -96,10 +97,10 @@ def _open_trial(user: User, _: str, is_dummy: bool) -> Opened:
         arms = {patient: arm for patient, arm in drawn.items() if patient in known}
         sets = get_sets(user, protocol, participants)
         given = {
-            key: choose_arms(REPORTS[key], replace(one, arms=arms, sets=sets), is_dummy=is_dummy)
-            for key, one in given.items()
+            kind.key: choose_arms(kind, replace(given[kind.key], arms=arms, sets=sets), is_dummy=is_dummy)
+            for kind in kinds
         }
-    return tuple(Desk(user, REPORTS[key], one) for key, one in given.items()), list(_list_manifest(user, moment))
+    return tuple(Desk(user, kind, given[kind.key]) for kind in kinds), list(_list_manifest(user, moment))
 
 
 def _list_manifest(user: User, moment: datetime) -> Iterator[tuple[str, str]]:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from endpoints.catalog import REPORTS
+from endpoints.catalog import REPORTS, list_kinds
 from endpoints.views.desk import chooses_dummy
 from enrollment.models import Patient, PatientStatus
 from tests.cast import OTHER_SITE, SignIn
@@ -136,12 +136,18 @@ def test_the_statistician_reads_the_published_totals_and_their_tests(statisticia
 def test_blinded_people_get_no_arm_and_the_vault_stays_shut(cast: dict[Role, User], sign_in: SignIn) -> None:
     build_trial()
     words = list_arm_words()
+    by_arm_alone = [key for key, kind in REPORTS.items() if kind.needs_arms]
+    assert by_arm_alone == ["effects", "models"]
     for role in BLINDED:
         # Monitors may see most, so they open every figure and file as well.
         for url, told, asked in walk_reports(sign_in(cast[role]), pages_only=role is not Role.MONITOR):
             assert "vault" not in asked, f"{url} asks the vault"
             assert "intervention" not in asked, f"{url} reads what was done"
             assert not [word for word in words if word in told], f"{url} tells an arm to the {role}"
+            assert not [key for key in by_arm_alone if f"/reports/{key}/" in told], f"{url} leads to what is not there"
+    browser = sign_in(cast[Role.MONITOR])
+    for path in ("", "patients/", "patients.csv", "patients.xlsx", "rows.csv", "rows.xlsx", "figures/forest.svg"):
+        assert [browser.get(f"/reports/{key}/{path}").status_code for key in (*by_arm_alone, "none")] == [404] * 3, path
 
 
 @pytest.mark.one_database  # which report asks the vault for whom is decided before
@@ -248,7 +254,8 @@ def test_a_trial_that_has_hardly_begun_gets_sentences(
         stored.treat(enter_open("P1-001"))
     for user in (statistician, coordinator):
         browser = sign_in(user)
-        for key in REPORTS:
+        for kind in list_kinds(by_arm=user == statistician):
+            key = kind.key
             page = read_page(browser, "report", key)
             if patients == "none":
                 assert "No patient is registered yet." in page or "Nobody has been treated yet." in page
@@ -400,7 +407,7 @@ def test_a_report_costs_the_same_queries_whatever_its_size(monitor: User, sign_i
     for number in (1, 2):
         treat_and_follow(enter_open(f"P1-{number:03d}"), 1, 0)
         costs.append({})
-        for key in REPORTS:
+        for key in (kind.key for kind in list_kinds(by_arm=False)):
             with CaptureQueriesContext(connection) as queries:
                 read_page(browser, "report", key)
             costs[-1][key] = len(queries)

@@ -26,7 +26,7 @@ CHOSEN = ("flow", "accrual", "effects")
 def _few_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three reports stand for all: each report has tests of its own."""
     few = {key: REPORTS[key] for key in CHOSEN}
-    monkeypatch.setattr("endpoints.views.whole.REPORTS", few)
+    monkeypatch.setattr("endpoints.catalog.REPORTS", few)
 
 
 def build_trial() -> None:
