@@ -1,5 +1,7 @@
 """Snapshots, for the statistician alone: freezing, reading, comparing."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -9,12 +11,12 @@ from django.urls import reverse
 
 from endpoints.actions.snapshot import make_snapshot
 from endpoints.catalog import REPORTS, ReportKind
-from endpoints.differences import compare_data, compare_numbers, say_change, say_move
+from endpoints.differences import MovedNumber, compare_data, compare_numbers, say_change, say_move
 from endpoints.engine import start_engine
 from endpoints.forms.snapshot import SnapshotForm
 from endpoints.frozen import WHOLE_TRIAL
 from endpoints.kept import Computed, recall
-from endpoints.layout import Table
+from endpoints.layout import ReportInput, Table
 from endpoints.presenters import group_reports
 from endpoints.selectors.snapshots import OpenedSnapshot, list_snapshots
 from endpoints.views.desk import (
@@ -94,22 +96,23 @@ def snapshot_facts(request: SignedInRequest, snapshot_id: UUID, table_key: str) 
 
 @requires(Permission.VIEW_ARM_REPORTS)
 def compare(request: SignedInRequest, snapshot_id: UUID, later_id: UUID) -> HttpResponse:
-    """What differs between two snapshots: data, and the numbers of one report, old beside new."""
+    """What differs between two snapshots: data, which reports moved, and the numbers of one of them, old beside new."""
     before, after = (
         load_snapshot(request.user, str(one), f"Compared, {what}")
         for one, what in ((snapshot_id, "the earlier"), (later_id, "the later"))
     )
-    kind = _find_kind(request.GET.get("report", ""))
     asked = request.GET.get("arms", "")
-    is_dummy = chooses_dummy(kind, asked)
+    found = [_compare_report(before, after, kind, asked) for kind in _list_comparable()]
+    chosen = _choose(found, request.GET.get("report", ""))
+    kind, moved, is_dummy = chosen.kind, chosen.moved, chosen.is_dummy
     changes = compare_data(_write_tidy(before, is_dummy=True), _write_tidy(after, is_dummy=True))
-    moved = compare_numbers(_list_rows(before, kind, is_dummy=is_dummy), _list_rows(after, kind, is_dummy=is_dummy))
     terms = start_engine().name_terms(after.trial.protocol)
     page = {
         "before": before,
         "after": after,
         "kind": kind,
-        "kinds": [one for one in REPORTS.values() if one.forms and one.has_rows],
+        "with_moves": [one for one in found if one.moved],
+        "without_moves": [one for one in found if not one.moved],
         "changes": [say_change(one, terms) for one in changes[:SHOWN]],
         "more_changes": max(0, len(changes) - SHOWN),
         "moved": [say_move(one, terms) for one in moved[:SHOWN]],
@@ -126,11 +129,36 @@ def compare(request: SignedInRequest, snapshot_id: UUID, later_id: UUID) -> Http
     return render(request, "endpoints/compare.html", page)
 
 
-def _find_kind(key: str) -> ReportKind:
-    kind = REPORTS.get(key or "vhiss")
-    if kind is None or not (kind.forms and kind.has_rows):
+@dataclass(frozen=True, slots=True)
+class ComparedReport:
+    """A report, and its numbers that are not the same in two snapshots."""
+
+    kind: ReportKind
+    is_dummy: bool
+    moved: list[MovedNumber]
+
+
+def _list_comparable() -> list[ReportKind]:
+    return [kind for kind in REPORTS.values() if kind.forms and kind.has_rows]
+
+
+def _compare_report(before: OpenedSnapshot, after: OpenedSnapshot, kind: ReportKind, asked: str) -> ComparedReport:
+    """Nothing is computed where both were computed from the same."""
+    is_dummy = chooses_dummy(kind, asked)
+    old, new = (choose_arms(kind, one.trial.input_of(kind.key), is_dummy=is_dummy) for one in (before, after))
+    if old == new:
+        return ComparedReport(kind, is_dummy, [])
+    return ComparedReport(kind, is_dummy, compare_numbers(_list_rows(before, kind, old), _list_rows(after, kind, new)))
+
+
+def _choose(found: Sequence[ComparedReport], key: str) -> ComparedReport:
+    """The report that was asked for; otherwise the first of which a number moved."""
+    if not key:
+        return next((one for one in found if one.moved), found[0])
+    chosen = next((one for one in found if one.kind.key == key), None)
+    if chosen is None:
         raise Http404
-    return kind
+    return chosen
 
 
 def _write_tidy(opened: OpenedSnapshot, *, is_dummy: bool) -> dict[str, str]:
@@ -139,7 +167,6 @@ def _write_tidy(opened: OpenedSnapshot, *, is_dummy: bool) -> dict[str, str]:
     return recall(Computed(opened.sha256, "", "tidy", is_dummy), lambda: start_engine().write_tidy(given))
 
 
-def _list_rows(opened: OpenedSnapshot, kind: ReportKind, *, is_dummy: bool) -> Table | None:
-    given = choose_arms(kind, opened.trial.input_of(kind.key), is_dummy=is_dummy)
+def _list_rows(opened: OpenedSnapshot, kind: ReportKind, given: ReportInput) -> Table | None:
     one = Computed(opened.sha256, kind.key, "rows", given.has_dummy_arms, given.population)
     return recall(one, lambda: start_engine().list_rows(kind, given))

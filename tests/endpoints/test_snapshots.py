@@ -209,6 +209,11 @@ def test_two_snapshots_tell_what_changed_and_what_moved(statistician: User, sign
         facts = get_bytes(browser, reverse("snapshot_facts", args=[one.id, "visits"])).decode()
         assert facts.startswith("subject,phase,arm,")
     url = reverse("compare_snapshots", args=[first.id, second.id])
+    opened = get_bytes(browser, url).decode()
+    assert "Results that moved: Sample size, blinded" in opened, "the first report that moved"
+    moved, _, as_they_were = opened.partition("As they were")
+    assert [f'?report={key}"' in moved for key in ("lesions", "missing", "vhiss")] == [True, True, False]
+    assert '?report=vhiss"' in as_they_were
     page = get_bytes(browser, f"{url}?report=lesions").decode()
     assert re.search(r"1 change in the data", page)
     row = re.search(r"<tr><th[^>]*>P2-001</th>.*?</tr>", page)
