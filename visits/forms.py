@@ -7,6 +7,7 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 
 from enrollment.actions.code_break import BreakReason
+from trialsite.lib.open_words import OpenWords
 from trialsite.lib.widgets import TextArea
 from trialsite.marks.models import LockKind
 from trialsite.records.fields import TEXT_LIMIT
@@ -31,9 +32,7 @@ class AttendanceForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": "Enter a date that exists, as 2011-02-28."},
     )
-    missed_reason = forms.CharField(
-        required=False, max_length=TEXT_LIMIT, label="Why was it missed?", widget=TextArea(attrs={"rows": 2})
-    )
+    missed_reason = OpenWords(required=False, max_length=TEXT_LIMIT, label="Why was it missed?")
 
     def __init__(self, *args: Any, visit: Visit | None = None, **kwargs: Any) -> None:
         """`visit` is the stored visit being corrected, which then needs a reason."""
@@ -45,7 +44,9 @@ class AttendanceForm(forms.Form):
                 label="Reason for this change",
                 error_messages={"required": "Choose why this is changed."},
             )
-            self.fields["reason_text"] = forms.CharField(required=False, max_length=TEXT_LIMIT, label="in a few words")
+            self.fields["reason_text"] = OpenWords(
+                required=False, max_length=TEXT_LIMIT, label="in a few words", rows=1
+            )
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.layout = Layout(
@@ -92,9 +93,7 @@ class AttendanceForm(forms.Form):
 class UnscheduledForm(AttendanceForm):
     """A visit between the planned ones, with its reason."""
 
-    unscheduled_reason = forms.CharField(
-        max_length=TEXT_LIMIT, label="Why is the patient seen?", widget=TextArea(attrs={"rows": 2})
-    )
+    unscheduled_reason = OpenWords(max_length=TEXT_LIMIT, label="Why is the patient seen?")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -189,12 +188,11 @@ def _without_tag() -> FormHelper:
     return helper
 
 
-def _reason_field(label: str, sentence: str, *, required: bool = True) -> forms.CharField:
-    return forms.CharField(
+def _reason_field(label: str, sentence: str, *, required: bool = True) -> OpenWords:
+    return OpenWords(
         label=label,
         required=required,
         max_length=TEXT_LIMIT,
-        widget=TextArea(attrs={"rows": 2}),
         error_messages={"required": sentence},
     )
 

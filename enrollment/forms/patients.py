@@ -14,7 +14,7 @@ from enrollment.outs import failure_reasons
 from enrollment.refusal import RefusedError
 from enrollment.selectors.patients import PatientSearch
 from trialsite.accounts.models import User
-from trialsite.lib.widgets import TextArea
+from trialsite.lib.open_words import OpenWords
 from trialsite.protocol.model import Protocol, Site
 from trialsite.records.fields import TEXT_LIMIT
 
@@ -130,9 +130,7 @@ class ScreeningFailureForm(RefusableForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one reason."},
     )
-    details = forms.CharField(
-        required=False, max_length=TEXT_LIMIT, label="Details", widget=TextArea(attrs={"rows": 3})
-    )
+    details = OpenWords(required=False, max_length=TEXT_LIMIT, label="Details", rows=3)
     on = _day_field("Decided on")
 
     def __init__(self, *args: Any, protocol: Protocol, phase_number: int, today: date, **kwargs: Any) -> None:
@@ -143,10 +141,9 @@ class ScreeningFailureForm(RefusableForm):
 class ReopenForm(RefusableForm):
     """Why a screening failure is taken back."""
 
-    reason = forms.CharField(
+    reason = OpenWords(
         max_length=TEXT_LIMIT,
         label="Why is it taken back?",
-        widget=TextArea(attrs={"rows": 2}),
         error_messages={"required": "Say why the screening failure is taken back."},
     )
 
@@ -161,10 +158,10 @@ class WithdrawalForm(RefusableForm):
         error_messages={"required": "Choose what the patient no longer agrees to."},
     )
     on = _day_field("Withdrawn on")
-    reason = forms.CharField(
+    reason = OpenWords(
         max_length=TEXT_LIMIT,
         label="Reason",
-        widget=TextArea(attrs={"rows": 3}),
+        rows=3,
         help_text="A patient need not give one: then write so.",
         error_messages={"required": "Give the reason, or write that the patient gave none."},
     )

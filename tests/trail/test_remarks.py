@@ -49,7 +49,10 @@ def test_a_correction_of_the_trail_is_an_entry_that_points_to_the_first(
 
 @pytest.mark.conformance(23)
 def test_a_remark_never_changes(entry: AuditEvent, monitor: User, sign_in: SignIn) -> None:
-    sign_in(monitor).post(url_of(entry), {"text": TEXT})
+    desk, telling = sign_in(monitor), {"text": "It was the balloon"}
+    assert desk.post(url_of(entry), telling).status_code == 422
+    assert desk.post(url_of(entry), {**telling, "text-thought": "balloon"}).status_code == 302
+    assert AuditEvent.objects.get(action="telling_words").is_restricted
     for act in (lambda: EventRemark.objects.update(text="x"), lambda: EventRemark.objects.all().delete()):
         with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():
             act()

@@ -4,10 +4,12 @@ import uuid
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.forms import Form, Textarea
 from django.test import Client
 from django.urls import reverse
 
-from enrollment.models import Consent
+from enrollment.forms import allocation, patients
+from enrollment.models import Consent, Patient
 from tests.cast import SignIn
 from tests.vault.conftest import make_patient
 from trialsite.accounts.actor import SYSTEM
@@ -16,7 +18,10 @@ from trialsite.accounts.roles import BLINDED, Role
 from trialsite.audit.gate import open_gate
 from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
+from trialsite.lib.open_words import OpenWords
+from trialsite.protocol.current import get_protocol
 from trialsite.records.actions import create_record
+from visits import forms as visit_forms
 from visits.models import Deviation, UnblindedMessage
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +92,48 @@ def test_a_chosen_arm_is_no_free_text(url: str, coordinator: User, sign_in: Sign
     """Codes name arms as well, and nobody can think them away."""
     status, _ = send(sign_in(coordinator), url, description="Seen at the wrong time", category="blinding")
     assert status == 302
+
+
+def test_reasons_beside_the_forms_ask_once_and_are_noted(url: str, coordinator: User, sign_in: SignIn) -> None:
+    """One form for all of its kind: reasons of visits, of locks and of taking back are fields of the same class."""
+    patient = Patient.objects.get()
+    desk, address = sign_in(coordinator), reverse("withdrawal", args=(patient.pk,))
+    typed = {
+        "scope": "follow_up",
+        "on": f"{clock.today(get_protocol().site(patient.site_code).time_zone)}",
+        "reason": "Saw the balloon",
+    }
+    asked = desk.post(address, typed)
+    assert asked.status_code == 422
+    assert "may tell a treatment: balloon. Write it without them, or send it again as it is." in asked.content.decode()
+    assert '<input type="hidden" name="reason-thought" value="balloon">' in asked.content.decode()
+    other = desk.post(address, {**typed, "reason": "A sham", "reason-thought": "balloon"})
+    assert other.status_code == 422  # other words than were thought about
+    assert not AuditEvent.objects.filter(action="telling_words").exists()
+    assert desk.post(address, {**typed, "reason-thought": "balloon"}).status_code == 302
+    note = AuditEvent.objects.get(action="telling_words")
+    assert (note.is_restricted, note.patient_id) == (True, patient.pk)
+    assert note.detail == "Left in words that blinded people read: balloon."
+    assert note.detail not in desk.get(reverse("patient_trail", args=(patient.pk,))).content.decode()
+    assert find_texts_without_guard() == []
+
+
+# Texts that nobody blinded reads, but for whoever wrote them; what is said of the list, of an account or of a period concerns no patient.
+_UNGUARDED = {
+    "CodeBreakForm.reason_text", "CodeBreakImpactForm.assessment", "CodeBreakImpactForm.told",
+    "VoidForm.reason",
+}  # fmt: skip
+
+
+def find_texts_without_guard() -> list[str]:
+    """Text areas of the product's forms about patients that ask nobody to think."""
+    modules = [patients, visit_forms, allocation]
+    found = [kind for module in modules for kind in vars(module).values()]
+    kinds = {kind for kind in found if isinstance(kind, type) and issubclass(kind, Form)}
+    areas = {
+        f"{kind.__name__}.{name}"
+        for kind in kinds
+        for name, field in kind.base_fields.items()
+        if isinstance(field.widget, Textarea) and not isinstance(field, OpenWords)
+    }
+    return sorted(areas - _UNGUARDED)

@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from trialsite.audit.gate import bind_later, open_gate
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib import clock
 from trialsite.lib.prepared import insert
+from trialsite.lib.telling import find_telling_words
 
 Change = tuple[Any, Any]
 
@@ -39,13 +40,14 @@ def to_text(value: Any) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """An event about to be written, with its field changes: field -> (old, new) as plain values."""
+    """An event about to be written, with its field changes: field -> (old, new) as plain values; `typed` is what of these was written freely."""
 
     action: str
     subject: Subject = NOTHING
     reason: str = ""
     detail: str = ""
     changes: Mapping[str, Change] = field(default_factory=dict)
+    typed: str = ""
 
 
 def write_event(action: str, *, actor: Actor, **about: Any) -> AuditEvent:
@@ -54,15 +56,33 @@ def write_event(action: str, *, actor: Actor, **about: Any) -> AuditEvent:
 
 
 def write_events(told: Sequence[Told], *, actor: Actor) -> list[AuditEvent]:
-    """Add events of one person at one moment, in their order: two statements, however many events and values."""
+    """Add events of one person at one moment, in their order: two statements, however many events and values.
+
+    Words about a patient that may tell an arm to those who read them are noted beside them, for those who may know one.
+    """
     now = clock.now()
-    events = [_make_event(one, actor, now) for one in told]
+    every = [*told, *(note for one in told if (note := _note_telling(one)) is not None)]
+    events = [_make_event(one, actor, now) for one in every]
     insert(events)
-    entries = [_make_entries(event, one) for event, one in zip(events, told, strict=True)]
+    entries = [_make_entries(event, one) for event, one in zip(events, every, strict=True)]
     insert([entry for made in entries for entry in made])
     for event, made in zip(events, entries, strict=True):
         bind_later(event, made)
-    return events
+    return events[: len(told)]
+
+
+def _note_telling(told: Told) -> Told | None:
+    """A restricted event about telling words in an open one; None where there are none."""
+    subject = told.subject
+    if subject.is_restricted or subject.patient_id is None:
+        return None
+    words = find_telling_words(f"{told.reason}\n{told.detail}\n{told.typed}")
+    if not words:
+        return None
+    hidden = replace(subject, revision=None, is_restricted=True)
+    return Told(
+        action="telling_words", subject=hidden, detail=f"Left in words that blinded people read: {', '.join(words)}."
+    )
 
 
 def _make_event(told: Told, actor: Actor, now: datetime) -> AuditEvent:

@@ -158,7 +158,16 @@ def _count_up(record: ClinicalRecord, actor: Actor, *, is_new: bool) -> None:
 
 
 def _told(change: _Change, reason: str) -> Told:
-    return Told(action=change.action, subject=change.record.subject(), reason=reason, changes=change.values)
+    subject = change.record.subject()
+    return Told(action=change.action, subject=subject, reason=reason, changes=change.values, typed=_typed(change))
+
+
+def _typed(change: _Change) -> str:
+    """What was written freely; of a form its page asks the writer, and notes what was left."""
+    if isinstance(change.record, CaseReportForm):
+        return ""
+    texts = {field.name for field in change.record._meta.concrete_fields if isinstance(field, models.TextField)}
+    return "\n".join(str(new) for name, (_, new) in change.values.items() if name in texts)
 
 
 def _write_rows(changes: Sequence[_Change]) -> None:

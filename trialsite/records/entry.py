@@ -108,8 +108,8 @@ def _follow(entry: Entry, form: CrfForm, record: CaseReportForm) -> None:
         entry.also(record)
     if entry.justify is not None:
         entry.justify.keep(record, form.justification)
-    if entry.think is not None and (form.telling_words or form.to_unblinded):
-        entry.think.keep(record, form.telling_words, form.to_unblinded)
+    if entry.think is not None and (form.left_words or form.to_unblinded):
+        entry.think.keep(record, form.left_words, form.to_unblinded)
 
 
 def _store(request: SignedInRequest, entry: Entry, form: CrfForm) -> HttpResponse:

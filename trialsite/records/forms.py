@@ -314,8 +314,13 @@ class CrfForm(forms.Form):
 
     @property
     def telling_words(self) -> list[str]:
-        """Words in what is newly written here that may tell an arm; what stood there before was thought about then."""
-        typed = [self.reason_text, *(question.answer for question in self.questions.values())]
+        """Words in what is newly written here that may tell an arm, with those of the reason for it."""
+        return list(dict.fromkeys([*find_telling_words(self.reason_text), *self.left_words]))
+
+    @property
+    def left_words(self) -> list[str]:
+        """Such words in the form itself; what stood there before was thought about then."""
+        typed = [question.answer for question in self.questions.values()]
         for name, value in getattr(self, "cleaned_data", {}).items():
             if isinstance(self.fields.get(name), forms.CharField) and value != self.initial.get(name):
                 typed.append(str(value))

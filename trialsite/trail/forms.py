@@ -9,6 +9,7 @@ from trialsite.accounts.forms import FilterForm
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
+from trialsite.lib.open_words import OpenWords
 from trialsite.lib.widgets import TextArea
 from trialsite.protocol.current import get_protocol
 from trialsite.trail.kinds import get_kinds
@@ -120,12 +121,17 @@ class MomentForm(FilterForm):
 class RemarkForm(forms.Form):
     """What somebody says about an entry."""
 
-    text = forms.CharField(
+    text = OpenWords(
         label="Remark",
         max_length=2000,
+        rows=3,
         help_text="The entry stays as it is. The remark is an entry of its own and can never be changed or taken away.",
-        widget=TextArea(attrs={"rows": 3}),
     )
+
+    def __init__(self, *args: Any, is_restricted: bool, **kwargs: Any) -> None:
+        """`is_restricted`: the entry is one that nobody blinded reads."""
+        super().__init__(*args, **kwargs)
+        cast(OpenWords, self.fields["text"]).for_all = not is_restricted
 
 
 class SignReviewForm(forms.Form):

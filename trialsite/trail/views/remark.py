@@ -23,7 +23,7 @@ def remark_on_event(request: SignedInRequest, event_id: UUID) -> HttpResponse:
     event = find_event(request.user, event_id)
     if event is None:
         raise Http404
-    form = RemarkForm(request.POST or None)
+    form = RemarkForm(request.POST or None, is_restricted=event.is_restricted)
     if request.method == "POST" and form.is_valid():
         add_remark(request.user, event, form.cleaned_data["text"].strip())
         messages.success(request, "The remark is kept with the entry.")
