@@ -40,6 +40,7 @@ SERVES = OPTIONS.serves
 UNBLINDED_ADDRESS = OPTIONS.unblinded_address
 IDLE_MINUTES = OPTIONS.idle_minutes
 SECOND_FACTOR_KEYS = OPTIONS.second_factor_key  # the first encrypts, all decrypt
+BACKUP_KEYS = OPTIONS.backup_key  # the first encrypts, all decrypt; none where backups are legible
 REQUIRES_SECOND_FACTOR = IS_PRODUCTION  # in a demo and in tests whoever wants to sets one up
 
 SECRET_KEY = OPTIONS.secret_key

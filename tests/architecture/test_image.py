@@ -18,7 +18,7 @@ def read(name: str) -> str:
 def test_the_image_holds_every_part_of_the_product() -> None:
     kept = set(re.findall(r"^!(.+)$", read(".dockerignore"), re.MULTILINE))
     own = {app.split(".")[0] for app in settings.INSTALLED_APPS if (ROOT / app.split(".")[0]).is_dir()}
-    assert own | {"templates", "static", "manage.py", "requirements.txt"} == kept
+    assert own | {"templates", "static", "manage.py", "pyproject.toml", "requirements.txt"} == kept
 
 
 def test_the_compose_file_uses_settings_that_exist() -> None:

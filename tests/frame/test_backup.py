@@ -8,9 +8,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
+from django.test import override_settings
 
 from enrollment.models import Patient
 from tests.cast import make_user
@@ -20,6 +22,7 @@ from tests.vault.conftest import make_sealed_list
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
 from trialsite.audit.verify import get_heads
+from trialsite.backup import sealing
 from trialsite.backup.archive import MANIFEST, digest_of_file
 from trialsite.backup.database import MEMBER, count_rows
 from trialsite.records.actions import correct_record, create_record
@@ -102,6 +105,42 @@ def test_the_key_of_the_allocation_list_is_not_in_it(file: Path) -> None:
     assert manifest_of(file)["holds_allocation_key"] is False
     assert settings.ALLOCATION_KEYS
     assert not any(key.encode() in content for key in settings.ALLOCATION_KEYS)
+
+
+@pytest.mark.conformance(47)
+def test_with_a_key_a_backup_tells_nothing_and_comes_back_whole(
+    lived: VitalSigns, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The parts are smaller than the database, so that there are many; each fault of the file is refused before anything is replaced."""
+    monkeypatch.setattr(sealing, "_PART", 10_000)
+    file, (old, new) = tmp_path / "sealed.backup", (Fernet.generate_key().decode(), Fernet.generate_key().decode())
+    with override_settings(BACKUP_KEYS=(), IS_PRODUCTION=True), pytest.raises(CommandError, match="or add --legible"):
+        call_command("backup", str(file))
+    with override_settings(BACKUP_KEYS=(old,)):
+        call_command("backup", str(file))
+    head, *lines = file.read_bytes().splitlines(keepends=True)
+    assert len(lines) > 3
+    assert not any(word in file.read_bytes() for word in (b"P2-001", b"manifest", b"visits_vitalsigns", b"SQLite"))
+    correct_record(lived, {"heart_rate_bpm": 99}, actor=ANNA, base_revision=1, reason="after the backup")
+    faults = {
+        "its end is missing": [head, *lines[:-1]],
+        "not those of one file in their order": [head, lines[1], lines[0], *lines[2:]],
+        "not those of one": [head, *lines, lines[-1]],
+        "altered, or made with another key": [head, lines[0][:50] + b"A" + lines[0][51:], *lines[1:]],
+    }
+    for sentence, content in faults.items():
+        damaged = tmp_path / "damaged"
+        damaged.write_bytes(b"".join(content))
+        with override_settings(BACKUP_KEYS=(old,)), pytest.raises(CommandError, match=sentence):
+            call_command("restore", str(damaged), "--replace")
+    for keys, sentence in (((), "is encrypted. Set TRIALSITE_BACKUP_KEY"), ((new,), "made with another key")):
+        with override_settings(BACKUP_KEYS=keys), pytest.raises(CommandError, match=sentence):
+            call_command("restore", str(file), "--replace")
+    assert VitalSigns.objects.get().heart_rate_bpm == 99
+    with override_settings(BACKUP_KEYS=(new, old)):
+        call_command("restore", str(file), "--replace")
+    assert VitalSigns.objects.get().heart_rate_bpm == 72
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.conformance(47)

@@ -82,6 +82,8 @@ def test_an_unknown_mode_is_refused_before_anything_else() -> None:
         ("TRIALSITE_ALLOCATION_KEY", f"{ALLOCATION},{DEMO_ALLOCATION_KEY}", "holds the public key of the demo"),
         ("TRIALSITE_SECOND_FACTOR_KEY", DEMO_SECOND_FACTOR_KEY, "holds the public key of the demo"),
         ("TRIALSITE_SECOND_FACTOR_KEY", ALLOCATION, "must differ from the other keys"),
+        ("TRIALSITE_BACKUP_KEY", ALLOCATION, "must differ from the other keys"),
+        ("TRIALSITE_BACKUP_KEY", "not a key", "must hold Fernet keys"),
         ("TRIALSITE_ALLOCATION_KEY", "not a key", "must hold Fernet keys"),
         ("TRIALSITE_ALLOCATION_KEY", "ключ", "must hold Fernet keys"),
         ("TRIALSITE_ALLOCATION_KEY", ",", "must hold at least one Fernet key"),

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -35,13 +36,24 @@ SESSIONS = "django_session"
 _NAMED = 5
 
 
-def take_backup(target: Path) -> Manifest:
-    """Write the database to a new file, in one state, while people go on working; and note it in the trail."""
+def take_backup(target: Path, *, may_be_legible: bool = False) -> Manifest:
+    """Write the database to a new file, in one state, while people go on working; and note it in the trail.
+
+    It is encrypted with the key for backups. Without one it is legible, which production refuses unless it was said (`may_be_legible`).
+    """
+    keys: tuple[str, ...] = settings.BACKUP_KEYS
+    if settings.IS_PRODUCTION and not keys and not may_be_legible:
+        raise BackupRefusedError(
+            "There is no TRIALSITE_BACKUP_KEY, and a legible backup holds the operators' forms, which tell arms. Set the key, or add --legible."
+        )
     if target.exists():
         raise BackupRefusedError(f"{target} is there already. Name a new file: backups are kept, not replaced.")
     if not target.parent.is_dir():
         raise BackupRefusedError(f"The folder {target.parent} does not exist. Make it first.")
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:
+    # What is legible for a moment stays on the machine of the trial, wherever the backup goes.
+    beside = Path(settings.DATA_DIR) if keys else target.parent
+    beside.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=beside, prefix=".backup-") as folder:
         database = Path(folder) / "database"
         with same_moment() as moment:
             tables, heads, migrations = count_rows(), get_heads(), _list_migrations()
@@ -57,7 +69,7 @@ def take_backup(target: Path) -> Manifest:
             sha256=digest_of_file(database),
             size=database.stat().st_size,
         )
-        write_archive(target, database, manifest)
+        write_archive(target, database, manifest, keys)
     events = sum(head[0] for head in heads.values())
     log_event("backup", actor=SYSTEM, detail=f"{events} audit events, SHA-256 {manifest.sha256}.")
     return manifest
@@ -68,7 +80,7 @@ def restore_backup(source: Path, *, may_replace: bool) -> Manifest:
     folder = (
         Path(connection.settings_dict["NAME"]).parent if connection.vendor == "sqlite" else Path(tempfile.gettempdir())
     )
-    with open_archive(source, folder) as (manifest, database):
+    with open_archive(source, folder, settings.BACKUP_KEYS) as (manifest, database):
         if manifest.vendor != connection.vendor:
             raise BackupRefusedError(f"This backup is of {manifest.vendor}, the database here is {connection.vendor}.")
         if not may_replace and holds_something():

@@ -6,13 +6,14 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from trialsite.backup.database import MEMBER, BackupRefusedError
+from trialsite.backup.sealing import NotOpenedError, Sealing, is_sealed, unseal
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -36,12 +37,14 @@ class Manifest:
     format: int = FORMAT
 
 
-def write_archive(target: Path, database: Path, manifest: Manifest) -> None:
-    """Write beside the target and put it there at one stroke; only its owner may read it."""
+def write_archive(target: Path, database: Path, manifest: Manifest, keys: Sequence[str]) -> None:
+    """Write beside the target and put it there at one stroke; only its owner may read it. With `keys` it is encrypted by the first."""
     near = target.with_name(f".{target.name}.part")
     try:
         with os.fdopen(os.open(near, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as raw:
-            with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as archive:
+            with ExitStack() as files:
+                file: Any = files.enter_context(Sealing(raw, keys)) if keys else raw
+                archive = files.enter_context(zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED))
                 archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1) + "\n")
                 archive.write(database, MEMBER[manifest.vendor])
             raw.flush()
@@ -54,16 +57,25 @@ def write_archive(target: Path, database: Path, manifest: Manifest) -> None:
 
 
 @contextmanager
-def open_archive(source: Path, folder: Path) -> Iterator[tuple[Manifest, Path]]:
+def open_archive(source: Path, folder: Path, keys: Sequence[str]) -> Iterator[tuple[Manifest, Path]]:
     """The manifest and the database of a backup, unpacked into a folder of its own; refused when one bit of it differs."""
     with tempfile.TemporaryDirectory(dir=folder, prefix="restore-") as unpacked:
         try:
-            with zipfile.ZipFile(source) as archive:
+            with zipfile.ZipFile(_opened(source, Path(unpacked), keys)) as archive:
                 manifest = _read_manifest(archive.read(MANIFEST))
                 database = Path(unpacked) / MEMBER[manifest.vendor]
                 with archive.open(database.name) as packed, database.open("wb") as plain:
                     shutil.copyfileobj(packed, plain, _CHUNK)
-        except (OSError, KeyError, ValueError, TypeError, EOFError, NotImplementedError, zipfile.BadZipFile) as error:
+        except (
+            OSError,
+            KeyError,
+            ValueError,
+            TypeError,
+            EOFError,
+            NotImplementedError,
+            zipfile.BadZipFile,
+            NotOpenedError,
+        ) as error:
             raise BackupRefusedError(f"{source} is no backup, or it is damaged: {error}") from error
         except Exception as error:
             if type(error).__module__ != "zlib":  # a damaged stream; the class has no public name to import on its own
@@ -72,6 +84,17 @@ def open_archive(source: Path, folder: Path) -> Iterator[tuple[Manifest, Path]]:
         if (database.stat().st_size, digest_of_file(database)) != (manifest.size, manifest.sha256):
             raise BackupRefusedError(f"{source} is damaged: the database in it is not the one its manifest speaks of.")
         yield manifest, database
+
+
+def _opened(source: Path, folder: Path, keys: Sequence[str]) -> Path:
+    """The archive itself: what was encrypted is decrypted into the folder first."""
+    if not is_sealed(source):
+        return source
+    if not keys:
+        raise BackupRefusedError(f"{source} is encrypted. Set TRIALSITE_BACKUP_KEY to the key it was made with.")
+    plain = folder / "archive"
+    unseal(source, plain, keys)
+    return plain
 
 
 def _read_manifest(text: bytes) -> Manifest:

@@ -38,6 +38,7 @@ class Options:
     secret_key: str
     allocation_key: tuple[str, ...]
     second_factor_key: tuple[str, ...]
+    backup_key: tuple[str, ...]
     hosts: tuple[str, ...]
     tls: str
     data_dir: Path
@@ -198,6 +199,15 @@ ALLOCATION_KEY = Setting(
     is_secret=True,
 )
 
+BACKUP_KEY = Setting(
+    "TRIALSITE_BACKUP_KEY",
+    "Encrypts backups. One Fernet key, or several separated by commas: the first encrypts, all decrypt. A process that serves the"
+    " blinded must not have it.",
+    lambda text: read_fernet_keys(text) if text else (),
+    {"": ""},
+    is_secret=True,
+)
+
 KNOWN = (
     MODE,
     SERVES,
@@ -218,6 +228,7 @@ KNOWN = (
         {DEMO: DEMO_SECOND_FACTOR_KEY, TEST: DEMO_SECOND_FACTOR_KEY},
         is_secret=True,
     ),
+    BACKUP_KEY,
     Setting(
         "TRIALSITE_HOSTS",
         "The host names people type, separated by commas.",
@@ -314,6 +325,11 @@ def check_second_factor_key(options: Options) -> list[str]:
     return problems
 
 
+def check_backup_key(options: Options) -> list[str]:
+    others = {*options.allocation_key, *options.second_factor_key, options.secret_key}
+    return ["TRIALSITE_BACKUP_KEY must differ from the other keys."] if set(options.backup_key) & others else []
+
+
 def check_network(options: Options) -> list[str]:
     problems = []
     if any(host.startswith(("*", ".")) for host in options.hosts):
@@ -339,6 +355,7 @@ def check_production(options: Options) -> list[str]:
         *check_secret_key(options),
         *check_allocation_key(options),
         *check_second_factor_key(options),
+        *check_backup_key(options),
         *check_network(options),
     ]
 
@@ -350,11 +367,13 @@ def refuse_key(text: str) -> tuple[str, ...]:
 
 
 def known_to(environ: Mapping[str, str]) -> tuple[Setting, ...]:
-    """The settings of this process: one that serves the blinded is refused the key that all others need."""
+    """The settings of this process: one that serves the blinded is refused the keys that open what tells arms."""
     if environ.get(SERVES.name, "").strip() != BLINDED:
         return KNOWN
-    without_key = replace(ALLOCATION_KEY, read=refuse_key, default={"": ""})
-    return tuple(without_key if setting is ALLOCATION_KEY else setting for setting in KNOWN)
+    return tuple(
+        replace(setting, read=refuse_key, default={"": ""}) if setting in (ALLOCATION_KEY, BACKUP_KEY) else setting
+        for setting in KNOWN
+    )
 
 
 def load_options(environ: Mapping[str, str]) -> Options:
