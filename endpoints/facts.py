@@ -60,6 +60,9 @@ ADVERSE_EVENT_COLUMNS = ("subject", "term", "ctcae_grade", "serious", "related",
 RELAPSE_COLUMNS = ("subject", "onset_day")
 """One row per relapse: subject; day of onset from the procedure."""
 
+_FARTHEST_DAY = 36_525
+"""Days in a hundred years."""
+
 _TEXT_COLUMNS = frozenset({"subject", "arm", "sex", "visit", "term", "serious", "related"})
 
 
@@ -205,8 +208,8 @@ def _check_columns(table: pd.DataFrame, name: str, columns: tuple[str, ...]) -> 
 
 
 def _as_text(values: "pd.Series[Any]") -> "pd.Series[Any]":
-    cells = [None if pd.isna(cell) else str(cell).strip() or None for cell in values]
-    return pd.Series(cells, dtype=object)
+    known = {cell: None if pd.isna(cell) else str(cell).strip() or None for cell in values.unique()}
+    return pd.Series([known.get(cell) for cell in values], dtype=object)
 
 
 def _as_number(table: pd.DataFrame, name: str, column: str) -> "pd.Series[float]":
@@ -243,7 +246,7 @@ def check_facts(
     yield from _check_subjects("relapses", relapses, known)
     yield from _flag("relapses", "onset_day", relapses["onset_day"].isna(), "A relapse needs its day of onset.")
     for name, table in (("adverse_events", adverse_events), ("relapses", relapses)):
-        yield from _flag(name, "onset_day", ~_is_whole(table["onset_day"]), "A day must be a whole number.")
+        yield from _check_day(name, "onset_day", table["onset_day"])
 
 
 def _flag(table: str, column: str, is_wrong: "pd.Series[bool]", reason: str) -> Iterator[FactProblem]:
@@ -264,22 +267,24 @@ def _check_visits(plan: AnalysisPlan, visits: pd.DataFrame) -> Iterator[FactProb
         "visits",
         "visit",
         visits.duplicated(["subject", "visit"]) & subject.notna(),
-        "This subject already has a row for this visit.",
+        "This subject already has a row for this visit. Keep one of them.",
     )
     yield from _check_phase(visits)
     yield from _flag("visits", "sex", ~visits["sex"].isin(["F", "M", None]), "Sex must be F, M or empty.")
     yield from _check_numbers(visits, "age", 0, 120)
-    yield from _flag(
-        "visits",
-        "study_day",
-        ~_is_whole(visits["study_day"]),
-        "A day must be a whole number.",
-    )
+    yield from _check_day("visits", "study_day", visits["study_day"])
     for column in ("phase", "arm", "sex", "age"):
         yield from _check_constant(visits, column)
     for outcome in OUTCOMES.values():
         yield from _check_outcome(visits, outcome)
     yield from _check_study_days(plan, visits)
+
+
+def _check_day(table: str, column: str, days: "pd.Series[float]") -> Iterator[FactProblem]:
+    """A date written as a number, 20120304, is a whole number as well."""
+    yield from _flag(table, column, ~_is_whole(days), "A day must be a whole number.")
+    reason = f"A day counts from the procedure, which is day 0, and is at most {_FARTHEST_DAY} from it; it is no date."
+    yield from _flag(table, column, _is_whole(days) & (days.abs() > _FARTHEST_DAY), reason)
 
 
 def _check_phase(visits: pd.DataFrame) -> Iterator[FactProblem]:
@@ -291,7 +296,12 @@ def _check_constant(visits: pd.DataFrame, column: str) -> Iterator[FactProblem]:
     """What belongs to the patient must be the same in each row that states it."""
     first = visits.groupby("subject")[column].transform("first")
     differs = visits[column].notna() & first.notna() & (visits[column] != first)
-    yield from _flag("visits", column, differs, "This differs from the subject's other rows.")
+    yield from _flag(
+        "visits",
+        column,
+        differs,
+        "This differs from the subject's other rows. Write the same in each of them, or leave it empty.",
+    )
 
 
 def _check_numbers(
@@ -362,12 +372,17 @@ def check_arms(visits: pd.DataFrame) -> Iterator[FactProblem]:
 
 
 def _check_subjects(name: str, table: pd.DataFrame, known: set[str]) -> Iterator[FactProblem]:
-    yield from _flag(name, "subject", ~table["subject"].isin(known), "This subject is not among the visits.")
+    yield from _flag(
+        name,
+        "subject",
+        ~table["subject"].isin(known),
+        "This subject is not among the visits. Give it a row there, or leave this row out.",
+    )
 
 
 def _check_adverse_events(events: pd.DataFrame) -> Iterator[FactProblem]:
     name = "adverse_events"
-    yield from _flag(name, "term", events["term"].isna(), "An event needs a term.")
+    yield from _flag(name, "term", events["term"].isna(), "An event needs a term. Write what happened.")
     grade = events["ctcae_grade"]
     yield from _flag(
         name,

@@ -8,10 +8,12 @@ back to the same facts, and the same facts always give the same bytes.
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from endpoints.facts import (
@@ -31,6 +33,7 @@ TABLES = {
     "relapses": RELAPSE_COLUMNS,
 }
 _SUFFIXES = {"visits": "", "adverse_events": "_ae", "relapses": "_relapses"}
+_MISSING_FILE = "This file is missing. Where nothing of the kind happened, it holds the names of the columns alone."
 _TEXT_COLUMNS = frozenset({"subject", "arm", "sex", "visit", "term", "serious", "related"})
 
 
@@ -66,7 +69,7 @@ class _Parsed:
 
     file: str
     frame: pd.DataFrame
-    lines: tuple[int, ...]
+    lines: Sequence[int]
     ignored: tuple[str, ...]
 
 
@@ -104,7 +107,7 @@ def read_set(folder: Path, name: str, plan: AnalysisPlan, *, needs_arms: bool = 
         try:
             contents[table] = (folder / file).read_bytes()
         except FileNotFoundError:
-            problems.append(CsvProblem(file, None, "", "This file is missing."))
+            problems.append(CsvProblem(file, None, "", _MISSING_FILE))
         except OSError as error:
             problems.append(CsvProblem(file, None, "", f"This file cannot be read: {error.strerror}."))
     if problems:
@@ -143,7 +146,16 @@ def parse_set(
 def _make_facts(plan: AnalysisPlan, parsed: Mapping[str, _Parsed], needs_arms: bool) -> TrialFacts:
     visits = parsed["visits"]
     if visits.frame.empty:
-        raise CsvError([CsvProblem(visits.file, None, "", "This file has no row of a patient.")])
+        raise CsvError(
+            [
+                CsvProblem(
+                    visits.file,
+                    None,
+                    "",
+                    "This file has no row of a patient. Write one line for each patient and visit.",
+                )
+            ]
+        )
     problems = list(check_arms(visits.frame)) if needs_arms else []
     try:
         facts = TrialFacts(plan, *(parsed[table].frame for table in TABLES))
@@ -167,7 +179,8 @@ def _locate(problem: FactProblem, parsed: Mapping[str, _Parsed]) -> CsvProblem:
 
 
 def _parse_table(content: bytes, file: str, columns: tuple[str, ...]) -> _Parsed:
-    rows = _read_rows(_decode(content, file), file)
+    _check_text(content, file)
+    rows = _read_rows(content, file)
     header = next(rows, None)
     if header is None:
         raise CsvError(
@@ -176,42 +189,101 @@ def _parse_table(content: bytes, file: str, columns: tuple[str, ...]) -> _Parsed
     names = [name.strip() for name in header[1]]
     if problems := list(_check_header(names, file, columns)):
         raise CsvError(problems)
-    body = [(line, cells) for line, cells in rows if any(cell.strip() for cell in cells)]
-    if problems := list(_check_widths(body, len(names), file)):
-        raise CsvError(problems)
-    lines = tuple(line for line, _ in body)
-    cells_of = {name: [cells[position].strip() for _, cells in body] for position, name in enumerate(names)}
-    known = {name: cells_of[name] for name in columns}
-    if problems := list(_check_numbers(known, lines, file)):
+    collected = _Collected(file, names, columns)
+    for line, cells in rows:
+        if any(cell.strip() for cell in cells):
+            collected.add(line, cells)
+    if problems := collected.widths or collected.list_wrong_numbers():
         raise CsvError(problems)
     ignored = tuple(name for name in names if name not in columns)
-    return _Parsed(file, _make_frame(known), lines, ignored)
+    return _Parsed(file, collected.make_frame(), collected.lines, ignored)
 
 
-def _decode(content: bytes, file: str) -> str:
+class _Collected:
+    """The cells of a table column by column, as they come: eight bytes each, so that a million rows fit in the memory of a small machine.
+
+    Texts and spellings of numbers that repeat are kept once.
+    """
+
+    def __init__(self, file: str, names: Sequence[str], columns: Sequence[str]) -> None:
+        self._file, self._width = file, len(names)
+        self._numbers = {name: (names.index(name), array("d")) for name in columns if name not in _TEXT_COLUMNS}
+        self._texts: dict[str, tuple[int, list[str | None], dict[str, str]]] = {
+            name: (names.index(name), [], {}) for name in columns if name in _TEXT_COLUMNS
+        }
+        self._wrong: dict[str, list[CsvProblem]] = {name: [] for name in self._numbers}
+        self._known: dict[str, float] = {"": math.nan}
+        self.lines = array("q")
+        self.widths: list[CsvProblem] = []
+
+    def add(self, line: int, cells: Sequence[str]) -> None:
+        if len(cells) != self._width:
+            reason = f"This line has {len(cells)} cells; the header has {self._width}. A text with a comma needs quotation marks."
+            self.widths.append(CsvProblem(self._file, line, "", reason))
+            return
+        self.lines.append(line)
+        for place, texts, known in self._texts.values():
+            cell = cells[place].strip()
+            texts.append(known.setdefault(cell, cell) if cell else None)
+        for name, (place, numbers) in self._numbers.items():
+            numbers.append(self._read_number(name, line, cells[place].strip()))
+
+    def _read_number(self, name: str, line: int, cell: str) -> float:
+        found = self._known.get(cell)
+        if found is not None:
+            return found
+        if not _is_number(cell):
+            reason = f"'{cell[:40]}' is not a number.{_advise(name, cell)}"
+            self._wrong[name].append(CsvProblem(self._file, line, name, reason))
+            return math.nan
+        found = float(cell)
+        if len(self._known) < _SPELLINGS:
+            self._known[cell] = found
+        return found
+
+    def list_wrong_numbers(self) -> list[CsvProblem]:
+        """By column, and in it by line."""
+        return [problem for problems in self._wrong.values() for problem in problems]
+
+    def make_frame(self) -> pd.DataFrame:
+        texts = {name: pd.Series(cells, dtype=object) for name, (_, cells, _) in self._texts.items()}
+        numbers = {name: pd.Series(np.array(values), dtype="float64") for name, (_, values) in self._numbers.items()}
+        return pd.DataFrame(texts | numbers)
+
+
+_SPELLINGS = 10_000
+"""So many spellings of numbers are remembered: counts, scores and days repeat, measurements hardly."""
+
+
+def _check_text(content: bytes, file: str) -> None:
     try:
-        text = content.decode("utf-8-sig")
+        content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise CsvError(
             [CsvProblem(file, line, "", "This line is not UTF-8 text; save the file as CSV UTF-8.")]
         ) from error
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
+    if b"\0" in content:
+        line = content[: content.index(b"\0")].count(b"\n") + 1
         raise CsvError([CsvProblem(file, line, "", "This line holds a null byte; save the file as CSV UTF-8.")])
-    return text
 
 
-def _read_rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
+def _read_rows(content: bytes, file: str) -> Iterator[tuple[int, list[str]]]:
     """Each row with the line it begins on; a quoted cell may run over several lines."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig", newline=""), strict=True)
     line = 1
     try:
         for cells in reader:
             yield line, cells
             line = reader.line_num + 1
     except csv.Error as error:
-        raise CsvError([CsvProblem(file, line, "", f"This is not valid CSV: {error}.")]) from error
+        raise CsvError(
+            [
+                CsvProblem(
+                    file, line, "", f"This is not valid CSV: {error}. Look for a quotation mark without its partner."
+                )
+            ]
+        ) from error
 
 
 def _check_header(header: list[str], file: str, columns: tuple[str, ...]) -> Iterator[CsvProblem]:
@@ -222,7 +294,7 @@ def _check_header(header: list[str], file: str, columns: tuple[str, ...]) -> Ite
         return
     for column in columns:
         if column not in header:
-            yield CsvProblem(file, 1, column, "This column is missing.")
+            yield CsvProblem(file, 1, column, "This column is missing. Add it; its cells may be empty.")
     for position, column in enumerate(header):
         if not column:
             yield CsvProblem(file, 1, f"{position + 1}", "This column has no name.")
@@ -230,28 +302,12 @@ def _check_header(header: list[str], file: str, columns: tuple[str, ...]) -> Ite
             yield CsvProblem(file, 1, column, "This column appears twice.")
 
 
-def _check_widths(body: list[tuple[int, list[str]]], width: int, file: str) -> Iterator[CsvProblem]:
-    for line, cells in body:
-        if len(cells) != width:
-            yield CsvProblem(file, line, "", f"This line has {len(cells)} cells; the header has {width}.")
-
-
-def _check_numbers(columns: Mapping[str, list[str]], lines: tuple[int, ...], file: str) -> Iterator[CsvProblem]:
-    """Each distinct cell is looked at once: a large file repeats few of them."""
-    for name, cells in columns.items():
-        wrong = set() if name in _TEXT_COLUMNS else {cell for cell in set(cells) if cell and not _is_number(cell)}
-        if wrong:
-            for line, cell in zip(lines, cells, strict=True):
-                if cell in wrong:
-                    yield CsvProblem(file, line, name, f"'{cell[:40]}' is not a number.{_advise(name, cell)}")
-
-
 def _advise(column: str, cell: str) -> str:
     if cell.casefold() in _MISSING_WORDS:
         return " Leave the cell empty where a value is missing."
     if column.endswith("_day"):
         return " A day counts from the procedure, which is day 0; it is no date."
-    return " Write decimals with a point." if "," in cell else ""
+    return " Write decimals with a point." if "," in cell else " Write a plain number, or leave the cell empty."
 
 
 _MISSING_WORDS = frozenset({"na", "n/a", "nan", "null", "none", ".", "-", "missing"})
@@ -265,17 +321,6 @@ def _is_number(cell: str) -> bool:
         return math.isfinite(float(cell))
     except ValueError:
         return False
-
-
-def _make_frame(columns: Mapping[str, list[str]]) -> pd.DataFrame:
-    made = {}
-    for name, cells in columns.items():
-        if name in _TEXT_COLUMNS:
-            made[name] = pd.Series([cell or None for cell in cells], dtype=object)
-        else:
-            numbers = {cell: float(cell) if cell else math.nan for cell in set(cells)}
-            made[name] = pd.Series([numbers[cell] for cell in cells], dtype="float64")
-    return pd.DataFrame(made)
 
 
 def render_facts(facts: TrialFacts) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """CSV files to facts and back."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from endpoints.facts import ADVERSE_EVENT_COLUMNS, RELAPSE_COLUMNS, VISIT_COLUMNS
-from endpoints.readers import CsvError, parse_facts, read_facts, render_facts, write_facts
+from endpoints.readers import CsvError, parse_facts, parse_set, read_facts, render_facts, write_facts
 from tests.endpoints.trial import PLAN, Cell, make_facts, make_visit
 
 HEADER = ",".join(VISIT_COLUMNS)
@@ -67,6 +68,11 @@ def test_columns_may_come_in_another_order_and_with_a_byte_order_mark() -> None:
         (f"{HEADER}\n" + ROW.replace(",4,", ",1_0,"), "column vhiss: '1_0' is not a number."),
         (f"{HEADER}\n\n{ROW.replace(',4,', ',17,')}", "t.csv, line 3, column vhiss: This must be from"),
         (f"{HEADER}\n{ROW}\n{ROW}", "t.csv, line 3, column visit: This subject already has"),
+        (
+            f"{HEADER}\n" + ROW.replace(",30,", ",20120304,"),
+            "line 2, column study_day: A day counts from the procedure",
+        ),
+        (f"{HEADER}\n" + ROW.replace(",30,", ",-36526,"), "line 2, column study_day: A day counts from the procedure"),
         (f'{HEADER}\n"{ROW}', "t.csv, line 2: This is not valid CSV"),
         (f"{HEADER}\nT1\0{ROW}", "t.csv, line 2: This line holds a null byte"),
         (HEADER.encode() + b"\n\xff", "t.csv, line 2: This line is not UTF-8 text"),
@@ -76,6 +82,27 @@ def test_a_malformed_file_is_refused_at_its_place(visits: str | bytes, message: 
     with pytest.raises(CsvError) as error:
         parse(visits)
     assert message in str(error.value)
+
+
+def test_memory_grows_by_a_few_times_the_file() -> None:
+    """Cells as lists of texts took over twenty times the size of the file, so a million rows over a gigabyte."""
+    visits = "screening", "baseline", "24h", "1m", "3m", "6m"
+    days = -30, -7, 1, 30, 91, 182
+    rows = [
+        f"P{number:05},2,treated,F,40,{visit},{day},4,,,,2.5,{number / 7},50,40,{number / 9},70"
+        for number in range(700)
+        for visit, day in zip(visits, days, strict=True)
+    ]
+    content = "\n".join([HEADER, *rows]).encode()
+    tables = {"visits": content, "adverse_events": EVENTS.encode(), "relapses": RELAPSES.encode()}
+    parse_set({**tables, "visits": f"{HEADER}\n{ROW}".encode()}, PLAN)  # what is loaded once does not count
+    tracemalloc.start()
+    try:
+        assert len(parse_set(tables, PLAN).facts.visits) == len(rows)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 12 * len(content)
 
 
 def test_lines_are_counted_through_cells_of_several_lines() -> None:
