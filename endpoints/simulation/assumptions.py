@@ -38,9 +38,15 @@ class Assumptions:
     """Probability that a value of an attended visit is missing."""
     drop_out: float = 0.05
     """Probability that a patient leaves before the next count visit."""
+    enrollment_rate: float = 2.0
+    """Patients treated a month, at moments of a Poisson process."""
+    analysis_month: float = 0.0
+    """Months from the start of enrollment to the analysis, which sees what happened until then; 0: when the last patient is done."""
 
     def __post_init__(self) -> None:
         if min(self.n_open, self.n_treated, self.n_sham) < 0:
             raise ValueError("An arm cannot have fewer than no patients.")
         if not all(0 <= part <= 1 for part in (self.missing_visit, self.missing_value, self.drop_out)):
             raise ValueError("A probability lies between 0 and 1.")
+        if self.enrollment_rate <= 0 or self.analysis_month < 0:
+            raise ValueError("Patients come at a rate above 0, and are analyzed after the start.")

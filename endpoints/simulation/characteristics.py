@@ -14,6 +14,8 @@ from endpoints.facts import AnalysisPlan, TrialFacts
 from endpoints.simulation.assumptions import Assumptions
 from endpoints.simulation.draw import draw_trial
 from endpoints.statistics.fisher import compute_fisher
+from endpoints.statistics.numbers import Interval
+from endpoints.statistics.proportions import compute_clopper_pearson
 from endpoints.statistics.rank_sum import compute_mann_whitney
 
 SIGNIFICANCE = 0.05
@@ -73,6 +75,14 @@ class Characteristic:
         """Monte Carlo standard error of the part."""
         return math.sqrt(self.part * (1 - self.part) / self.trials)
 
+    @property
+    def limits(self) -> Interval:
+        """Exact 95 % limits of the part, as the trials are counted: also where none or all found something."""
+        found = compute_clopper_pearson(self.rejected, self.trials)
+        if found is None:
+            raise ValueError("A characteristic rests on one trial or more.")
+        return found
+
 
 def remove_effect(assumptions: Assumptions) -> Assumptions:
     """The same trial with a treatment that does nothing."""
@@ -121,10 +131,34 @@ def write_table(found: Sequence[Characteristic]) -> str:
     text = StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(
-        ("test", "n_treated", "n_sham", "effect", "trials", "rejected", "undefined", "part", "standard_error")
+        (
+            "test",
+            "n_treated",
+            "n_sham",
+            "effect",
+            "trials",
+            "rejected",
+            "undefined",
+            "part",
+            "standard_error",
+            "lower",
+            "upper",
+        )
     )
     for one in found:
         effect = "assumed" if one.has_effect else "none"
         counts = (one.trials, one.rejected, one.undefined)
-        rows.writerow((one.test, one.n_treated, one.n_sham, effect, *counts, repr(one.part), repr(one.error)))
+        rows.writerow(
+            (
+                one.test,
+                one.n_treated,
+                one.n_sham,
+                effect,
+                *counts,
+                repr(one.part),
+                repr(one.error),
+                repr(one.limits.low),
+                repr(one.limits.high),
+            )
+        )
     return text.getvalue()

@@ -7,6 +7,7 @@ import pandas as pd
 
 from endpoints.derivations.counts import DAYS_PER_YEAR
 from endpoints.facts import ADVERSE_EVENT_COLUMNS, RELAPSE_COLUMNS, VISIT_COLUMNS, AnalysisPlan, TrialFacts
+from endpoints.plan import DAYS_PER_MONTH
 from endpoints.simulation.assumptions import Assumptions, CountAssumptions
 from endpoints.statistics.numbers import FloatArray, IntArray
 
@@ -23,8 +24,28 @@ def draw_trial(assumptions: Assumptions, plan: AnalysisPlan, seed: int) -> Trial
     visits = _draw_visits(assumptions, plan, random)
     subjects = visits["subject"].unique()
     events = _draw_events(assumptions, subjects, random)
+    if assumptions.analysis_month:
+        observed = _draw_observed_days(assumptions, subjects, seed)
+        visits, events = _cut(visits, "study_day", observed), _cut(events, "onset_day", observed)
     relapses = _draw_onsets(visits, plan, random)
     return TrialFacts(plan, visits, events, relapses)
+
+
+def _draw_observed_days(assumptions: Assumptions, subjects: np.ndarray, seed: int) -> "pd.Series[float]":
+    """Days from each patient's procedure to the analysis; below 0 for who would have come after it.
+
+    Drawn apart, so that the trial is the one that would be seen when all are done.
+    """
+    random = np.random.default_rng([seed, 1])
+    entered = np.cumsum(random.exponential(DAYS_PER_MONTH / assumptions.enrollment_rate, len(subjects)))
+    observed = assumptions.analysis_month * DAYS_PER_MONTH - entered
+    return pd.Series(observed, index=pd.Index(random.permutation(subjects)))
+
+
+def _cut(table: pd.DataFrame, day: str, observed: "pd.Series[float]") -> pd.DataFrame:
+    """The rows of the days that were observed, of the patients who had come; an unknown day may be any."""
+    last = table["subject"].map(observed)
+    return table[(last >= 0) & ~(table[day] > last)].reset_index(drop=True)
 
 
 def _draw_visits(assumptions: Assumptions, plan: AnalysisPlan, random: np.random.Generator) -> pd.DataFrame:

@@ -10,7 +10,7 @@ _PANELS = ((True, "With the assumed effect (power)"), (False, "Without any effec
 
 
 def draw_characteristics(found: Sequence[Characteristic]) -> bytes:
-    """An SVG file with a panel for each of power and error; bars are two Monte Carlo standard errors to each side."""
+    """An SVG file with a panel for each of power and error; bars are exact 95 % limits."""
     figure = make_figure(6.4)
     panels = figure.subplots(2, 1, sharex=True)
     tests = list(dict.fromkeys(one.test for one in found))
@@ -21,7 +21,10 @@ def draw_characteristics(found: Sequence[Characteristic]) -> bytes:
             panel.errorbar(
                 [one.n_treated + one.n_sham for one in points],
                 [100 * one.part for one in points],
-                yerr=[200 * one.error for one in points],
+                yerr=[
+                    [100 * (one.part - one.limits.low) for one in points],
+                    [100 * (one.limits.high - one.part) for one in points],
+                ],
                 color=style.color,
                 marker=style.marker,
                 linestyle=style.line,
@@ -45,5 +48,5 @@ def _describe(found: Sequence[Characteristic]) -> str:
     trials = max((one.trials for one in found), default=0)
     return (
         f"Percent of {trials} drawn trials with p at most {SIGNIFICANCE:g}, at {', '.join(map(str, sizes))} patients, for"
-        " each primary test: with the assumed effect above, without any below. The line is 5 %."
+        " each primary test: with the assumed effect above, without any below. Bars are exact 95 % limits; the line is 5 %."
     )

@@ -36,11 +36,14 @@ CHOICES: Mapping[str, Choice] = {
     "missing_visit": Choice("Probability that a visit is missed", _KNOWN.missing_visit, 0, 1),
     "missing_value": Choice("Probability that a value is missing", _KNOWN.missing_value, 0, 1),
     "drop_out": Choice("Probability of leaving before each visit that counts", _KNOWN.drop_out, 0, 1),
+    "enrollment_rate": Choice("Patients treated a month", _KNOWN.enrollment_rate, 0.01, 10_000),
+    "analysis_month": Choice("Months from the first day to the analysis (0: when all are done)", 0, 0, 1_200),
 }
 
 
 def assume(chosen: Mapping[str, float]) -> Assumptions:
-    """The assumptions of a full set of choices. Raises ValueError with a sentence for one out of its limits."""
+    """The assumptions of these choices; what is not chosen is as usual. Raises ValueError with a sentence for one out of its limits."""
+    chosen = {key: chosen.get(key, choice.default) for key, choice in CHOICES.items()}
     for key, choice in CHOICES.items():
         value = chosen[key]
         if not choice.low <= value <= choice.high:
@@ -54,6 +57,8 @@ def assume(chosen: Mapping[str, float]) -> Assumptions:
         missing_visit=chosen["missing_visit"],
         missing_value=chosen["missing_value"],
         drop_out=chosen["drop_out"],
+        enrollment_rate=chosen["enrollment_rate"],
+        analysis_month=chosen["analysis_month"],
     )
 
 

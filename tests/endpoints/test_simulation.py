@@ -2,12 +2,14 @@
 
 import csv
 import json
+from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -15,7 +17,8 @@ from endpoints.forms.simulate import SimulationForm
 from endpoints.plan import make_plan
 from endpoints.readers import read_set
 from endpoints.simulation.assumptions import Assumptions, CountAssumptions
-from endpoints.simulation.characteristics import PRIMARY_TESTS, find_characteristics, remove_effect
+from endpoints.simulation.characteristics import PRIMARY_TESTS, Characteristic, find_characteristics, remove_effect
+from endpoints.simulation.draw import draw_trial
 from tests.cast import SignIn
 from tests.endpoints.trial import PLAN
 from trialsite.accounts.models import User
@@ -57,6 +60,30 @@ def test_events_that_nobody_has_find_nothing_and_are_said_to_be_undefined() -> N
 def test_a_longer_run_begins_with_the_trials_of_a_shorter_one() -> None:
     short, long = (list(find_characteristics(STRONG, PLAN, [(4, 5)], trials=trials, seed=9)) for trials in (3, 5))
     assert all(0 <= more.rejected - less.rejected <= 2 for less, more in zip(short, long, strict=True))
+
+
+def test_an_early_analysis_sees_who_had_come_and_what_had_happened() -> None:
+    """2 patients a day: after 91.3 days (three months) about 182 of 400 have come, and nobody could have been seen at six months."""
+    whole = Assumptions(n_open=0, n_treated=200, n_sham=200, enrollment_rate=60)
+    early = draw_trial(replace(whole, analysis_month=3), PLAN, seed=3)
+    late = draw_trial(replace(whole, analysis_month=60), PLAN, seed=3)
+    assert 150 < len(early.subjects) < 215
+    assert early.visits["study_day"].max() <= 3 * 365.25 / 12
+    assert early.adverse_events["onset_day"].max() <= 3 * 365.25 / 12
+    pd.testing.assert_frame_equal(late.visits, draw_trial(whole, PLAN, seed=3).visits)
+    both = pd.concat([early.visits, late.visits]).drop_duplicates()
+    assert len(both) == len(late.visits), "what an early analysis sees is what a late one sees of it"
+    nobody = draw_trial(replace(whole, analysis_month=0.001), PLAN, seed=3)
+    assert not nobody.subjects
+    found = find_characteristics(replace(whole, analysis_month=0.001), PLAN, [(3, 3)], trials=2, seed=3)
+    assert {(one.rejected, one.undefined) for one in found} == {(0, 2)}
+
+
+def test_limits_tell_something_where_no_trial_found_anything() -> None:
+    """Clopper and Pearson, none of 60: 0 to 1 - 0.025 ** (1 / 60)."""
+    none = Characteristic(test="", n_treated=9, n_sham=10, has_effect=False, trials=60, rejected=0, undefined=0)
+    assert (none.error, none.limits.low) == (0, 0)
+    assert none.limits.high == pytest.approx(1 - 0.025 ** (1 / 60))
 
 
 def test_without_effect_nothing_else_changes() -> None:

@@ -53,6 +53,7 @@ class Command(BaseCommand):
         if options["trials"] < 1:
             raise CommandError("At least one trial is needed: --trials 500, for example.")
         found = list(self._find(assumptions, options))
+        self._tell_assumptions(options)
         self._print(found)
         if options["csv"] is not None:
             replace_file(options["csv"], write_table(found))
@@ -71,13 +72,21 @@ class Command(BaseCommand):
         drawn = find_characteristics(assumptions, make_plan(get_protocol()), sizes, trials, options["seed"])
         return list(tqdm(drawn, total=steps, unit="result", file=sys.stderr, disable=None))
 
+    def _tell_assumptions(self, options: dict[str, Any]) -> None:
+        """What the trials were drawn from, so that the table tells it wherever it is pasted."""
+        self.stdout.write(f"Assumed, with seed {options['seed']}:")
+        self.stdout.writelines(f"  {choice.label}: {options[key]:g}\n" for key, choice in CHOICES.items())
+
     def _print(self, found: Sequence[Characteristic]) -> None:
-        self.stdout.write(f"{'test':<46}{'treated + sham':>15}  {'type I error':>18}{'power':>18}{'undefined':>11}")
+        self.stdout.write(
+            f"{'test':<46}{'treated + sham':>15}{'type I error':>17}{'95 % limits':>14}{'power':>17}{'95 % limits':>14}{'undefined':>11}"
+        )
         for without, having in pair_up(found):
             sizes = f"{without.n_treated} + {without.n_sham}"
-            parts = "".join(f"{100 * one.part:>11.1f} ± {100 * one.error:.1f} %"[-18:] for one in (without, having))
-            self.stdout.write(f"{without.test:<46}{sizes:>15}  {parts}{without.undefined + having.undefined:>11}")
-        self.stdout.write("± is one Monte Carlo standard error. An undefined test finds nothing.")
+            parts = "".join(map(_say_part, (without, having)))
+            self.stdout.write(f"{without.test:<46}{sizes:>15}{parts}{without.undefined + having.undefined:>11}")
+        self.stdout.write(f"± is one Monte Carlo standard error, limits are exact. Trials of each: {found[0].trials}.")
+        self.stdout.write("An undefined test finds nothing.")
 
     def _write_trial(self, assumptions: Assumptions, options: dict[str, Any]) -> None:
         folder, sizes = options["write_csv"], options["patients"]
@@ -91,6 +100,11 @@ class Command(BaseCommand):
         for table, text in render_facts(draw_trial(sized, make_plan(get_protocol()), options["seed"])).items():
             replace_file(folder / files[table], text)
         self.stderr.write(f"{treated + sham:,} synthetic patients in {folder}: {', '.join(files.values())}.")
+
+
+def _say_part(one: Characteristic) -> str:
+    part, limits = f"{100 * one.part:.1f} ± {100 * one.error:.1f} %", one.limits
+    return f"{part:>17}{100 * limits.low:>7.1f}-{100 * limits.high:<6.1f}"
 
 
 def _read_size(text: str) -> tuple[int, int]:
