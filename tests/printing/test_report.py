@@ -5,10 +5,12 @@ import re
 import docx
 import pytest
 from django.urls import reverse
+from docx.oxml.ns import qn
 
 from endpoints.actions.snapshot import make_snapshot
 from endpoints.catalog import REPORTS
 from endpoints.code_version import get_code_version
+from endpoints.kept import forget, remove_files
 from enrollment.selectors.commitment import get_commitments
 from tests.cast import SignIn
 from tests.endpoints import stored
@@ -76,13 +78,26 @@ def test_the_tables_open_in_a_word_processor_and_tell_the_blinded_no_arm(
         assert [cell.text for cell in document.tables[1].rows[0].cells][:2] == ["Step", "All"]
         words = " ".join(cell.text for table in document.tables for row in table.rows for cell in row.cells)
         assert ("Sham procedure" in words) == (name == "statistician")
+        for table in document.tables:
+            head, *rows = table.rows
+            assert rows, "no table is empty"
+            assert head._tr.trPr is not None
+            assert head._tr.trPr.find(qn("w:tblHeader")) is not None
+            assert sum(column.width.mm for column in table.columns) <= 267.5, "no table is wider than the page"
     assert "both arms together" in told["monitor"].sections[0].header.paragraphs[0].text
     assert "not released" in told["statistician"].sections[0].header.paragraphs[0].text
+
+    snapshot = make_snapshot(statistician, "Review")
+    asked = {"form": "docx", "snapshot": str(snapshot.id), "arms": "dummy"}
+    frozen = make(statistician, REPORT, **asked).read_bytes()
+    stored.register("P2-098")
+    forget()
+    remove_files()
+    assert make(statistician, REPORT, **asked).read_bytes() == frozen, "computed again, to the byte"
 
     browser = sign_in(monitor)
     page = browser.get(reverse("whole_report")).content.decode()
     assert "arms" not in page.lower().replace("warms", "").partition("<main")[2].partition("<form")[2]
-    snapshot = make_snapshot(statistician, "x")
     assert browser.get(reverse("whole_report_of_snapshot", args=[snapshot.id])).status_code == 404
     assert browser.post(reverse("whole_report"), {"form": "docx", "arms": "real"})["Location"] == reverse("files")
     assert Job.objects.filter(owner=monitor).latest("asked_at").parameters == {

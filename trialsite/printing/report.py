@@ -12,7 +12,9 @@ from endpoints.views.desk import Desk
 from endpoints.views.whole import WholeReport
 
 OnReport = Callable[[int, int, str], None]
-_SHORT = 16
+SHORT = 15
+"""So many rows of a table are kept on one page."""
+_DIGITS = 16
 _LIST = re.compile(r"Allocation list of phase (\d+), SHA-256")
 
 
@@ -38,6 +40,11 @@ class NumberedTable:
     anchor: str
     title: str
     table: Table
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it is never torn over two pages."""
+        return len(self.table.rows) <= SHORT
 
     @property
     def rows(self) -> list[list[Cell]]:
@@ -148,11 +155,11 @@ def _list_head(whole: WholeReport, trial: str) -> Iterator[str]:
     """Digests by their first digits; they stand in full on the first page."""
     snapshot = whole.desks[0].snapshot
     yield trial
-    yield f"snapshot {snapshot.serial}, SHA-256 {snapshot.sha256[:_SHORT]}" if snapshot else "no snapshot"
+    yield f"snapshot {snapshot.serial}, SHA-256 {snapshot.sha256[:_DIGITS]}" if snapshot else "no snapshot"
     yield f"code {get_code_version()}"
     for name, value in whole.manifest:
         if found := _LIST.match(name):
-            yield f"list of phase {found.group(1)} {value[:_SHORT]}"
+            yield f"list of phase {found.group(1)} {value[:_DIGITS]}"
     yield whole.stamp
 
 

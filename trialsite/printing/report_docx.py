@@ -15,11 +15,16 @@ from docx.shared import Mm, Pt
 from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 
+from endpoints.layout import Table
 from trialsite.printing.report import NumberedTable, ReportBook
 
 _MOMENT = datetime(2000, 1, 1)  # noqa: DTZ001 - Word knows no zone; a fixed moment, for the same bytes
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SMALL, _TEXT = Pt(7), Pt(8.5)
+_WIDTH, _NUMBER, _LETTER, _MARGIN = 267, 19, 2, 6
+"""Millimetres: of the page between its margins, of a column of numbers, of a letter, of what a cell keeps free."""
+_LONG = 60
+"""A cell of more letters than these wraps."""
 
 
 def write_docx(book: ReportBook, target: Path) -> None:
@@ -64,11 +69,12 @@ def _add_table(document: Document, numbered: NumberedTable) -> None:
     caption = document.add_paragraph(_clean(numbered.title), style="Caption")
     caption.paragraph_format.keep_with_next = True
     made = document.add_table(rows=1 + len(table.rows), cols=len(table.columns), style="Light Grid Accent 1")
-    lines = ([column.heading for column in table.columns], *table.rows)
-    for row, cells in zip(made.rows, lines, strict=True):
+    headings = tuple(column.heading for column in table.columns)
+    for row, cells in zip(made.rows, (headings, *table.rows), strict=True):
         for place, (cell, text) in enumerate(zip(row.cells, cells, strict=True)):
             _fill(cell.paragraphs[0], text, is_number=table.columns[place].is_number)
     _repeat_head(made)
+    _set_widths(made, table)
     for note in table.notes:
         document.add_paragraph(_clean(note)).runs[0].font.size = _SMALL
 
@@ -83,6 +89,30 @@ def _fill(paragraph: Paragraph, text: str, *, is_number: bool) -> None:
 def _repeat_head(made: WordTable) -> None:
     """The headings stand on every page that the table reaches."""
     made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
+
+def _set_widths(made: WordTable, table: Table) -> None:
+    """Numbers get as much as they need, words share the rest, each by its longest cell; no row is torn over two pages."""
+    made.autofit = False
+    longest = [max(len(text) for text in texts) for texts in zip(*_lines_of(table), strict=True)]
+    spare = _WIDTH - _NUMBER * sum(column.is_number for column in table.columns)
+    words = sum(
+        min(length, _LONG) for length, column in zip(longest, table.columns, strict=True) if not column.is_number
+    )
+    widths = [
+        _NUMBER if column.is_number else min(spare * min(length, _LONG) // words, _LETTER * length + _MARGIN)
+        for length, column in zip(longest, table.columns, strict=True)
+    ]
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = Mm(width)
+    for row in made.rows:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        for cell, width in zip(row.cells, widths, strict=True):
+            cell.width = Mm(width)
+
+
+def _lines_of(table: Table) -> list[tuple[str, ...]]:
+    return [tuple(column.heading or " " for column in table.columns), *table.rows]
 
 
 def _clean(text: str) -> str:
