@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from endpoints.chapter import Chapter, Summaries, add_notes
+from endpoints.derivations.groups import Grouping
 from endpoints.effects_chapter import EFFECTS
 from endpoints.event_sections import (
     TERM_DOTS,
@@ -17,6 +18,7 @@ from endpoints.event_sections import (
     make_watch_section,
 )
 from endpoints.facts import OUTCOMES
+from endpoints.families.response import AGAINST_THRESHOLD
 from endpoints.figures import Course, Dots, Limits, draw_courses, draw_distribution, draw_dots, draw_proportions
 from endpoints.layout import FigureLink, Section, Table
 from endpoints.material import Material
@@ -60,7 +62,7 @@ from endpoints.tables import (
     make_group_table,
     uncapitalize,
 )
-from endpoints.wording import write_count
+from endpoints.wording import write_count, write_p
 
 # Baseline
 
@@ -217,7 +219,41 @@ def _make_response_section(material: Material, cube: Cube) -> Section:
         f"A responder's score at {visit} is lower than at baseline by strictly more than {percent:g} %. "
         "Not evaluable: no score at the visit, or none at baseline, or a baseline of zero."
     )
-    return Section("Response", lead, tables=(add_notes(table, EXACT_LIMITS), *comparisons))
+    return Section(
+        "Response", lead, tables=(add_notes(table, EXACT_LIMITS), *_test_openly(material, cube), *comparisons)
+    )
+
+
+_AGAINST_THRESHOLD = (
+    Number("n", "n", write_count),
+    Number("Mean change, %", "mean"),
+    Number("95 % lower", "threshold_lo"),
+    Number("95 % upper", "threshold_hi"),
+    Number("Median change, %", "median"),
+    Number("p, t test", "threshold_p", write_p),
+    Number("p, signed rank", "threshold_wilcoxon_p", write_p),
+)
+
+
+def _test_openly(material: Material, cube: Cube) -> Iterator[Table]:
+    """The percent change of those treated openly against the fall that makes a responder."""
+    plan = material.facts.plan
+    groups = tuple(group for group in material.grouping.groups if group.is_open)
+    if not groups:
+        return
+    percent = f"{float(-100 * plan.response_threshold):g} %"
+    yield add_notes(
+        make_group_table(
+            "threshold",
+            f"Change at {material.label_visit(plan.response_visit)} against {percent}, treated openly",
+            cube,
+            [About("", "vhiss", plan.response_visit, AGAINST_THRESHOLD)],
+            Grouping(groups),
+            _AGAINST_THRESHOLD,
+            withhold_below=material.withhold_below,
+        ),
+        f"Two-sided, of the percent change from {percent}; limits: one-sample t. Signed rank: zeros dropped, exact given the ties up to 60 patients.",
+    )
 
 
 def _make_course_section(material: Material, cube: Cube) -> Section:

@@ -86,9 +86,11 @@ def make_arm_grouping(protocol: Protocol) -> Grouping:
 
 
 def _make_group(arm: Arm, phase: int) -> Group:
-    return Group(name_arm(arm), arm.label, phase, name_arm(arm))
+    return Group(name_arm(arm), arm.label, phase, name_arm(arm), arm.is_open)
 
 
 def make_blinded_grouping(protocol: Protocol) -> Grouping:
     """One group per phase, whatever the arm. Called by number: a phase's own label may name an arm."""
-    return make_pooled_grouping({phase.number: f"Phase {phase.number}" for phase in protocol.phases})
+    labels = {phase.number: f"Phase {phase.number}" for phase in protocol.phases}
+    is_open = {number: all(arm.is_open for arm in protocol.arms_of_phase(number)) for number in labels}
+    return make_pooled_grouping(labels, [number for number in labels if is_open[number]])

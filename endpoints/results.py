@@ -80,6 +80,12 @@ PAIRED_T = {
     "paired_lo": "interval.low",
     "paired_hi": "interval.high",
 }
+THRESHOLD_T = {
+    "threshold_t": "t",
+    "threshold_p": "p",
+    "threshold_lo": "interval.low",
+    "threshold_hi": "interval.high",
+}
 WELCH = {
     "mean_diff": "estimate",
     "welch_t": "t",

@@ -26,6 +26,7 @@ class Statistic:
 
 _EXACT_RANKS = "Mann-Whitney, exact given the ties"
 _NORMAL_RANKS = "Mann-Whitney, normal approximation with tie correction"
+_THRESHOLD_T = "One-sample t test against the threshold of response"
 _SIGNED = "Wilcoxon signed rank, zeros dropped"
 _PRATT = "Wilcoxon signed rank, zeros ranked (Pratt)"
 _SHIFT = "Hodges-Lehmann, median of pairwise differences"
@@ -125,6 +126,11 @@ STATISTICS = {
         Statistic("paired_p", "p", "", "Paired t test"),
         Statistic("paired_lo", "95 % interval, lower", None, "Paired t test"),
         Statistic("paired_hi", "95 % interval, upper", None, "Paired t test"),
+        Statistic("threshold_t", "t", "", _THRESHOLD_T),
+        Statistic("threshold_p", "p", "", _THRESHOLD_T),
+        Statistic("threshold_lo", "95 % interval, lower", None, _THRESHOLD_T),
+        Statistic("threshold_hi", "95 % interval, upper", None, _THRESHOLD_T),
+        Statistic("threshold_wilcoxon_p", "p", "", f"{_SIGNED}, distance from the threshold"),
         Statistic("person_years", "Person-years", "years", "Days / 365.25"),
         Statistic("rate_per_year", "Annualized rate", "per person-year"),
         Statistic("rate_lo", "95 % interval, lower", "per person-year", _GARWOOD),

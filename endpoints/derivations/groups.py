@@ -4,6 +4,7 @@ An unblinded report has one group per arm and compares two of them. A blinded re
 same code with one group per phase and no comparison.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,12 +12,16 @@ import pandas as pd
 
 @dataclass(frozen=True)
 class Group:
-    """Patients of one phase, in one arm or (arm None) in any. `key` names it in statistic rows."""
+    """Patients of one phase, in one arm or (arm None) in any. `key` names it in statistic rows.
+
+    `is_open`: everybody in it was treated openly.
+    """
 
     key: str
     label: str
     phase: int
     arm: str | None = None
+    is_open: bool = False
 
     def __post_init__(self) -> None:
         if not self.key:
@@ -68,6 +73,10 @@ class Grouping:
                 raise ValueError("Only groups of the report can be compared.")
 
 
-def make_pooled_grouping(phases: dict[int, str]) -> Grouping:
+def make_pooled_grouping(phases: dict[int, str], open_phases: Collection[int] = ()) -> Grouping:
     """One group per phase, labeled as given, no arm and no comparison."""
-    return Grouping(tuple(Group(f"phase_{number}", label, number) for number, label in phases.items()))
+    return Grouping(
+        tuple(
+            Group(f"phase_{number}", label, number, is_open=number in open_phases) for number, label in phases.items()
+        )
+    )

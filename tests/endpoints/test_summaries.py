@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from scipy import stats
 
 from endpoints import results
 from endpoints.derivations.groups import Grouping
@@ -88,6 +89,26 @@ class TestResponse:
             "S1": True,
             "S2": False,
         }
+
+    def test_the_open_arm_is_tested_against_the_fall_that_makes_a_responder(self) -> None:
+        """Changes of -87.5, -75, -100 and -60 %. t by scipy; W by hand: ranks 1 and 3 below, 2 above, 3 of 8 sums are <= 2."""
+        scores = ((8, 1), (8, 2), (4, 0), (10, 4))
+        rows = [
+            row
+            for number, (before, after) in enumerate(scores)
+            for row in make_patient(f"O{number}", "open", "vhiss", baseline=before, m1=after)
+        ]
+        expected = stats.ttest_1samp([-87.5, -75, -100, -60], -75)
+        low, high = expected.confidence_interval()
+        for grouping, group in ((BY_ARM, "open"), (POOLED, "phase_1")):
+            summary = summarize_response(make_facts(rows), grouping)
+            found = {row.statistic: row.value for row in summary.select(analysis="percent_v_threshold", group=group)}
+            assert found["mean"] == -80.625
+            assert [found[f"threshold_{name}"] for name in ("t", "p", "lo", "hi")] == pytest.approx(
+                [expected.statistic, expected.pvalue, low, high]
+            )
+            assert found["threshold_wilcoxon_p"] == pytest.approx(0.75)
+            assert {row.group for row in summary.select(analysis="percent_v_threshold")} == {group}
 
 
 class TestRelapses:

@@ -29,11 +29,11 @@ PLAN = AnalysisPlan(
 
 STUDY_DAYS = {"screening": -28, "baseline": -7, "24h": 1, "1m": 30, "3m": 91, "6m": 182}
 
-OPEN = Group("open", "Open label", 1, "open")
+OPEN = Group("open", "Open label", 1, "open", is_open=True)
 TREATED = Group("treated", "Angioplasty", 2, "treated")
 SHAM = Group("sham", "Sham", 2, "sham")
 BY_ARM = Grouping((OPEN, TREATED, SHAM), (Comparison(TREATED, SHAM),))
-POOLED = Grouping((Group("phase_1", "Phase 1", 1), Group("phase_2", "Phase 2", 2)))
+POOLED = Grouping((Group("phase_1", "Phase 1", 1, is_open=True), Group("phase_2", "Phase 2", 2)))
 
 Cell = str | float | None
 Visits = Mapping[str, Mapping[str, Cell]]
