@@ -15,6 +15,8 @@ from endpoints.derivations.groups import Comparison, Group, Grouping, make_poole
 from endpoints.derivations.patients import derive_patients
 from endpoints.derivations.relapse_time import derive_time_to_first_relapse
 from endpoints.derivations.response import derive_response, is_responder
+from endpoints.document.cohort import Cohort
+from endpoints.document.count_facts import derive_counts
 from tests.endpoints.trial import OPEN, SHAM, TREATED, Cell, make_facts, make_patient, make_visit
 
 THREE_QUARTERS = Fraction(3, 4)
@@ -100,6 +102,27 @@ class TestCumulativeCount:
         derived = self.derive(m1=1, m3=0, m6=None)
         assert (derived["cumulative"], derived["follow_up_days"]) == (1, 91)
         assert not derived["is_completer"]
+
+    @pytest.mark.parametrize(
+        ("values", "day", "planned"),
+        [
+            ({"m1": 1, "m3": 0, "m6": 2}, 182, 182),
+            ({"m1": 1, "m3": 0, "m6": None}, 91, 91),
+            ({"m1": None, "m3": 4, "m6": None}, 91, 91),
+            ({"m1": 0, "m3": None, "m6": None}, 30, 30),
+            ({"m1": None, "m3": None, "m6": None}, None, None),
+        ],
+    )
+    def test_planned_days_are_those_of_the_last_visit_with_a_count(
+        self, values: dict[str, float | None], day: int | None, planned: int | None
+    ) -> None:
+        """Each visit eleven days late: the actual follow-up grows by them, the planned one does not."""
+        rows = make_patient("T1", "treated", "new_t2_lesions", **values)
+        late = [row | {"study_day": float(row["study_day"] or 0) + 11} for row in rows]
+        derived = derive_counts(Cohort(make_facts(late)), "new_t2_lesions")
+        expected = [math.nan if one is None else one for one in (None if day is None else day + 11, planned)]
+        assert [derived.days[0], derived.nominal_days[0]] == pytest.approx(expected, nan_ok=True)
+        assert derived.years[0] == pytest.approx(expected[0] / 365.25, nan_ok=True)
 
     def test_nothing_counted_is_not_zero(self) -> None:
         derived = self.derive(baseline=2, m1=None, m3=None, m6=None)

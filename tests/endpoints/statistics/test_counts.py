@@ -73,6 +73,14 @@ def test_ratio_agrees_with_an_independent_program() -> None:
     assert result.interval.high == pytest.approx(0.9671020, abs=1e-7)
 
 
+def test_ratio_of_lung_cancer_in_two_towns() -> None:
+    """Andersen, Scandinavian Journal of Statistics 1977;4:153-158, men of 40 to 54 years; the answer is that of the example of poisson.test in R's own manual."""
+    result = compute_ratio(11, 800, 6 + 8 + 7, 1083 + 1050 + 878)
+    assert result.ratio == pytest.approx(1.971488, abs=1e-6)
+    assert result.p == pytest.approx(0.07967, abs=5e-6)
+    assert (result.interval.low, result.interval.high) == pytest.approx((0.8584264, 4.2772659), abs=1e-7)
+
+
 def test_ratio_with_an_empty_arm_of_events_is_infinite_or_zero() -> None:
     assert compute_ratio(3, 1.0, 0, 1.0).ratio == math.inf
     assert compute_ratio(3, 1.0, 0, 1.0).interval.high == math.inf
@@ -103,6 +111,19 @@ def test_negative_binomial_agrees_with_an_independent_program() -> None:
     assert fit.log_rate_ratio == pytest.approx(1.83310501, abs=1e-6)
     assert fit.standard_error == pytest.approx(0.79053302, rel=1e-5)
     assert fit.p == pytest.approx(0.02040471, rel=1e-4)
+
+
+def test_negative_binomial_of_mites_on_apple_leaves() -> None:
+    """Bliss and Fisher, Biometrics 1953;9:176-200: mites on 150 leaves, k = 1.02459 by maximum likelihood, mean 1.14667.
+
+    The same leaves stand in both arms, so that the ratio is 1, and the dispersion that of one sample.
+    """
+    leaves = [mites for mites, number in enumerate([70, 38, 17, 10, 9, 3, 2, 1]) for _ in range(number)]
+    fit = compute_negative_binomial(leaves, [1.0] * 150, leaves, [1.0] * 150)
+    assert fit is not None
+    assert sum(leaves) / len(leaves) == pytest.approx(1.14667, abs=5e-6)
+    assert fit.theta == pytest.approx(1.02459, abs=1e-5)
+    assert fit.rate_ratio == pytest.approx(1)
 
 
 def test_negative_binomial_reaches_the_maximum_of_the_likelihood() -> None:
