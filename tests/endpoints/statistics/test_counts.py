@@ -1,16 +1,21 @@
 """Rates, rate ratios, negative binomial models and tables of counts."""
 
 import math
+from collections.abc import Sequence
+from itertools import combinations
 
 import numpy as np
 import pytest
+import statsmodels.api as sm
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from endpoints.statistics.count_tables import compute_count_table_chi_square
+from endpoints.statistics.freeman_halton import compute_freeman_halton
 from endpoints.statistics.negative_binomial import compute_negative_binomial
 from endpoints.statistics.numbers import Interval
+from endpoints.statistics.poisson_regression import compute_poisson_regression
 from endpoints.statistics.rates import RateRatio, compute_rate, compute_rate_ratio
 from tests.endpoints.statistics.strategies import SMALL_COUNTS
 
@@ -74,7 +79,7 @@ def test_ratio_agrees_with_an_independent_program() -> None:
 
 
 def test_ratio_of_lung_cancer_in_two_towns() -> None:
-    """Andersen, Scandinavian Journal of Statistics 1977;4:153-158, men of 40 to 54 years; the answer is that of the example of poisson.test in R's own manual."""
+    """Andersen, Scandinavian Journal of Statistics 1977;4:153-158, men of 40 to 54 years; the answer is that of poisson.test in R's own manual."""
     result = compute_ratio(11, 800, 6 + 8 + 7, 1083 + 1050 + 878)
     assert result.ratio == pytest.approx(1.971488, abs=1e-6)
     assert result.p == pytest.approx(0.07967, abs=5e-6)
@@ -238,3 +243,34 @@ def test_chi_square_agrees_with_its_formula(first: list[int], second: list[int])
             total += (arm.count(value) - expected) ** 2 / expected
     assert result.chi_square == pytest.approx(total)
     assert result.df == len(set(pooled)) - 1
+
+
+@given(SMALL_COUNTS, SMALL_COUNTS)
+def test_the_exact_test_of_a_table_counts_every_allocation(first: list[int], second: list[int]) -> None:
+    """Each way of giving the counts to the arms is as likely as any other: no more probable tables than the one seen are added up."""
+    both = first + second
+
+    def count_ways(chosen: Sequence[int]) -> int:
+        return math.prod(math.comb(both.count(value), list(chosen).count(value)) for value in set(both))
+
+    ways = [count_ways(chosen) for chosen in combinations(both, len(first))]
+    expected = sum(one <= count_ways(first) for one in ways) / len(ways)
+    found = compute_freeman_halton(first, second)
+    assert found == (None if len(set(both)) == 1 else pytest.approx(expected))
+
+
+def test_poisson_regression_agrees_with_an_independent_program() -> None:
+    """statsmodels, whose search ends at the closed form that is used here; HC0 with its own sandwich."""
+    counts, years = np.array(TREATED + SHAM), np.array(TREATED_YEARS + SHAM_YEARS)
+    design = np.column_stack([np.ones(len(counts)), [1] * len(TREATED) + [0] * len(SHAM)])
+    theirs = sm.GLM(counts, design, sm.families.Poisson(), offset=np.log(years)).fit(tol=1e-14)
+    robust = sm.GLM(counts, design, sm.families.Poisson(), offset=np.log(years)).fit(tol=1e-14, cov_type="HC0")
+    mine = compute_poisson_regression(
+        *(np.array(one, dtype=float) for one in (TREATED, TREATED_YEARS, SHAM, SHAM_YEARS))
+    )
+    assert mine is not None
+    assert (mine.log_ratio, mine.standard_error, mine.p) == pytest.approx(
+        (theirs.params[1], theirs.bse[1], theirs.pvalues[1]), rel=1e-7
+    )
+    assert mine.dispersion == pytest.approx(theirs.pearson_chi2 / theirs.df_resid)
+    assert mine.robust_error == pytest.approx(robust.bse[1], rel=1e-7)
