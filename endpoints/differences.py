@@ -15,6 +15,7 @@ Row = Mapping[str, str]
 _WHOLE = {"adverse_events": "Adverse event", "relapses": "Relapse"}
 _HIDDEN = frozenset({"arm"})
 _OF_THE_PATIENT = frozenset({"phase", "sex", "age"})
+ENTRY = "Entry"
 _NOT_THE_NUMBER = ("value", "n", "note")
 
 
@@ -61,13 +62,27 @@ def compare_numbers(before: Table | None, after: Table | None) -> list[MovedNumb
 def say_change(change: DataChange, terms: Mapping[str, str]) -> DataChange:
     """With visits and outcomes in words."""
     return replace(
-        change, where=terms.get(change.where, change.where), what=terms.get(change.what, change.what.replace("_", " "))
+        change,
+        where=terms.get(change.where, change.where),
+        what=terms.get(change.what, _with_spaces(change.what)),
+        before=_with_spaces(change.before) if change.what == ENTRY else change.before,
+        after=_with_spaces(change.after) if change.what == ENTRY else change.after,
     )
 
 
 def say_move(move: MovedNumber, terms: Mapping[str, str]) -> MovedNumber:
-    """With visits and arms in words."""
-    return replace(move, visit=terms.get(move.visit, move.visit), group=terms.get(move.group, move.group))
+    """With visits, arms and what is compared in words."""
+    groups = [terms.get(group, _with_spaces(group)) for group in move.group.split("_vs_")]
+    return replace(
+        move,
+        visit=terms.get(move.visit, move.visit),
+        group=" v ".join(groups),
+        analysis=_with_spaces(move.analysis),
+    )
+
+
+def _with_spaces(text: str) -> str:
+    return text.replace("_", " ")
 
 
 def _read(text: str) -> list[dict[str, str]]:
@@ -104,9 +119,9 @@ def _compare_visits(old: Mapping[tuple[str, str], Row], new: Mapping[tuple[str, 
 def _compare_entries(words: str, old: list[dict[str, str]], new: list[dict[str, str]]) -> Iterator[DataChange]:
     was, now = (Counter(tuple(row.items()) for row in rows) for rows in (old, new))
     for row in (was - now).elements():
-        yield DataChange(row[0][1], words, "Entry", _say(row), "")
+        yield DataChange(row[0][1], words, ENTRY, _say(row), "")
     for row in (now - was).elements():
-        yield DataChange(row[0][1], words, "Entry", "", _say(row))
+        yield DataChange(row[0][1], words, ENTRY, "", _say(row))
 
 
 def _say(row: tuple[tuple[str, str], ...]) -> str:

@@ -14,7 +14,7 @@ from django.urls import reverse
 from endpoints import reports
 from endpoints.actions.snapshot import make_snapshot
 from endpoints.catalog import REPORTS
-from endpoints.differences import compare_data, compare_numbers
+from endpoints.differences import MovedNumber, compare_data, compare_numbers, say_move
 from endpoints.frozen import digest, freeze, thaw
 from endpoints.layout import Column, Table
 from endpoints.selectors.arms import get_arms
@@ -260,4 +260,11 @@ def test_numbers_that_moved_came_or_went_are_told() -> None:
     later = replace(table, rows=((*rows[0][:5], "1.5", "6", ""), (*rows[0][:4], "Median", "1", "6", "")))
     found = [(one.visit, one.label, one.before, one.after) for one in compare_numbers(table, later)]
     assert found == [("1m", "Mean", "1", "1.5"), ("1m", "Median", "", "1"), ("3m", "Mean", "2", "")]
+    between = MovedNumber("VHISS", "1m", "treated_vs_sham", "percent_change", "Mean", "1", "2")
+    said = say_move(between, {"1m": "Month 1", "treated": "Venous angioplasty", "sham": "Sham procedure"})
+    assert (said.visit, said.group, said.analysis) == (
+        "Month 1",
+        "Venous angioplasty v Sham procedure",
+        "percent change",
+    )
     assert compare_numbers(table, table) == compare_numbers(None, None) == []

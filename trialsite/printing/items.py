@@ -6,11 +6,11 @@ from typing import Any
 
 from django.db import models
 
+from trialsite.lib.units import say_unit, say_with_unit, without_unit
 from trialsite.protocol.model import Protocol
 from trialsite.records.crf import Computed, CrfDefinition, Grid
 from trialsite.records.diff import is_blank, to_plain
 from trialsite.records.fields import Words
-from trialsite.records.judging import say_unit
 from trialsite.records.models import AbsenceCode, CaseReportForm
 from trialsite.records.saving import get_row_values
 from trialsite.records.wording import Plainly, Worded, label_of, word_value
@@ -162,7 +162,7 @@ def word_with_unit(definition: CrfDefinition, name: str, plain: Any, protocol: P
     text = word_value(definition, name, plain)
     limit = protocol.limit(definition.key, name)
     has_own = bool(getattr(definition.model._meta.get_field(name), "unit", ""))
-    return f"{text} {say_unit(limit.unit)}".strip() if limit and not has_own else text
+    return say_with_unit(text, limit.unit) if limit and not has_own else text
 
 
 def unit_of(key: str, field: Any, protocol: Protocol) -> str:
@@ -180,7 +180,7 @@ def _bare(words: Worded, column: str, plain: Any) -> str:
     """A value without its unit, which stands at the head of the column."""
     unit = getattr(words.model._meta.get_field(column), "unit", "")
     text = word_value(words, column, plain)
-    return text.removesuffix(f" {unit}") if unit else text
+    return without_unit(text, unit)
 
 
 def pair_items(items: Sequence[Item]) -> list[ItemRow]:

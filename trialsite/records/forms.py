@@ -20,11 +20,12 @@ from django.utils.datastructures import MultiValueDict
 
 from trialsite.lib.findings import Finding, Severity
 from trialsite.lib.telling import find_telling_words
+from trialsite.lib.units import say_unit
 from trialsite.protocol.model import Limit, Protocol
 from trialsite.records.crf import CrfDefinition, Section
 from trialsite.records.diff import diff, is_blank, to_plain
 from trialsite.records.fields import TEXT_LIMIT, SeveralCodes, YesNo
-from trialsite.records.judging import find_limits, fingerprint_of, judge_stored, say_unit, stored_answer
+from trialsite.records.judging import find_limits, fingerprint_of, judge_stored, stored_answer
 from trialsite.records.models import AbsenceCode, CaseReportForm
 
 YES_NO = (("yes", "Yes"), ("no", "No"))

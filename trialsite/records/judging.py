@@ -10,6 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from trialsite.lib.findings import Finding, hard, only_soft, soft
+from trialsite.lib.units import say_unit
 from trialsite.protocol.model import Limit, Protocol
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.diff import digest_of, to_plain
@@ -90,11 +91,6 @@ def say_range(least: Decimal | None, most: Decimal | None) -> str:
     if most is None:
         return f"at least {least}"
     return f"{least}" if least == most else f"between {least} and {most}"
-
-
-def say_unit(unit: str) -> str:
-    """A unit as people say it: a count, a grade and the number of a choice have none."""
-    return "" if unit in {"count", "grade", "choice"} else unit
 
 
 def _in_digits(value: int | Decimal) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 
+from trialsite.lib.units import say_with_unit
 from trialsite.records.crf import Grid
 from trialsite.records.diff import is_blank
 from trialsite.records.fields import SeveralCodes
@@ -154,5 +155,5 @@ def _coded(definition: Worded, name: str, value: Any) -> str:
 
 def _with_unit(definition: Worded, name: str, text: str) -> str:
     unit = getattr(_field(definition, name), "unit", "")
-    says_it = not unit or unit in {"count", "choice"} or text.endswith(f" {unit}")  # the word of a choice may
-    return text if says_it else f"{text} {unit}"
+    says_it = text.endswith(f" {unit}")  # the word of a choice may
+    return text if says_it else say_with_unit(text, unit)
