@@ -115,10 +115,11 @@ class Desk:
 
     @property
     def standing(self) -> list[tuple[str, str]]:
-        """What the files of the report say of its arms, beside their manifest."""
-        return [*self._say_arms(), *self._say_set()]
+        """What the files of the report say of its arms and its set, beside their manifest."""
+        return [*self.arms_standing, *self._say_set()]
 
-    def _say_arms(self) -> list[tuple[str, str]]:
+    @property
+    def arms_standing(self) -> list[tuple[str, str]]:
         if self.given.has_dummy_arms:
             return [("Arms", DUMMY_SENTENCE)]
         release = get_release() if self.shows_arms and self.kind.key != SAFETY else None

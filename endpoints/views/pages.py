@@ -76,7 +76,7 @@ def _frame(desk: Desk) -> dict[str, object]:
         "shows_arms": desk.shows_arms,
         "has_dummy_arms": desk.given.has_dummy_arms,
         "is_closed": desk.given.has_dummy_arms and not may_show_real(desk.kind.key),
-        "standing": desk.standing,
+        "standing": desk.arms_standing,
         "query": desk.query,
         "snapshot": desk.snapshot,
         "other_arms": make_query(REAL if desk.given.has_dummy_arms else DUMMY, snapshot_id, population),
