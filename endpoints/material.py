@@ -71,12 +71,13 @@ def prepare(given: ReportInput) -> Material:
 def _keep_entered(grouping: Grouping, given: ReportInput) -> Grouping:
     """Without the phases of which nobody is analyzed yet."""
     phases = {patient.phase for patient in given.recorded.patients}
-    kept = replace(
+    if not phases:
+        return grouping
+    return replace(
         grouping,
         groups=tuple(group for group in grouping.groups if group.phase in phases),
         comparisons=tuple(one for one in grouping.comparisons if one.active.phase in phases),
     )
-    return kept if kept.groups else grouping
 
 
 def label_visits(protocol: Protocol) -> dict[str, str]:

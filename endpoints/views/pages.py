@@ -4,7 +4,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from endpoints.populations import POPULATIONS
+from endpoints.populations import FULL, POPULATIONS
 from endpoints.presenters import (
     SetLink,
     group_reports,
@@ -36,6 +36,7 @@ def report(request: SignedInRequest, key: str) -> HttpResponse:
         "sections": present_sections(desk.kind, made, desk.query),
         "notes": made.notes,
         "is_empty": made.is_empty,
+        "is_set_empty": desk.given.population != FULL and not desk.given.recorded.patients,
         "warnings": _warn(desk),
     }
     return render(request, "endpoints/report.html", page)

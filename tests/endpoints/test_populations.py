@@ -76,6 +76,19 @@ def patients(db: None) -> list[Patient]:
     return made
 
 
+def test_a_set_that_holds_nobody_yet_says_so(db: None, sign_in: SignIn, statistician: User) -> None:
+    """One patient treated a moment ago: nobody came to the visit of the protocol, so nobody is per protocol."""
+    stored.seal_a_list()
+    stored.treat(stored.enter(stored.register("P2-001")))
+    window = sign_in(statistician)
+    for key in ("relapses", "effects", "blinding"):
+        page = window.get(reverse("report", args=[key]) + "?set=per-protocol")
+        assert "Nobody is in this analysis set yet." in page.content.decode(), key
+    rows = window.get(reverse("report_rows", args=["sensitivity"]) + "?set=per-protocol")
+    assert rows.status_code == 200
+    assert count(window.get("/reports/sensitivity/").content.decode(), "Per protocol") == 0
+
+
 def count(page: str, label: str) -> int:
     """Patients of a set, over both arms, from the table of sets."""
     table = page[page.index("Patients in each analysis set") :]
