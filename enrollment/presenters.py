@@ -20,6 +20,7 @@ _STATUS_TAGS = {
     "completed": "done",
     "screen_failed": "missed",
     "withdrawn": "missed",
+    "discontinued": "missed",
 }
 
 

@@ -28,7 +28,7 @@ from visits.selectors import FormState, get_form_states, schedule_of
 from visits.shown_states import StateReader
 from visits.visit import Visit, VisitStatus
 
-FINAL = (PatientStatus.SCREEN_FAILED, PatientStatus.WITHDRAWN, PatientStatus.COMPLETED)
+FINAL = (PatientStatus.SCREEN_FAILED, PatientStatus.WITHDRAWN, PatientStatus.COMPLETED, PatientStatus.DISCONTINUED)
 DISPOSITION = "disposition"
 
 

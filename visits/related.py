@@ -158,6 +158,10 @@ def is_randomized(around: Around) -> bool:
     return phase.is_randomized and around.patient.entered_on is not None
 
 
+def has_failed_screening(around: Around) -> bool:
+    return around.patient.screen_failed_on is not None
+
+
 def get_event_terms(around: Around) -> tuple[str, ...]:
     events = AdverseEvent.objects.filter(patient=around.patient).exclude(term="")
     return tuple(events.values_list("term", flat=True))
@@ -186,6 +190,7 @@ _GATHERERS: Mapping[str, Mapping[str, Callable[[Around], Any]]] = {
     "disposition": {
         "last_visit_on": get_last_visit_day,
         "is_randomized": is_randomized,
+        "has_failed_screening": has_failed_screening,
         "death_recorded_on": get_death_recorded_elsewhere,
     },
     "concomitant_medication": {"adverse_event_terms": get_event_terms, "relapse_labels": get_relapse_labels},

@@ -31,7 +31,7 @@ def check_patient(patient: Patient, readiness: Readiness) -> list[Requirement]:
     state = PatientState(
         status=patient.status,
         has_entered=patient.entered_on is not None or bool(patient.randomization_code),
-        is_withdrawn=patient.status == PatientStatus.WITHDRAWN or patient.withdrawn_on is not None,
+        is_withdrawn=patient.status == PatientStatus.WITHDRAWN or patient.left_on is not None,
         has_died=patient.died_on is not None,
     )
     return check_entry(state, readiness)

@@ -19,6 +19,7 @@ class PatientStatus(models.TextChoices):
     RANDOMIZED = "randomized", "Randomized"
     WITHDRAWN = "withdrawn", "Withdrawn"
     COMPLETED = "completed", "Completed"
+    DISCONTINUED = "discontinued", "Discontinued"  # ended otherwise, by the end-of-participation form
 
 
 class WithdrawalScope(models.TextChoices):
@@ -61,6 +62,7 @@ class Patient(ClinicalRecord):
     withdrawal_scope = Coded("scope of withdrawal", WithdrawalScope)
     withdrawal_reason = Words("reason for withdrawal")
     died_on = Day("died on")
+    ended_on = Day("participation ended on")
 
     class Meta:
         ordering = ("number",)
@@ -98,6 +100,6 @@ class Patient(ClinicalRecord):
 
     @property
     def left_on(self) -> date | None:
-        """The day from which no more visits are expected: death, screening failure, or a withdrawal that ends follow-up."""
-        days = (self.died_on, self.screen_failed_on, self.followed_until)
+        """The day from which no more visits are expected: death, screening failure, withdrawal from follow-up, or the end by its form."""
+        days = (self.died_on, self.screen_failed_on, self.followed_until, self.ended_on)
         return min((day for day in days if day is not None), default=None)

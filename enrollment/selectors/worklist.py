@@ -19,16 +19,16 @@ def get_worklist(user: User, protocol: Protocol) -> list[Patient]:
         if user.may_see_site(site.code):
             wanted |= Q(site_code=site.code) & _on_table(clock.today(site.time_zone))
     return list(
-        Patient.objects.filter(wanted, status__in=IN_TREATMENT, withdrawn_on=None, died_on=None).order_by(
-            "entered_on", "number"
-        )
+        Patient.objects.filter(
+            wanted, status__in=IN_TREATMENT, withdrawn_on=None, died_on=None, ended_on=None
+        ).order_by("entered_on", "number")
     )
 
 
 def is_on_worklist(patient: Patient, protocol: Protocol) -> bool:
     """Whether the procedure team may look at this patient's treatment today."""
     today = clock.today(protocol.site(patient.site_code).time_zone)
-    has_left = patient.withdrawn_on is not None or patient.died_on is not None
+    has_left = any((patient.withdrawn_on, patient.died_on, patient.ended_on))
     return patient.status in IN_TREATMENT and not has_left and patient.procedure_on in (None, today)
 
 

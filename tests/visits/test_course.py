@@ -16,6 +16,8 @@ from trialsite.records.actions import correct_record, create_record
 from visits.actions.course import follow_course
 from visits.models import AdverseEvent, Disposition
 from visits.related import find_death_day
+from visits.schedule import Standing
+from visits.selectors import schedule_of
 
 DIED_ON = date(2011, 5, 10)
 PROTOCOL = get_protocol()
@@ -56,14 +58,40 @@ def test_the_end_of_participation_tells_of_a_death_too(patient: Patient) -> None
     assert find_death_day(patient.pk) == DIED_ON
 
 
-def test_only_a_complete_form_completes_the_course_and_a_correction_takes_it_back(patient: Patient) -> None:
-    draft = Disposition(patient=patient, disposition_status="completed", ended_on=date(2011, 7, 30))
+def test_only_a_complete_form_ends_the_course_and_a_correction_takes_it_back(patient: Patient) -> None:
+    ended_on = date(2011, 7, 30)
+    draft = Disposition(patient=patient, disposition_status="completed", ended_on=ended_on)
     ended = create_record(draft, actor=ANNA)
-    assert follow(ended).status == "randomized"
+    assert (follow(ended).status, follow(ended).left_on) == ("randomized", None)
     ended = correct_record(ended, {"status": "complete"}, actor=ANNA, base_revision=1)
-    assert follow(ended).status == "completed"
+    assert (follow(ended).status, follow(ended).left_on) == ("completed", ended_on)
     ended = correct_record(ended, {"disposition_status": "lost"}, actor=ANNA, base_revision=2)
-    assert follow(ended).status == "randomized"
+    assert (follow(ended).status, follow(ended).left_on) == ("discontinued", ended_on)
+    ended = correct_record(ended, {"status": "draft"}, actor=ANNA, base_revision=3)
+    assert (follow(ended).status, follow(ended).left_on) == ("randomized", None)
+
+
+def test_who_ended_is_expected_at_no_later_visit(patient: Patient) -> None:
+    today = date(2011, 9, 1)
+    lost = Disposition(
+        patient=patient, disposition_status="lost", ended_on=date(2011, 3, 1), end_reason="Moved.", status="complete"
+    )
+    assert find_standing(patient, "month_3", today) == Standing.OVERDUE
+    gone = follow(create_record(lost, actor=ANNA))
+    assert find_standing(gone, "month_3", today) == Standing.NOT_EXPECTED
+    assert find_standing(gone, "hour_24", today) == Standing.OVERDUE
+
+
+def find_standing(patient: Patient, key: str, today: date) -> Standing:
+    schedule = schedule_of(patient, (), PROTOCOL, today, frozenset())
+    return next(one.standing for one in schedule if one.planned.key == key)
+
+
+@pytest.mark.parametrize("status", ["screen_failed", "withdrawn"])
+def test_a_failure_and_a_withdrawal_keep_their_own_status(patient: Patient, status: str) -> None:
+    patient = correct_record(patient, {"status": status}, actor=ANNA, base_revision=1)
+    end = Disposition(patient=patient, disposition_status="other", end_reason="As told.", status="complete")
+    assert follow(create_record(end, actor=ANNA)).status == status
 
 
 def test_a_patient_has_one_end(patient: Patient, coordinator: User, sign_in: SignIn) -> None:

@@ -151,6 +151,7 @@ class _Writer:
             ("Screening failure", patient.screen_failed_on),
             ("Withdrawn", patient.withdrawn_on),
             ("Died", patient.died_on),
+            ("Ended", patient.ended_on),
         )
         yield from ((label, str(day)) for label, day in days if day)
         if patient.randomization_code:

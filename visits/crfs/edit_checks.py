@@ -265,6 +265,7 @@ VISIT_CHECKS = (
             ("visit_after_death", "The patient was seen after the day of death.", "7.12"),
             ("contact_after_death", "The last contact is after the day of death.", "7.12"),
             ("failed_after_entry", "Screening failed for who had entered the trial.", "8.15"),
+            ("failure_not_recorded", "Screening failed, but the failure and its criteria are not recorded.", "8.15"),
             ("completed_without_procedure", "The trial is completed without a procedure.", "8.15"),
             ("treated_after_all", "Not treated is chosen, but a procedure is recorded.", "1.2"),
             ("not_randomized", "Randomized is chosen, but the patient was not.", "1.2"),

@@ -89,3 +89,10 @@ def test_nobody_completes_without_a_procedure(procedure_on: date | None, is_refu
 )
 def test_an_early_end_says_why(status: str, is_needed: bool) -> None:
     assert ("reason_missing" in found_in({**COMPLETED, "disposition_status": status})) is is_needed
+
+
+@pytest.mark.parametrize(("recorded", "is_refused"), [(True, False), (False, True)])
+def test_a_screening_failure_is_recorded_with_its_criteria_first(recorded: bool, is_refused: bool) -> None:
+    failed = {**COMPLETED, "disposition_status": "screen_failure", "end_reason": "Criterion I5."}
+    found = found_in(failed, entered_on=None, related={"has_failed_screening": recorded})
+    assert ("failure_not_recorded" in found) is is_refused

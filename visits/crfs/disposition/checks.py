@@ -1,6 +1,6 @@
 """What must hold about the end of a patient's part in the trial. Pure.
 
-`context.related` may hold `last_visit_on` (date of the latest attended visit), `is_randomized` (bool)
+`context.related` may hold `last_visit_on` (date of the latest attended visit), `is_randomized` and `has_failed_screening` (bool),
 and `death_recorded_on` (date of death in another form).
 """
 
@@ -94,6 +94,9 @@ def _check_entry(values: Values, context: VisitContext) -> list[Finding]:
     if status == "screen_failure" and context.entered_on is not None:
         sentence = f"The patient entered the trial on {context.entered_on} and cannot fail the screening any more. Choose another ending."
         return [hard("failed_after_entry", "disposition_status", sentence, "8.15")]
+    if status == "screen_failure" and context.related.get("has_failed_screening") is False:
+        sentence = "Record the screening failure first, with its criteria, on the page of the patient. Then complete this form."
+        return [hard("failure_not_recorded", "disposition_status", sentence, "8.15")]
     if status == "completed" and context.procedure_on is None:
         return [
             hard(
