@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from matplotlib.figure import Figure
 
+from endpoints.behind import PRESENT
 from endpoints.chapter import Chapter, Summaries
 from endpoints.derivations.groups import Comparison
 from endpoints.effect_figures import Effect, draw_forest
 from endpoints.facts import OUTCOMES
-from endpoints.layout import Column, FigureLink, Section, Table
+from endpoints.layout import Behind, Column, FigureLink, Section, Table
 from endpoints.material import Material
 from endpoints.model_chapters import ONLY_ARMS
 from endpoints.rows import StatisticRow, Summary
@@ -38,8 +39,8 @@ def _lay_out(material: Material, summaries: Summaries) -> Iterator[Section]:
 
 
 def _make_table(material: Material, summary: Summary, comparison: Comparison) -> Table:
-    headings = ("Standardized difference", "95 % lower", "95 % upper", "n")
-    columns = (Column("Outcome", is_number=False), *map(Column, headings))
+    headings = ("Standardized difference", "95 % lower", "95 % upper")
+    columns = (Column("Outcome", is_number=False), *map(Column, headings), Column("n", which=PRESENT))
     rows = tuple(
         (
             _name(material, found["std_diff"]),
@@ -54,7 +55,28 @@ def _make_table(material: Material, summary: Summary, comparison: Comparison) ->
             "else: change to the last visit. Signs are turned so that above zero is better in the active arm."
         ),
     )
-    return Table("effects", f"Standardized differences: {comparison.label}", columns, rows, notes)
+    behind = tuple(_find_behind(found["std_diff"]) for found in _list_effects(summary, comparison))
+    return Table("effects", f"Standardized differences: {comparison.label}", columns, rows, notes, behind)
+
+
+_WHERE = {
+    "vhiss": ("vhiss", "course", "change"),
+    "new_ce_lesions": ("lesions", "lesions", "available"),
+    "new_t2_lesions": ("lesions", "lesions", "available"),
+    "relapses": ("relapses", "relapses", "available"),
+    "edss": ("disability", "change", "change"),
+    "pbvc": ("brain-volume", "change", "change"),
+    "sdmt": ("cognition", "change", "change"),
+    "pasat": ("cognition", "change", "change"),
+    "msqol_physical": ("quality-of-life", "change", "change"),
+    "msqol_mental": ("quality-of-life", "change", "change"),
+}
+"""By outcome the report that lists its patients, and the family and analysis there."""
+
+
+def _find_behind(row: StatisticRow) -> Behind:
+    report, part, analysis = _WHERE[row.outcome]
+    return Behind(part, row.outcome, analysis, row.visit or "", row.group, report)
 
 
 def _list_effects(summary: Summary, comparison: Comparison) -> Iterator[dict[str, StatisticRow]]:

@@ -12,7 +12,7 @@ from typing import Protocol, cast
 
 from endpoints.catalog import ReportKind
 from endpoints.flow import PhaseFlow
-from endpoints.layout import Listing, Report, ReportInput, Table
+from endpoints.layout import Behind, Listing, Report, ReportInput, Table
 from trialsite.protocol.model import Protocol as TrialProtocol
 
 _REPORTS = "endpoints.reports"
@@ -33,8 +33,10 @@ class Engine(Protocol):
     def list_rows(self, kind: ReportKind, given: ReportInput) -> Table | None:
         """Every statistic row at full precision; None for a report without any."""
 
-    def list_patients(self, kind: ReportKind, given: ReportInput, numbers: Sequence[str]) -> Listing:
-        """The values per patient, of the patients with these numbers only."""
+    def list_patients(
+        self, kind: ReportKind, given: ReportInput, numbers: Sequence[str], asked: tuple[Behind, str] | None = None
+    ) -> Listing | None:
+        """The values per patient, of the patients with these numbers only; `asked` for the number that they are behind."""
 
     def write_tidy(self, given: ReportInput) -> dict[str, str]:
         """The facts as tidy CSV texts by table: visits, adverse_events, relapses."""

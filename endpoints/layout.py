@@ -18,19 +18,43 @@ PlainRow = Mapping[str, str | float | None]
 
 @dataclass(frozen=True, slots=True)
 class Column:
+    """`which` says which patients a number of this column counts; empty where it counts none."""
+
     heading: str
     is_number: bool = True
+    which: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The result that the numbers of a line belong to, as its statistic rows name it. `report` is another one that lists its patients."""
+
+    part: str
+    outcome: str
+    analysis: str
+    visit: str
+    group: str
+    report: str = ""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Both where two are compared."""
+        return tuple(self.group.split("_vs_"))
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table whose first column names its rows. Every cell is printed as it stands."""
+    """A table whose first column names its rows. Every cell is printed as it stands.
+
+    `behind` has for each row what its numbers rest on, or is empty.
+    """
 
     key: str
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    behind: tuple[Behind | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.urls import reverse
 
 from endpoints.catalog import ReportKind, list_kinds
 from endpoints.flow import Participant, PhaseFlow
-from endpoints.layout import FigureLink, Listing, Report, Section, Table
+from endpoints.layout import Behind, Column, FigureLink, Listing, Report, Section, Table
 from endpoints.selectors.record_states import RecordBehind
 
 
@@ -23,6 +24,10 @@ class Cell:
     """Names the group of patients; where there is no room for both, it stands in for the cell before it."""
     line: str = ""
     """In a cell that names the first group: what the row is about."""
+    url: str = ""
+    """In a cell that counts patients: their values, from the page of the report."""
+    name: str = ""
+    """What the link is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +59,19 @@ class SectionView:
     tables: tuple[TableView, ...]
 
 
-def present_sections(kind: ReportKind, report: Report, query: str = "") -> list[SectionView]:
-    """The sections; `query` is what links within the report carry on."""
-    return [_present_section(kind, section, query) for section in report.sections]
+def present_sections(
+    kind: ReportKind, report: Report, query: str = "", *, is_linked: bool = False
+) -> list[SectionView]:
+    """The sections; `query` is what links within the report carry on. `is_linked`: numbers lead to the patients they count."""
+    return [_present_section(kind, section, query, is_linked=is_linked) for section in report.sections]
 
 
-def _present_section(kind: ReportKind, section: Section, query: str) -> SectionView:
+def _present_section(kind: ReportKind, section: Section, query: str, *, is_linked: bool) -> SectionView:
     return SectionView(
         section.heading,
         section.lead,
         tuple(_present_figure(kind, figure, query) for figure in section.figures),
-        tuple(_present_table(kind, table, query) for table in section.tables),
+        tuple(_present_table(kind, table, query, is_linked=is_linked) for table in section.tables),
     )
 
 
@@ -73,16 +80,17 @@ def _present_figure(kind: ReportKind, figure: FigureLink, query: str) -> FigureV
     return FigureView(figure.title, figure.description, figure.in_words, url + query)
 
 
-def _present_table(kind: ReportKind, table: Table, query: str) -> TableView:
+def _present_table(kind: ReportKind, table: Table, query: str, *, is_linked: bool) -> TableView:
     is_grouped = not table.columns[0].heading and not table.columns[1].is_number
     columns = tuple(
         Cell(column.heading, column.is_number, is_group=is_grouped and place == 1)
         for place, column in enumerate(table.columns)
     )
     above = ("", *(row[0] for row in table.rows))
+    behind = table.behind if is_linked and table.behind else (None,) * len(table.rows)
     rows = tuple(
-        _present_row(table, row, is_grouped=is_grouped, is_repeated=row[0] == before)
-        for row, before in zip(table.rows, above, strict=False)
+        _link_row(table, _present_row(table, row, is_grouped=is_grouped, is_repeated=row[0] == before), one, query)
+        for row, before, one in zip(table.rows, above, behind, strict=False)
     )
     csv_url, xlsx_url = (reverse(name, args=[kind.key, table.key]) for name in ("report_table", "report_table_xlsx"))
     return TableView(table.caption, is_grouped, columns, rows, table.notes, csv_url + query, xlsx_url + query)
@@ -93,6 +101,30 @@ def _present_row(table: Table, row: tuple[str, ...], *, is_grouped: bool, is_rep
     if is_grouped:
         others[0] = replace(others[0], is_group=True, line="" if is_repeated else head.text)
     return replace(head, is_repeated=is_repeated), *others
+
+
+def _link_row(table: Table, row: tuple[Cell, ...], behind: Behind | None, query: str) -> tuple[Cell, ...]:
+    """Each number of patients with a link to them, where any can be listed."""
+    if behind is None:
+        return row
+    place = f"../{behind.report}/patients/" if behind.report else "patients/"
+    about = ", ".join(cell.text for cell in row[: 2 if row[1].is_group else 1])
+    return tuple(
+        _link_cell(cell, column, behind, f"{place}{query}{'&' if query else '?'}", about)
+        for cell, column in zip(row, table.columns, strict=True)
+    )
+
+
+def _link_cell(cell: Cell, column: Column, behind: Behind, start: str, about: str) -> Cell:
+    if not column.which or not cell.text.isdecimal() or cell.text == "0":
+        return cell
+    asked = {name: getattr(behind, name) for name in BEHIND}
+    told = urlencode({name: value for name, value in (*asked.items(), ("which", column.which)) if value})
+    return replace(cell, url=start + told, name=f"{cell.text}, {column.heading}, {about}: the patients")
+
+
+BEHIND = ("part", "outcome", "analysis", "visit", "group")
+"""What an address says of the number whose patients it lists, beside which of them."""
 
 
 @dataclass(frozen=True, slots=True)

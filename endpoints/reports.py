@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from endpoints.assembly import assemble_facts
+from endpoints.behind import select_behind
 from endpoints.blinding_report import build_blinding
 from endpoints.catalog import ReportKind
 from endpoints.chapters import CHAPTERS
@@ -17,7 +18,7 @@ from endpoints.flow_report import (
     draw_flow_figure,
     list_flow,
 )
-from endpoints.layout import FigureLink, Listing, Report, ReportInput, Table
+from endpoints.layout import Behind, FigureLink, Listing, Report, ReportInput, Table
 from endpoints.listings import list_values
 from endpoints.material import Material, prepare
 from endpoints.plan import name_arm, name_visit
@@ -73,15 +74,24 @@ def list_rows(kind: ReportKind, given: ReportInput) -> Table | None:
     return make_row_file(CHAPTERS[kind.key].summarize(prepare(given)))
 
 
-def list_patients(kind: ReportKind, given: ReportInput, numbers: Sequence[str]) -> Listing:
-    """The values per patient, of the patients with these numbers only."""
+def list_patients(
+    kind: ReportKind, given: ReportInput, numbers: Sequence[str], asked: tuple[Behind, str] | None = None
+) -> Listing | None:
+    """The values per patient, of the patients with these numbers only; `asked` for the number of a table that they are behind.
+
+    None for a number that the report does not have.
+    """
     if kind.key == "flow":
         return list_flow(given, numbers)
     if not given.recorded.patients:
         return Listing(kind.title, (), ())
     material, chapter = prepare(given), CHAPTERS[kind.key]
-    summary = chapter.summarize(material)[chapter.listed]
-    return list_values(kind.title, summary.patients, material.group_labels, _label_words(material), numbers)
+    summaries = chapter.summarize(material)
+    found = select_behind(summaries, *asked) if asked else (summaries[chapter.listed].patients, kind.title)
+    if found is None:
+        return None
+    table, title = found
+    return list_values(title, table, material.group_labels, _label_words(material), numbers)
 
 
 def write_tidy(given: ReportInput) -> dict[str, str]:

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from endpoints.behind import MISSING, PRESENT, WHICH, name_behind
 from endpoints.derivations.groups import Comparison, Group, Grouping
-from endpoints.layout import NOT_DEFINED, Column, Table
+from endpoints.layout import NOT_DEFINED, Behind, Column, Table
 from endpoints.rows import StatisticRow, Summary
 from endpoints.wording import write_count, write_number, write_p, write_percent, write_plain
 
@@ -110,7 +111,11 @@ def make_group_table(
     """
     is_single = [line.label for line in lines] == [""]
     head = () if is_single else (Column("", is_number=False),)
-    columns = (*head, Column("Group", is_number=False), *(Column(number.heading) for number in numbers))
+    columns = (
+        *head,
+        Column("Group", is_number=False),
+        *(Column(number.heading, which=WHICH.get(number.statistic, "")) for number in numbers),
+    )
     rows = tuple(
         (
             *(() if is_single else (line.label,)),
@@ -121,7 +126,12 @@ def make_group_table(
         for group in grouping.groups
     )
     notes = (f"Withheld: numbers of fewer than {withhold_below} patients.",) if withhold_below else ()
-    return Table(key, caption, columns, rows, notes)
+    behind = tuple(_find_behind(cube.at(line, group.key)) for line in lines for group in grouping.groups)
+    return Table(key, caption, columns, rows, notes, behind)
+
+
+def _find_behind(found: Numbers) -> Behind | None:
+    return name_behind(next(iter(found.values()), None))
 
 
 def _print_numbers(found: Numbers, numbers: Sequence[Number], withhold_below: int) -> Iterator[str]:
@@ -167,7 +177,7 @@ _COMPARISON_COLUMNS = (
     Column("95 % lower"),
     Column("95 % upper"),
     Column("p"),
-    Column("n"),
+    Column("n", which=PRESENT),
     Column("Method", is_number=False),
 )
 
@@ -184,14 +194,16 @@ def _make_comparison_table(
     key: str, caption: str, cube: Cube, lines: Sequence[About], comparison: Comparison, effects: Sequence[Effect]
 ) -> Table:
     rows: list[tuple[str, ...]] = []
+    behind: list[Behind | None] = []
     notes: dict[str, None] = {}
     for line in lines:
         numbers = cube.at(line, comparison.key)
         for effect in effects:
             head = effect.label if not line.label else f"{line.label}: {uncapitalize(effect.label)}"
             rows.append((head, *_print_effect(effect, numbers)))
+            behind.append(name_behind(numbers.get(effect.estimate)))
             notes.update(dict.fromkeys(_explain(effect, numbers)))
-    return Table(key, f"{caption}: {comparison.label}", _COMPARISON_COLUMNS, tuple(rows), tuple(notes))
+    return Table(key, f"{caption}: {comparison.label}", _COMPARISON_COLUMNS, tuple(rows), tuple(notes), tuple(behind))
 
 
 def uncapitalize(text: str) -> str:
@@ -231,9 +243,13 @@ def make_distribution_table(key: str, caption: str, cube: Cube, line: About, gro
     by_group = {group: cube.at(line, group.key) for group in grouping.groups}
     names = {name for numbers in by_group.values() for name in numbers if name.startswith("patients_with_")}
     values = sorted(int(name.rpartition("_")[2]) for name in names)
-    columns = (Column("Group", is_number=False), *(Column(f"With {value}") for value in values), Column("Missing"))
+    columns = (
+        Column("Group", is_number=False),
+        *(Column(f"With {value}", which=str(value)) for value in values),
+        Column("Missing", which=MISSING),
+    )
     rows = tuple(_print_distribution(group, numbers, values) for group, numbers in by_group.items())
-    return Table(key, caption, columns, rows)
+    return Table(key, caption, columns, rows, behind=tuple(map(_find_behind, by_group.values())))
 
 
 def _print_distribution(group: Group, numbers: Numbers, values: Iterable[int]) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from endpoints.engine import start_engine
 from endpoints.exports.manifest import list_manifest
 from endpoints.flow import Participant, PhaseFlow
 from endpoints.kept import Computed, recall
-from endpoints.layout import Listing, RecordedFacts, Report, ReportInput, Table
+from endpoints.layout import Behind, Listing, RecordedFacts, Report, ReportInput, Table
 from endpoints.models import Release
 from endpoints.populations import FULL, POPULATIONS, restrict
 from endpoints.selectors.arms import get_arms
@@ -90,11 +90,17 @@ class Desk:
     def list_rows(self) -> Table | None:
         return self._recall("rows", lambda: start_engine().list_rows(self.kind, self.given))
 
-    def list_patients(self) -> Listing:
-        """The values per patient, of the person's own sites."""
+    def list_patients(self, asked: tuple[Behind, str] | None = None) -> Listing:
+        """The values per patient, of the person's own sites; `asked` for the number of a table that they are behind.
+
+        Raises `Http404` for a number that the report does not have.
+        """
         numbers = [one.number for one in self.visible]
-        what = " ".join(["patients", *numbers])
-        return self._recall(what, lambda: start_engine().list_patients(self.kind, self.given, numbers))
+        what = " ".join(["patients", repr(asked or ""), *numbers])
+        found = self._recall(what, lambda: start_engine().list_patients(self.kind, self.given, numbers, asked))
+        if found is None:
+            raise Http404
+        return found
 
     def compute_flows(self) -> list[PhaseFlow]:
         return self._recall("flows", lambda: start_engine().compute_flows(self.given))

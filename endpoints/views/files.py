@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from endpoints.exports.csv_file import write_csv
 from endpoints.exports.xlsx_file import write_xlsx
 from endpoints.layout import Column, Listing, Table
+from endpoints.views.asked import read_asked
 from endpoints.views.desk import Desk, open_desk
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
@@ -52,7 +53,7 @@ def report_patients_file(request: SignedInRequest, key: str, ending: str = "csv"
     desk = open_desk(request, key, what="patients file")
     if not desk.is_listed:
         raise Http404
-    return _answer(desk, _as_table(desk.list_patients()), "patients", ending)
+    return _answer(desk, _as_table(desk.list_patients(read_asked(request.GET))), "patients", ending)
 
 
 def _as_table(listing: Listing) -> Table:

@@ -14,6 +14,7 @@ from endpoints.presenters import (
     present_sections,
 )
 from endpoints.selectors.record_states import get_records_behind
+from endpoints.views.asked import choose_forms, keep_at_visits, read_asked, say_asked
 from endpoints.views.desk import DUMMY, REAL, Desk, make_query, may_show_real, open_desk
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
@@ -33,7 +34,7 @@ def report(request: SignedInRequest, key: str) -> HttpResponse:
     made = desk.build()
     page = {
         **_frame(desk),
-        "sections": present_sections(desk.kind, made, desk.query),
+        "sections": present_sections(desk.kind, made, desk.query, is_linked=desk.is_listed or desk.kind.needs_arms),
         "notes": made.notes,
         "is_empty": made.is_empty,
         "is_set_empty": desk.given.population != FULL and not desk.given.recorded.patients,
@@ -48,16 +49,21 @@ def report_patients(request: SignedInRequest, key: str) -> HttpResponse:
     if not desk.is_listed:
         raise Http404
     numbers = {one.number: one.patient_id for one in desk.visible}
-    listing = desk.list_patients()
+    asked = read_asked(request.GET)
+    listing = desk.list_patients(asked)
     named = {row.number: numbers[row.number] for row in listing.rows}
     protocol = desk.given.protocol
-    records = get_records_behind(request.user, list(named.values()), desk.kind.forms, protocol)
+    records = get_records_behind(request.user, list(named.values()), choose_forms(desk.kind, asked), protocol)
     frozen_at = desk.snapshot.frozen_at if desk.snapshot else None
     labels = {visit.key: visit.label for visit in protocol.visits}
     page = {
         **_frame(desk),
         "listing": present_listing(listing, numbers),
-        "records": present_records(records, {one: number for number, one in named.items()}, labels, frozen_at),
+        "records": present_records(
+            keep_at_visits(records, protocol, asked), {one: number for number, one in named.items()}, labels, frozen_at
+        ),
+        "asked": say_asked(listing.title, protocol, asked) if asked else "",
+        "asked_query": f"?{request.GET.urlencode()}" if asked else desk.query,
         "trail": [
             ("Reports", reverse("reports")),
             (desk.kind.title, reverse("report", args=[key]) + desk.query),

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html import unescape
 from io import BytesIO, StringIO
 from typing import Any
+from urllib.parse import urljoin
 from zipfile import ZipFile
 
 import pytest
@@ -327,6 +328,44 @@ def test_production_shows_dummy_arms_but_for_safety_before_the_release(settings:
 
 
 # Values of single patients
+
+
+def test_a_cell_leads_to_the_patients_it_counts(statistician: User, monitor: User, sign_in: SignIn) -> None:
+    build_trial()
+    keeper, browser = sign_in(statistician), sign_in(monitor)
+    links = {
+        (user.username, key): list_cell_links(read_page(window, "report", key))
+        for user, window in ((statistician, keeper), (monitor, browser))
+        for key in ("relapses", "lesions")
+    }
+    wanted = "1, With 2, Venous angioplasty: the patients"
+    (number, url) = links["statistician", "relapses"][wanted]
+    page = keeper.get(url).content.decode()
+    assert "Behind one number: <strong>Relapses, Venous angioplasty: patients with exactly 2.</strong>" in page
+    values, records = read_tables(page).values()
+    assert len(values) - 1 == int(number) == 1
+    assert {row[0] for row in records[1:]} == {values[1][0]}
+    (file,) = re.findall(r'href="([^"]*patients.csv[^"]*)"', page)
+    assert len(read_csv(keeper, unescape(file))[1]) == 2
+    (number, url) = links["monitor", "lesions"]["19, n, All with a count, Phase 2: the patients"]
+    page = browser.get(url).content.decode()
+    assert len({row[0] for row in next(iter(read_tables(page).values()))[1:]}) == int(number)
+    assert "angioplasty" not in "".join(name + url for name, (_, url) in links["monitor", "lesions"].items())
+    for told in ("sham", "treated", "treated_vs_sham", ""):
+        assert browser.get(re.sub("group=[^&]*", f"group={told}", url)).status_code == 404, told
+    for asked in ("which=", "part=", "outcome="):
+        assert keeper.get(re.sub(f"{asked}[^&]*", f"{asked}nothing", url)).status_code == 404
+    dummy = list_cell_links(keeper.get(reverse("report", args=["lesions"]) + "?arms=dummy").content.decode())
+    assert all("?arms=dummy&part=" in url for _, url in dummy.values())
+    (_, url) = list_cell_links(read_page(keeper, "report", "effects"))["19, n, Relapses: the patients"]
+    assert keeper.get(url).status_code == 200
+
+
+def list_cell_links(page: str) -> dict[str, tuple[str, str]]:
+    """The numbers that are links, with their addresses, by name."""
+    key = re.findall(r'href="/reports/([a-z-]+)/[^"]*" aria-current="page"', page)[0]
+    found = re.findall(r'<a class="behind" href="([^"]*)" aria-label="([^"]*)">(\d+)</a>', page)
+    return {unescape(name): (number, urljoin(f"/reports/{key}/", unescape(url))) for url, name, number in found}
 
 
 def test_a_number_leads_to_its_patients(statistician: User, monitor: User, sign_in: SignIn) -> None:

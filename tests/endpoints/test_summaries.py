@@ -9,9 +9,11 @@ import pytest
 from scipy import stats
 
 from endpoints import results
+from endpoints.behind import WHICH, name_behind, select_behind
 from endpoints.derivations.groups import Grouping
 from endpoints.document.document import write_document
 from endpoints.facts import OUTCOMES, TrialFacts
+from endpoints.layout import Behind
 from endpoints.rows import STATISTICS, Summary, make_row_table
 from endpoints.simulation.assumptions import Assumptions
 from endpoints.simulation.draw import draw_trial
@@ -339,6 +341,52 @@ def test_a_report_has_the_same_shape_whatever_the_data(rows: list[dict[str, Cell
             }
         )
     assert shapes[0] == shapes[1]
+
+
+LISTED_FAMILIES = (
+    summarize_baseline,
+    summarize_descriptives,
+    summarize_response,
+    summarize_course,
+    summarize_lesions,
+    summarize_relapses,
+    summarize_adverse_events,
+)
+
+
+def test_every_number_of_patients_has_these_patients_behind_it() -> None:
+    rows = make_responses()
+    per_arm: tuple[tuple[str, str, tuple[int, ...]], ...] = (
+        ("treated", "m6", (0, 2)),
+        ("treated", "m3", (1,)),
+        ("sham", "m6", (0, 1)),
+    )
+    for arm, last, lesions in per_arm:
+        for count in lesions:
+            rows += make_patient(f"{arm}-{last}-{count}", arm, "new_ce_lesions", **{"m1": count, last: 0})
+    events = [("T1", "Headache", 3, "Y", "Y", 0), ("T1", "Fever", 1, "N", "N", 50), ("S1", "Fever", None, "N", "Y", 3)]
+    checked = set()
+    for grouping in (BY_ARM,):
+        facts = make_facts(rows, events)
+        summaries = [family(facts, grouping) for family in LISTED_FAMILIES]
+        for row in (row for summary in summaries for row in summary.rows):
+            behind = name_behind(row)
+            counts = row.statistic.removeprefix("patients_with_")
+            which = counts if counts.isdigit() else WHICH.get(row.statistic, "")
+            if behind is None or not which or row.value is None:
+                continue
+            found = select_behind(summaries, behind, which)
+            assert found is not None, row
+            column = behind.outcome if "cumulative" not in found[0] else "cumulative"
+            number = found[0][column].sum() if row.statistic in ("sum", "events") else len(found[0])
+            assert number == row.value, row
+            checked.add((row.family, row.statistic))
+        assert (
+            select_behind(summaries, Behind("lesions", "edss", "available", "", grouping.groups[0].key), "present")
+            is None
+        )
+        assert select_behind(summaries, Behind("lesions", "new_ce_lesions", "available", "", "nobody"), "event") is None
+    assert len(checked) >= 20
 
 
 def test_every_statistic_is_explained_and_written_once() -> None:
