@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from endpoints.counted import EVENT, MISSING, PRESENT, is_known
 from endpoints.layout import Behind
 from endpoints.rows import StatisticRow, Summary
 
-EVENT, PRESENT, MISSING = "event", "present", "missing"
 WHICH = {
     "n": PRESENT,
     "n_pairs": PRESENT,
@@ -21,14 +21,6 @@ WHICH = {
     "sex_missing": MISSING,
 }
 """By statistic which patients it counts: those with a value, without one, with an event, or with this very value."""
-IN_WORDS = {
-    PRESENT: "patients with a value",
-    MISSING: "patients without a value",
-    EVENT: "patients with an event",
-    "F": "women",
-    "M": "men",
-}
-
 _CHANGES = {"value": "value", "change": "change"}
 _GRADES = {f"g{grade}": (grade, grade) for grade in range(1, 6)} | {"ge2": (2, 5), "ge3": (3, 5)}
 
@@ -65,24 +57,6 @@ def _is_about(row: StatisticRow, behind: Behind) -> bool:
         and row.analysis == behind.analysis
         and (row.visit or "") == behind.visit
     )
-
-
-def is_known(which: str) -> bool:
-    return which in IN_WORDS or (which.isascii() and which.isdecimal())
-
-
-def say_which(which: str, part: str) -> str:
-    """Which patients a number of this part counts, in words."""
-    if which == EVENT:
-        return _EVENTS.get(part, IN_WORDS[EVENT])
-    return IN_WORDS.get(which) or f"patients with exactly {which}"
-
-
-_EVENTS = {
-    "response": "patients who responded",
-    "lesions": "patients with one or more",
-    "relapses": "patients with one or more",
-}
 
 
 def _match(values: "pd.Series[float]", which: str) -> "pd.Series[bool]":

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from matplotlib.figure import Figure
 
-from endpoints.behind import PRESENT
 from endpoints.chapter import Chapter, Summaries
+from endpoints.counted import PRESENT
 from endpoints.derivations.groups import Comparison
 from endpoints.effect_figures import Effect, draw_forest
 from endpoints.facts import OUTCOMES

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 
-from endpoints.behind import MISSING, PRESENT, WHICH, name_behind
+from endpoints.behind import WHICH, name_behind
+from endpoints.counted import MISSING, PRESENT
 from endpoints.derivations.groups import Comparison, Group, Grouping
 from endpoints.layout import NOT_DEFINED, Behind, Column, Table
 from endpoints.rows import StatisticRow, Summary

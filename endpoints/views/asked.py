@@ -2,11 +2,10 @@
 
 from django.http import QueryDict
 
-from endpoints.behind import say_which
 from endpoints.catalog import FORM_OF_OUTCOME, ReportKind
+from endpoints.counted import say_which
 from endpoints.engine import start_engine
 from endpoints.layout import Behind
-from endpoints.plan import name_visit
 from endpoints.presenters import BEHIND
 from endpoints.selectors.record_states import RecordBehind
 from trialsite.protocol.model import Protocol
@@ -44,5 +43,6 @@ def keep_at_visits(records: list[RecordBehind], protocol: Protocol, asked: Asked
     behind = asked[0]
     is_change = behind.part in _WITH_BASELINE or behind.analysis in ("change", "percent_change")
     early = {visit.key for visit in protocol.visits if visit.kind in ("screening", "baseline")} if is_change else set()
-    wanted = early | {visit.key for visit in protocol.visits if name_visit(visit.key) == behind.visit}
+    label = start_engine().name_terms(protocol).get(behind.visit)
+    wanted = early | {visit.key for visit in protocol.visits if visit.label == label}
     return [one for one in records if one.visit_key in wanted]
