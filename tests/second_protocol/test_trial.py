@@ -38,6 +38,12 @@ WRITTEN_IN_CODE = re.compile(r"\b0\.88\b|\b75\s?%|month[ _]\d|hour_24|24 hours a
 
 # Words and numbers in these come from the form and the page, not from the record: one of each form is enough.
 OF_ONE_RECORD = re.compile(r"^(/(?:history|trail/forms|forms|queries)/.*?)[0-9a-f]{8}-[0-9a-f-]{27}")
+# A report on another analysis set has the words of the report; the dearest pages of all need not be opened five times over.
+OF_ONE_SET = re.compile(r"^/reports/.*[?&]set=.*")
+
+
+def kind_of(url: str) -> str:
+    return OF_ONE_SET.sub("/reports/*?set=*", OF_ONE_RECORD.sub(r"\1*", url))
 
 
 def say_arm(page: str) -> list[str]:
@@ -85,7 +91,7 @@ def look_at_everything(walk: Walk) -> Iterator[tuple[Role, str, str]]:
         for role in walk.people:
             # The reports of the other roles are those of the coordinator, and the dearest pages of all.
             but = "" if role in (Role.STATISTICIAN, Role.COORDINATOR) else "/reports/"
-            pages = crawl(walk.browser(role), but=but, kind_of=lambda url: OF_ONE_RECORD.sub(r"\1*", url))
+            pages = crawl(walk.browser(role), but=but, kind_of=kind_of)
             for url, page in pages.items():
                 yield role, url, page.body
 
