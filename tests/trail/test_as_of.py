@@ -154,6 +154,9 @@ def test_every_listing_is_told_as_of_a_moment(form: VitalSigns, monitor: User, a
     assert f'href="/trail/forms/vital_signs/{form.pk}/values/?as_of=' in then
     for key, words in (("patients", "P2-001"), ("queries", "Nothing of this kind had been entered")):
         assert words in text_of(desk.get(f"/trail/listings/{key}/", {"as_of": last.at.isoformat()}))
+    register = text_of(desk.get("/trail/listings/patients/", {"as_of": last.at.isoformat()}))
+    assert "University at Buffalo" in register
+    assert register.count("P2-001<") == 1
     empty = text_of(desk.get("/trail/listings/patients/", {"as_of": "2001-01-01T00:00"}))
     assert "P2-001" not in empty
     assert desk.get("/trail/listings/vital_signs/", {"as_of": "soon"}).status_code == 422

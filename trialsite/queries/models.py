@@ -57,8 +57,8 @@ class DataQuery(ClinicalRecord):
 
     IS_CONTENT: ClassVar[bool] = False
     POSITION: ClassVar[tuple[str, ...]] = ("opened_at", "id")
-    # What was said and how it ended; every other column says where the query points, or what the entry itself says.
-    SAID: ClassVar[frozenset[str]] = frozenset({"last_message", "closed_how"})
+    # What was said; every other column says where the query points, or what the entry itself says.
+    SAID: ClassVar[frozenset[str]] = frozenset({"last_message"})
 
     class Meta:
         ordering = ("opened_at", "id")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from enrollment.models import Patient
 from trialsite.accounts.models import User
+from trialsite.protocol.model import Protocol
 from trialsite.queries.models import DataQuery
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.links import name_links
@@ -16,10 +17,10 @@ from trialsite.trail.kinds import hidden_from
 from trialsite.trail.past import get_record_values
 from trialsite.trail.selectors import get_page, get_patient_numbers, order, visible_events
 
+Named = Mapping[str, Mapping[Any, str]]
 PATIENTS, QUERIES = "patients", "queries"
-_OF_PATIENTS = ("number", "site_code", "phase_number", "status", "registered_on", "entered_on", "procedure_on", "withdrawn_on")  # fmt: skip
+_OF_PATIENTS = ("site_code", "phase_number", "status", "registered_on", "entered_on", "procedure_on", "withdrawn_on")  # fmt: skip
 _OF_QUERIES = (
-    "patient_number",
     "form_key",
     "field_label",
     "state",
@@ -39,6 +40,11 @@ class Listing:
     words: Worded
     fields: tuple[str, ...]
     key: str = ""
+
+    @property
+    def is_of_visits(self) -> bool:
+        """Whether its records may belong to visits: a patient does not."""
+        return self.kind != Patient._meta.label_lower
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +72,18 @@ def find_listing(user: User, key: str, definitions: Sequence[CrfDefinition]) -> 
     return Listing(title=found.title, kind=found.model._meta.label_lower, words=found, fields=fields, key=key)
 
 
-def read_listing(user: User, listing: Listing, moment: datetime, before: str = "") -> tuple[list[Line], str]:
+def name_codes(protocol: Protocol, definitions: Sequence[CrfDefinition]) -> Named:
+    """Words of the codes that are named elsewhere than with their item, by item."""
+    return {
+        "site_code": {site.code: site.name for site in protocol.sites},
+        "phase_number": {phase.number: phase.label for phase in protocol.phases},
+        "form_key": {one.key: one.title for one in definitions},
+    }
+
+
+def read_listing(
+    user: User, listing: Listing, named: Named, moment: datetime, before: str = ""
+) -> tuple[list[Line], str]:
     """One page of records that were there, the latest entered first, and the place where the next page begins. Four queries, or five."""
     made = visible_events(user).filter(record_kind=listing.kind, revision=1, at__lte=moment)
     page = get_page(order(made), before)
@@ -79,14 +96,16 @@ def read_listing(user: User, listing: Listing, moment: datetime, before: str = "
             record_id=record_id,
             patient=numbers.get(event.patient_id, "") if event.patient_id else "",
             visit=event.visit_label,
-            cells=tuple(_word(listing, name, values[record_id].get(name), linked) for name in listing.fields),
+            cells=tuple(_word(listing, name, values[record_id].get(name), linked, named) for name in listing.fields),
         )
         for record_id, event in firsts.items()
     ]
     return lines, page.older
 
 
-def _word(listing: Listing, name: str, value: Any, linked: Mapping[str, str]) -> str:
+def _word(listing: Listing, name: str, value: Any, linked: Mapping[str, str], named: Named) -> str:
+    if isinstance(value, str | int) and value in named.get(name, {}):
+        return named[name][value]
     return "" if value in (None, "", [], {}) else word_value(listing.words, name, value, linked)
 
 

@@ -34,6 +34,7 @@ from visits.crfs.registry import CRFS
 
 # Said by the headline already, or of no meaning to people.
 _UNSAID = HIDDEN | {"status", "completed_at", "revision", "signature", "evidence"}
+_NOTHING: tuple[Any, ...] = (None, "", [], {})
 _QUERY = DataQuery._meta.label_lower
 
 
@@ -158,7 +159,9 @@ class _Writer:
             is_restricted=event.is_restricted,
             form_key=kind.definition.key if kind and kind.definition else "",
             form_id=form_id if kind and kind.definition else None,
-            changes=tuple(self._change(kind, entry) for entry in entries if _is_said(event, entry.field)),
+            changes=tuple(
+                self._change(kind, entry) for entry in entries if _is_said(event, entry.field) and _is_change(entry)
+            ),
             entries=tuple(entries),
             remarks=tuple(self.remarks[event.pk]),
             knows_since=self._knows_since(event),
@@ -207,9 +210,8 @@ class _Writer:
             label="Message" if is_message else _label(kind, entry.field),
             old=self._value(kind, entry.field, old),
             new=self._value(kind, entry.field, new),
-            is_first=is_message
-            or old in (None, "", [], {}),  # a message follows the one before it; it replaces nothing
-            is_gone=new in (None, "", [], {}),
+            is_first=is_message or old in _NOTHING,  # a message follows the one before it; it replaces nothing
+            is_gone=new in _NOTHING,
             is_message=is_message,
         )
 
@@ -246,6 +248,11 @@ def _links_in(events: Iterable[AuditEvent], entries: Mapping[int, Iterable[Audit
 
 def _is_said(event: AuditEvent, field: str) -> bool:
     return field in DataQuery.SAID if event.record_kind == _QUERY else field not in _UNSAID
+
+
+def _is_change(entry: AuditEntry) -> bool:
+    """An empty item of a new record is kept, and tells nothing."""
+    return any(json.loads(text) not in _NOTHING for text in (entry.old, entry.new))
 
 
 def _row(kind: Kind, key: str) -> str:

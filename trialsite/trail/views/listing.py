@@ -9,7 +9,7 @@ from django.urls import reverse
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
-from trialsite.trail.listing import PATIENTS, QUERIES, find_listing, headings, read_listing
+from trialsite.trail.listing import PATIENTS, QUERIES, find_listing, headings, name_codes, read_listing
 from trialsite.trail.views.as_of import read_moment
 from visits.views.loaders import visible_definitions
 
@@ -30,6 +30,7 @@ def listing_as_of(request: SignedInRequest, key: str) -> HttpResponse:
         "moment": moment,
         "is_first": "before" not in request.GET,
         "form_key": listing.key,
+        "is_of_visits": listing.is_of_visits,
         "headings": headings(listing),
         "others": [
             (PATIENTS, "Patients"),
@@ -39,8 +40,10 @@ def listing_as_of(request: SignedInRequest, key: str) -> HttpResponse:
         "trail": [("Patients", reverse("patients")), (f"{listing.title}, as of", "")],
     }
     if moment is not None:
-        lines, older = read_listing(request.user, listing, moment, request.GET.get("before", ""))
-        labels = {visit.key: visit.label for visit in get_protocol().visits}
+        protocol = get_protocol()
+        named = name_codes(protocol, definitions)
+        lines, older = read_listing(request.user, listing, named, moment, request.GET.get("before", ""))
+        labels = {visit.key: visit.label for visit in protocol.visits}
         page |= {
             "as_of": urlencode({"as_of": moment.isoformat()}),
             "lines": [(line, labels.get(line.visit, line.visit)) for line in lines],
