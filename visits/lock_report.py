@@ -163,6 +163,10 @@ class LockReport:
     def counts(self) -> list[tuple[str, int]]:
         return list(Counter(obstacle.kind for obstacle in self.obstacles).items())
 
+    def of_kind(self, kind: str) -> Sequence[Obstacle]:
+        """Those of one kind, by its words; all of them for "" and for a kind of which there is none."""
+        return [one for one in self.obstacles if one.kind == kind] or self.obstacles
+
     @property
     def in_words(self) -> str:
         return ", ".join(f"{kind.lower()}: {count}" for kind, count in self.counts)

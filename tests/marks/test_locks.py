@@ -1,5 +1,6 @@
 """Freezes and locks: what they refuse, at the page, in the actions and in the database; and how they are opened."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
@@ -208,6 +209,26 @@ def test_the_report_names_what_is_unfinished(site: Client, vital_signs: VitalSig
     of_form = site.get(f"/forms/vital_signs/{vital_signs.pk}/lock/").content.decode()
     assert "Unsigned forms" in of_form
     assert EDSS not in of_form
+
+
+def test_every_finding_is_on_some_page_of_the_report(
+    site: Client, vital_signs: VitalSigns, patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"/patients/{patient.pk}/lock/"
+    whole = re.findall(r'<td class="stack-line">.*?</td>', site.get(url).content.decode())
+    assert len(whole) > 4
+    monkeypatch.setattr("visits.views.locks._SHOWN", 3)
+    read: list[str] = []
+    for page in range(1, -(-len(whole) // 3) + 1):
+        text = site.get(url, {"page": page}).content.decode()
+        assert f"{len(whole)} findings, {3 * page - 2} to {min(3 * page, len(whole))} listed" in text
+        read += re.findall(r'<td class="stack-line">.*?</td>', text)
+    assert read == whole
+    of_kind = site.get(url, {"kind": "Unsigned forms"}).content.decode()
+    assert ">Visits without a record</td>" not in of_kind
+    assert ">Unsigned forms</td>" in of_kind
+    for odd in ({"page": "x"}, {"page": "999"}, {"kind": "nonsense"}, {"kind": "\0"}):
+        assert site.get(url, odd).status_code == 200
 
 
 def test_a_form_of_the_patient_counts_as_entered_at_the_visit_where_it_is_due(site: Client, patient: Patient) -> None:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -91,11 +92,12 @@ def _judge(request: SignedInRequest, form: LockForm, report: LockReport) -> None
 def _page(
     request: SignedInRequest, reach: Reach, report: LockReport, form: LockForm, status: int = 200
 ) -> HttpResponse:
+    kind = request.GET.get("kind", "")
     page = {
         "reach": reach,
         "report": report,
-        "obstacles": report.obstacles[:_SHOWN],
-        "more": max(0, len(report.obstacles) - _SHOWN),
+        "kind": kind,
+        "obstacles": Paginator(report.of_kind(kind), _SHOWN).get_page(request.GET.get("page")),
         "holds": get_holds(reach.covering_ids),
         "form": form,
         "may_lock": request.user.may(Permission.LOCK_DATA),
