@@ -15,6 +15,12 @@ from trialsite.records.history import get_values_at
 from trialsite.signatures.actions import EVIDENCE, FIELD
 from trialsite.signatures.models import Signature
 
+# Taken away, the evidence would be missed by the chain: it is part of what the digest of its event was made of.
+WITHOUT_EVIDENCE = (
+    "its event keeps no evidence, so its digest cannot be computed again. If no chain is named as altered, it was given "
+    "before evidence was kept; sign eligibility again"
+)
+
 
 def verify_eligibility() -> Iterator[Problem]:
     """Two queries a signature. One whose evidence the trail does not hold cannot be computed again, and is named."""
@@ -23,7 +29,7 @@ def verify_eligibility() -> Iterator[Problem]:
         place = f"signature {signature.pk}"
         evidence = _find_evidence(signature)
         if evidence is None:
-            yield Problem(kind="deleted", place=place, sentence="the trail does not hold the evidence that was signed")
+            yield Problem(kind="unproven", place=place, sentence=WITHOUT_EVIDENCE)
             continue
         answers = _read_answers(signature.record_id, signature.revision)
         if digest_of({"answers": answers, "evidence": evidence}) != signature.digest:

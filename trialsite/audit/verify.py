@@ -21,7 +21,8 @@ Heads = Mapping[str, Head]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """Something that is not as it was written. `kind` is altered, deleted, inserted, moved, cut or rewritten; or stale: it should have ended."""
+    """Something that is not as it was written. `kind` is altered, deleted, inserted, moved, cut or rewritten; stale: it should have ended;
+    or unproven: nothing is left that it could be held against."""
 
     kind: str
     place: str
