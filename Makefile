@@ -42,7 +42,7 @@ port:
 
 .PHONY: test test-sqlite test-postgresql test-browser
 test: environment ## every test on SQLite, on PostgreSQL and in a browser
-	@failed=0; mkdir -p $(LOGS); rm -f $(LOGS)/*.log; \
+	@failed=0; mkdir -p $(LOGS); rm -f $(LOGS)/*.log $(LOGS)/*.xml $(LOGS)/validation.md; \
 	for part in sqlite postgresql browser; do \
 	    $(MAKE) test-$$part 2>&1 | tee $(LOGS)/$$part.log || failed=1; \
 	done; \
@@ -50,16 +50,18 @@ test: environment ## every test on SQLite, on PostgreSQL and in a browser
 	for part in sqlite postgresql browser; do \
 	    printf '  %-10s  %s\n' $$part "$$(grep -E '(passed|failed|skipped|error|SKIPPED)' $(LOGS)/$$part.log | tail -n 1 | tr -d '=')"; \
 	done; \
+	$(BIN)/python -m tests.results $(LOGS) || failed=1; \
+	echo "What holds which statement, with its results: $(LOGS)/validation.md"; \
 	if (( failed )); then echo "make test: FAILED"; else echo "make test: passed"; fi; exit $$failed
 
 test-sqlite: environment ## the tests on SQLite
-	@echo "== SQLite"; env -u DATABASE_URL $(PYTEST) -q -m "not browser" -n $(JOBS)
+	@echo "== SQLite"; env -u DATABASE_URL $(PYTEST) -q -m "not browser" -n $(JOBS) --junitxml=$(LOGS)/sqlite.xml
 
 test-postgresql: environment ## the tests on PostgreSQL, which comes along as a Python package
-	@echo "== PostgreSQL"; $(BIN)/python -m tests.postgresql -q -m "not browser" -n $(JOBS)
+	@echo "== PostgreSQL"; $(BIN)/python -m tests.postgresql -q -m "not browser" -n $(JOBS) --junitxml=$(LOGS)/postgresql.xml
 
 test-browser: environment ## the journeys through a real Chromium
-	@echo "== Browser"; env -u DATABASE_URL $(BIN)/python -m tests.chromium -q -n $(JOBS) --dist loadgroup
+	@echo "== Browser"; env -u DATABASE_URL $(BIN)/python -m tests.chromium -q -n $(JOBS) --dist loadgroup --junitxml=$(LOGS)/browser.xml
 
 .PHONY: bench
 bench: environment ## pages and saves against the least that the stack can do, on both databases; takes half an hour
