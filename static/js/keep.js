@@ -1,5 +1,6 @@
 // Keeps what was typed into a form marked data-keep until the server has stored it: through a lost session, a crash of the tab, a broken line.
 // Everything stays in this browser tab (sessionStorage) under the person's own key, and goes when the form was stored or the person signs out.
+// What blinded people must not read, should one of them sit down at this computer next, is encrypted with a secret that comes with the page.
 (function () {
   "use strict";
 
@@ -49,6 +50,29 @@
     basesOf(form).forEach(function (input) { if (input.name in bases) { input.value = bases[input.name]; } });
   }
 
+  function fromHex(text) { return Uint8Array.from(text.match(/../g), function (pair) { return parseInt(pair, 16); }); }
+  function toHex(bytes) { return Array.from(bytes, function (byte) { return byte.toString(16).padStart(2, "0"); }).join(""); }
+
+  function withSecret(form, act) {
+    // Without TLS a browser has no encryption: then such a form is not kept.
+    if (!window.crypto.subtle) { return Promise.reject(new Error("no encryption")); }
+    return window.crypto.subtle.importKey("raw", fromHex(form.dataset.keepSecret), "AES-GCM", false, ["encrypt", "decrypt"]).then(act);
+  }
+
+  function seal(form, text) {
+    var nonce = window.crypto.getRandomValues(new Uint8Array(12));
+    return withSecret(form, function (key) {
+      return window.crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, key, new TextEncoder().encode(text));
+    }).then(function (sealed) { return toHex(nonce) + toHex(new Uint8Array(sealed)); });
+  }
+
+  function unseal(form, text) {
+    var bytes = fromHex(text);
+    return withSecret(form, function (key) {
+      return window.crypto.subtle.decrypt({ name: "AES-GCM", iv: bytes.slice(0, 12) }, key, bytes.slice(12));
+    }).then(function (plain) { return new TextDecoder().decode(plain); });
+  }
+
   function same(one, other) { return JSON.stringify(one) === JSON.stringify(other); }
 
   function say(form, text) {
@@ -66,11 +90,9 @@
   }
 
   function attach(form, isStored) {
-    var shown = read(form);
-    var kept = sessionStorage.getItem(keyOf(form));
-    // A page that answers a submission already shows what was typed.
-    if (kept && !form.dataset.answered) {
-      kept = JSON.parse(kept);
+    var shown = read(form), isSealed = Boolean(form.dataset.keepSecret), turn = 0;
+    function bringBack(text) {
+      var kept = JSON.parse(text);
       if (!same(kept.typed, shown)) {
         write(form, kept.typed);
         writeBases(form, kept.bases);
@@ -79,7 +101,20 @@
         form.dispatchEvent(new Event("change", { bubbles: true }));
       }
     }
-    function keep() { sessionStorage.setItem(keyOf(form), JSON.stringify({ typed: read(form), bases: readBases(form) })); }
+    function keep() {
+      var text = JSON.stringify({ typed: read(form), bases: readBases(form) }), mine = ++turn;
+      if (!isSealed) { sessionStorage.setItem(keyOf(form), text); return; }
+      seal(form, text).then(function (sealed) {
+        if (mine === turn) { sessionStorage.setItem(keyOf(form), sealed); }
+      }).catch(function () { sessionStorage.removeItem(keyOf(form)); });
+    }
+    var kept = sessionStorage.getItem(keyOf(form));
+    // A page that answers a submission already shows what was typed.
+    if (kept && !form.dataset.answered) {
+      if (isSealed) {
+        unseal(form, kept).then(bringBack).catch(function () { sessionStorage.removeItem(keyOf(form)); });
+      } else { bringBack(kept); }
+    }
     form.addEventListener("input", keep);
     form.addEventListener("change", keep);
     if (form.dataset.answered && !isStored) { keep(); }

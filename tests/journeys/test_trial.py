@@ -242,9 +242,27 @@ def treat(desk: Desk, number: str, code: str) -> None:
     desk.follow("Intervention")
     desk.enter(papers.INTERVENTION)
     desk.enter(papers.NOT_INFLATED if arms[shown] else papers.INFLATED)
+    leave_the_tab_to_others(desk)
     desk.look("intervention")
     desk.complete({})
     desk.look("worklist-treated")
+
+
+def leave_the_tab_to_others(desk: Desk) -> None:
+    """The session ends while the operator is at the table: whoever sits down next reads nothing of it, and the operator goes on."""
+    typed, url = desk.page.locator('main [name="contrast_ml"]').input_value(), desk.page.url
+    desk.page.context.clear_cookies(name="sessionid")
+    desk.page.reload()
+    expect(desk.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    kept = desk.page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
+    assert "trialsite.kept." in kept
+    assert not re.search("contrast_ml|inflation|script", kept)
+    desk.page.go_back()
+    assert not desk.page.locator('[name="contrast_ml"]').count()
+    desk.page.goto(url)
+    desk.sign_in_here()
+    desk.sees("This is what you typed before, not stored yet.")
+    expect(desk.page.locator('main [name="contrast_ml"]')).to_have_value(typed)
 
 
 def see_after_a_day(desk: Desk, number: str) -> None:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.training import say_lacking
-from trialsite.lib.keep import kept_key
+from trialsite.lib.keep import kept_key, kept_secret
 from trialsite.lib.trouble import Kind, trouble_of
 from trialsite.protocol.model import Protocol
 from trialsite.records.actions import LockedError
@@ -264,6 +264,7 @@ def _show(
         "history_url": entry.history_url if shown.is_stored else "",
         "done_url": entry.done_url,
         "storage_key": kept_key(request),
+        "storage_secret": kept_secret(request) if entry.definition.is_restricted else "",
         **(entry.annotate(form, shown) if entry.annotate else {}),
     }
     return render(request, entry.template, page, status=status)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.roles import Permission
-from trialsite.lib.keep import kept_key
+from trialsite.lib.keep import kept_key, kept_secret
 from trialsite.protocol.current import get_protocol
 from trialsite.queries.actions import QueryRefusedError, act_on_query, open_query
 from trialsite.queries.models import DataQuery
@@ -120,6 +120,7 @@ def _page(
         "thread": thread,
         "line": present_line(found),
         "storage_key": kept_key(request),
+        "storage_secret": kept_secret(request) if found.is_restricted else "",
         "trail": [("Data queries", reverse("queries")), (found.patient_number, "")],
     }
     return render(request, "visits/query.html", page, status=status if form else 200)
@@ -153,6 +154,7 @@ def new_query(request: SignedInRequest, key: str, record_id: UUID, field: str = 
         "definition": definition,
         "record": record,
         "storage_key": kept_key(request),
+        "storage_secret": kept_secret(request) if definition.is_restricted else "",
         "trail": [("Data queries", reverse("queries")), ("New", "")],
     }
     return render(request, "visits/new_query.html", page, status=422 if form.errors else 200)
