@@ -11,26 +11,30 @@ import re
 import secrets
 import tempfile
 import zipfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
 from random import Random
 from uuid import UUID
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from enrollment.vault import lists
 from enrollment.vault.blocks import Sequenced, make_sequence
 from enrollment.vault.schemes import Scheme
 from tests.audit.conftest import verify
+from tests.cast import PASSWORD
 from tests.inspector.conftest import CONSENTED_ON, SITE, fill_logs, live_a_month, open_browser, seal_trial_list
 from tests.reports import compute_once
 from tests.second_protocol.crawl import Page, count_queries, crawl
 from tests.second_protocol.walk import OPERATORS_NOTE, Walk, open_center, open_site
 from trialsite.accounts.models import User
-from trialsite.accounts.roles import Role
+from trialsite.accounts.roles import BLINDED, Role
+from trialsite.backup.database import count_rows
 from trialsite.jobs.work import Order
 from trialsite.lib.clock import held_at
 from trialsite.listing.makers import make_listing
@@ -79,6 +83,7 @@ def live_in(
     with transaction.atomic(), patch.context() as inner, log.at_level(logging.DEBUG):
         Trial(inner, is_other=is_other)
         compute_once(inner)
+        inner.setattr("getpass.getpass", lambda *_args, **_options: PASSWORD)
         walk = Walk(get_protocol(), people, SITE, open_browser)
         seal_trial_list(walk)
         live(walk)
@@ -89,9 +94,22 @@ def live_in(
         lines = [
             without_what_varies(record.getMessage()) for record in log.records if not record.name.startswith(CHATTER)
         ]
-        lines.append(verify())  # a command that counts: it says the same in both worlds
+        lines += say_commands(walk.people)
         transaction.set_rollback(True)
     return pages, lines, letters, told
+
+
+def say_commands(people: dict[Role, User]) -> Iterator[str]:
+    """What the commands of the server say that read the trial: to whoever runs it, and to blinded people who give their own password."""
+    yield verify()
+    # How many values the trail holds goes with what an operator leaves blank; the other tables grow alike.
+    yield f"{ {table: rows for table, rows in count_rows().items() if table != 'audit_auditentry'} }"
+    for role in (*sorted(BLINDED), Role.ADMIN):
+        for given in (["--from-database", "--json", "-"], ["--write-csv", "."]):
+            said, complaint = StringIO(), StringIO()
+            with pytest.raises(CommandError) as refused:
+                call_command("endpoints", *given, "--as", people[role].username, stdout=said, stderr=complaint)
+            yield f"{role}: {refused.value} {said.getvalue()} {complaint.getvalue()}"
 
 
 def look_as_everybody(walk: Walk, roles: Collection[Role]) -> dict[tuple[Role, str], Page]:

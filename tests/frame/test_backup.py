@@ -1,6 +1,7 @@
 """A backup is restored, on the database at hand: whole, verified, guarded; and what is damaged or tampered with is refused."""
 
 import json
+import re
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -84,6 +85,9 @@ def test_what_was_backed_up_comes_back_and_nothing_else(lived: VitalSigns, file:
     assert (stored.heart_rate_bpm, stored.revision, Patient.objects.count()) == (72, 1, 1)
     call_command("verify_audit")
     assert [event.action for event in AuditEvent.objects.order_by("-id")[:1]] == ["restore"]
+    call_command("backup", str(file.with_suffix(".second")))
+    made = AuditEvent.objects.filter(action="backup").latest("id")
+    assert re.fullmatch("SHA-256 [0-9a-f]{64}[.]", made.detail), "no count that restricted events are in"
 
 
 @pytest.mark.conformance(47)

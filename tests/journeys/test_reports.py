@@ -74,6 +74,7 @@ def test_the_statistician_reads_every_report_by_arm(open_reports: OpenReports) -
     desk.sees("0.389")
     desk.follow("Values of each patient")
     desk.look("report-patients")
+    leave_the_browser_to(desk, "coordinator")
 
 
 def test_the_coordinator_reads_both_arms_as_one(open_reports: OpenReports) -> None:
@@ -90,6 +91,34 @@ def test_the_coordinator_reads_both_arms_as_one(open_reports: OpenReports) -> No
     desk.go("/reports/relapses/?arm=sham")
     assert read_total(desk, "Relapses per patient", "Phase 2") == "5"
     assert "0.389" not in desk.page.content()
+
+
+LOOK_AROUND = """async addresses => {
+  const found = [];
+  for (const address of addresses) {
+    const kept = await fetch(address, { cache: "only-if-cached", mode: "same-origin" }).then(one => one.status, () => 0);
+    const answer = await fetch(address, { cache: "force-cache" });
+    found.push([address, kept, await answer.text()]);
+  }
+  const workers = await navigator.serviceWorker.getRegistrations();
+  const left = [await caches.keys(), workers.length, await indexedDB.databases(), Object.keys(localStorage), Object.keys(sessionStorage)];
+  return { found, left: left.flat().join(" ") };
+}"""
+
+
+def leave_the_browser_to(desk: Desk, username: str) -> None:
+    """Somebody blinded sits down at the browser in which arms were shown, and looks for them with its own tools."""
+    desk.leave_by(desk.page.get_by_role("button", name="Sign out"))
+    for _ in range(2):
+        desk.page.go_back()
+        expect(desk.page.get_by_role("heading", name="Sign in")).to_be_visible()
+    desk.username = username
+    desk.sign_in(password=DEMO_PASSWORD, path="/")
+    around = desk.page.evaluate(LOOK_AROUND, [f"/reports/{key}/" for key in REPORTS])
+    assert around["left"] in ("0", "0 htmx-current-path-for-history"), around["left"]
+    for address, kept, text in around["found"]:
+        assert kept not in (200, 304), address
+        assert "blinding" in address or not ARM_WORDS.search(text), address
 
 
 def check_figures(desk: Desk) -> None:

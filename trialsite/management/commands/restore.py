@@ -29,6 +29,5 @@ class Command(BaseCommand):
             made = restore_backup(file.absolute(), may_replace=replace)
         except BackupRefusedError as refused:
             raise CommandError(str(refused)) from refused
-        events = sum(int(head[0]) for head in made.heads.values())
-        self.stdout.write(f"Restored: the backup of {made.made_at}, {events} audit events, all as it was written.")
+        self.stdout.write(f"Restored: the backup of {made.made_at}, all as it was written.")
         self.stdout.write("Everybody signs in again. Run migrate, if this version is newer than the backup.")
