@@ -11,7 +11,7 @@ import re
 import secrets
 import tempfile
 import zipfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -99,7 +99,7 @@ def live_in(
     return pages, lines, letters, told
 
 
-def say_commands(people: dict[Role, User]) -> Iterator[str]:
+def say_commands(people: Mapping[Role, User]) -> Iterator[str]:
     """What the commands of the server say that read the trial: to whoever runs it, and to blinded people who give their own password."""
     yield verify()
     # How many values the trail holds goes with what an operator leaves blank; the other tables grow alike.
