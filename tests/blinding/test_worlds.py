@@ -37,6 +37,7 @@ IN_TESTS = Depth(
     shares=True,
     one_reader={"/reports/": str(Role.DATA_MANAGER), "/trail/export/": str(Role.MONITOR)},
     deep=frozenset({str(Role.COORDINATOR)}),
+    old_hands=frozenset({str(Role.COORDINATOR)}),
 )
 
 
@@ -56,7 +57,7 @@ def test_blinded_people_see_the_same_trial_in_both_worlds(monkeypatch: pytest.Mo
     assert outcome.twin.arms.changed > 10
     assert outcome.twin.taken_away["visits.Intervention"] > 3
     assert outcome.twin.taken_away["vault.CodeBreak"] > 0
-    assert set(outcome.questions) == set(names_asking())
+    assert set(outcome.questions) == {*names_asking(), "coordinator of old"}
     assert all(outcome.seen_by[role] > 0 for role in (Role.OPERATOR, Role.STATISTICIAN))  # for them the worlds differ
     assert {address.name for address in list_addresses()} <= set(outcome.views)
 

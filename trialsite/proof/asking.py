@@ -63,11 +63,17 @@ class People:
     def __init__(self, people: Mapping[str, User]) -> None:
         self._cookies: dict[str, Any] = {SIGNED_OUT: {}}
         for name, user in people.items():
-            browser = _browser()
-            browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
-            if browser.get(SIGNED_IN_PAGE, secure=True).status_code != 200:
+            if not self.sign_in(name, user):
                 raise RuntimeError(f"{name} could not be signed in, so nothing would be compared")
-            self._cookies[name] = {key: morsel.value for key, morsel in browser.cookies.items()}
+
+    def sign_in(self, name: str, user: User) -> bool:
+        """Whether this person could be signed in, and asks from now on."""
+        browser = _browser()
+        browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+        if browser.get(SIGNED_IN_PAGE, secure=True).status_code != 200:
+            return False
+        self._cookies[name] = {key: morsel.value for key, morsel in browser.cookies.items()}
+        return True
 
     @property
     def names(self) -> list[str]:

@@ -1,9 +1,13 @@
 """The people who ask: one account for each role, made for the proof, in a copy of the database."""
 
+from collections.abc import Iterable
 from uuid import UUID, uuid5
+
+from django.db.models import Count
 
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import ALL_SITES, BLINDED, UNBLINDED, Instrument, Role
+from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
 from trialsite.proof.asking import SIGNED_OUT
 from trialsite.protocol.current import get_protocol
@@ -16,6 +20,25 @@ KNOWING = tuple(sorted(UNBLINDED))  # who would see the difference
 def make_people() -> dict[str, User]:
     """An account of every role at all sites, trained, with a password that nobody knows."""
     return {str(role): _make_person(role) for role in (*ASKING, *KNOWING)}
+
+
+def find_old_hands(roles: Iterable[str]) -> dict[str, User]:
+    """For each role the account of the installation that did most: what depends on an account's own history is asked as that one.
+
+    Not of those who broke a code: they know an arm, and find it again.
+    """
+    found = {}
+    told = set(AuditEvent.objects.filter(action="break_code").values_list("actor_username", flat=True))
+    acts = dict(AuditEvent.objects.order_by().values_list("actor_username").annotate(Count("pk")))
+    for role in sorted(roles):
+        own = [
+            user
+            for user in User.objects.filter(is_active=True)
+            if role in user.roles and user.username in acts.keys() - told
+        ]
+        if own:
+            found[f"{role} of old"] = max(own, key=lambda user: (acts[user.username], user.username))
+    return found
 
 
 def names_asking() -> list[str]:

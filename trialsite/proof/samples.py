@@ -5,7 +5,8 @@ An argument of a new address that nobody told here how to fill is an error: the 
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from hashlib import sha256
+from itertools import islice, zip_longest
 from typing import Any
 
 from django.apps import apps
@@ -83,7 +84,8 @@ def _real(address: Address) -> Iterator[Arguments]:
         yield from (_fill(address, {"key": key}) for key in REPORTS)
     else:
         for name in sorted(arguments & _POOLS.keys()):
-            yield from (_fill(address, {name: key}) for key in _spread(_POOLS[name]()))
+            keys = _POOLS[name]()
+            yield from (_fill(address, {name: key}) for key in (keys if name == "patient_id" else _spread(keys)))
 
 
 def _hidden(address: Address) -> Iterator[Arguments]:
@@ -98,10 +100,34 @@ def _hidden(address: Address) -> Iterator[Arguments]:
             yield from (_fill(address, {name: key}) for key in _spread(_HIDDEN_POOLS[name]())[:2])
 
 
+def _patients() -> list[Any]:
+    """One of each state, then a second of each: first of those who were drawn, for of them there is an arm to tell. In each state by digest."""
+    states: dict[tuple[bool, str], list[Any]] = {}
+    for key, status, code in Patient.objects.values_list("pk", "status", "randomization_code"):
+        states.setdefault((not code, status), []).append(key)
+    pools = [sorted(keys, key=_digest) for _, keys in sorted(states.items())]
+    return [key for some in zip_longest(*pools) for key in some if key is not None]
+
+
+def _digest(key: Any) -> str:
+    return sha256(str(key).encode()).hexdigest()
+
+
+def _drawn_first(rows: Iterable[tuple[Any, Any]]) -> list[tuple[Any, Any]]:
+    """Rows with their patients: those of drawn patients stand first."""
+    drawn = set(Patient.objects.exclude(randomization_code="").values_list("pk", flat=True))
+    return sorted(rows, key=lambda row: (row[1] not in drawn, _digest(row[0])))
+
+
+def _with_patient(model: Any) -> Iterable[tuple[Any, Any]]:
+    rows: Iterable[tuple[Any, Any]] = model._default_manager.values_list("pk", "patient_id")
+    return rows
+
+
 def _forms(*, is_restricted: bool) -> Iterator[Arguments]:
     """One of each form, then a second of each."""
     pools = {
-        key: _spread(definition.model._default_manager.order_by("pk").values_list("pk", "patient_id"))
+        key: _spread(_drawn_first(_with_patient(definition.model)))
         for key, definition in CRFS.items()
         if definition.is_restricted == is_restricted
     }
@@ -123,7 +149,7 @@ def _restricted_visits() -> Iterator[Arguments]:
 def _visits() -> Iterator[Arguments]:
     """Visits, each with another form of the trial."""
     keys = [key for key, definition in CRFS.items() if definition.kind == "visit" and not definition.is_restricted]
-    rows = _spread(Visit.objects.order_by("pk").values_list("pk", "patient_id"))
+    rows = _spread(_drawn_first(Visit.objects.values_list("pk", "patient_id")))
     for n, (visit_id, patient_id) in enumerate(rows):
         yield {"visit_id": visit_id, "patient_id": patient_id, "key": keys[n % len(keys)]}
 
@@ -142,7 +168,7 @@ def _keys_of(label: str) -> Callable[[], Sequence[Any]]:
 
 
 _POOLS: dict[str, Callable[[], Sequence[Any]]] = {
-    "patient_id": lambda: list(Patient.objects.order_by("number").values_list("pk", flat=True)),
+    "patient_id": _patients,
     "user_id": lambda: list(User.objects.order_by("username").values_list("pk", flat=True)),
     "query_id": lambda: list(DataQuery.objects.filter(is_restricted=False).order_by("pk").values_list("pk", flat=True)),
     "event_id": lambda: list(

@@ -11,6 +11,7 @@ from django.urls import Resolver404, resolve
 from trialsite.management.addresses import list_addresses
 from trialsite.proof.asking import Answer, Question, Sent
 from trialsite.proof.pages import Form, find_forms, find_links
+from trialsite.proof.people import ASKING
 from trialsite.proof.samples import make_samples
 from trialsite.proof.twin import restricted_models
 from trialsite.protocol.current import get_protocol
@@ -19,6 +20,7 @@ OTHER_METHODS = ("head", "options", "put", "patch", "delete", "trace")
 NAMES_AT_ONCE = 900  # Django refuses an address with more parameters than a form may have fields
 # What is not a page's own: the token of forms, and how the framework reads the method.
 NOT_OWN = frozenset({"csrfmiddlewaretoken", "_method"})
+EVERYBODY = frozenset(map(str, ASKING))
 Asked = tuple[Question, Answer]
 Ask = Callable[[Question], Answer]
 
@@ -28,7 +30,8 @@ class Depth:
     """How much is asked of each person. Of what is alike, so many are asked: addresses, links, forms, names in parameters.
 
     `one_reader` names who alone opens what begins with an address: what costs much and is the same for all. `deep` names
-    who follows links, sends forms and tries parameters; everybody, where it is empty. Where `shares` is set, methods and what must not be
+    who follows links, sends forms and tries parameters; everybody, where it is empty. `old_hands` names roles of which an account of the
+    installation itself opens what has no argument. Where `shares` is set, methods and what must not be
     found are shared among the people instead of being asked by each.
     """
 
@@ -39,6 +42,7 @@ class Depth:
     shares: bool = False
     one_reader: dict[str, str] = field(default_factory=dict)
     deep: frozenset[str] = frozenset()
+    old_hands: frozenset[str] = EVERYBODY
 
 
 TO_FILE = Depth(names=20)

@@ -21,7 +21,7 @@ from trialsite.management.addresses import list_addresses
 from trialsite.management.makers import MAKERS
 from trialsite.proof.asking import Answer, People, Question, ask, ask_as_it_is
 from trialsite.proof.compare import Difference, find_differences
-from trialsite.proof.people import KNOWING, make_people, names_asking
+from trialsite.proof.people import KNOWING, find_old_hands, make_people, names_asking
 from trialsite.proof.samples import make_samples
 from trialsite.proof.twin import Twin, make_twin
 from trialsite.proof.walk import Asked, Depth, walk
@@ -83,6 +83,9 @@ def compare_worlds(
     """
     outcome = Outcome()
     with ready_to_ask(makers) as people, tempfile.TemporaryFile() as file:
+        for name, user in find_old_hands(depth.old_hands).items():
+            # Before anything is asked, for pages tell who signed in. Who may not sign in as things stand is passed over.
+            people.sign_in(name, user)
         ledger = Ledger(file)
         for asked in _ask_all(people, depth):
             ledger.add(asked)
@@ -150,6 +153,11 @@ def _ask_all(people: People, depth: Depth) -> Iterator[Asked]:
     for place, person in enumerate(names_asking()):
         ask(people, Question(person, "get", "/"))  # what is prepared once per process is there from now on
         yield from walk(person, place, lambda question: ask(people, question), depth)
+    for person in (name for name in people.names if name not in {*names_asking(), *map(str, KNOWING)}):
+        for address in list_addresses():
+            if not address.arguments:
+                question = Question(person, "get", make_samples(address, 1)[0])
+                yield question, ask(people, question)
 
 
 def _ask_who_knows(people: People) -> Iterator[tuple[Question, Any]]:
