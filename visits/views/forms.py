@@ -136,6 +136,7 @@ def patient_log(request: SignedInRequest, patient_id: UUID, key: str) -> HttpRes
         ],
         "new_url": _record_url(patient, definition, uuid.uuid4()),
         "may_enter": definition.may_enter(request.user),
+        "time_zone": get_protocol().site(patient.site_code).time_zone,
         "trail": [*_log_trail(patient, definition)[:2], (definition.title, "")],
     }
     return render(request, "visits/log.html", page)

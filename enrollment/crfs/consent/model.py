@@ -30,7 +30,7 @@ class ConsentVersion(Coded):
 class Consent(PatientRecord):
     """A consent form signed by the patient. The earliest complete one opens the trial to the patient."""
 
-    occasion = Coded("occasion", ConsentOccasion, default=ConsentOccasion.FIRST)
+    occasion = Coded("occasion", ConsentOccasion)
     form_version = ConsentVersion("version of the consent form", choices=list_consent_versions)
     consented_at = Moment("signed by the patient at")
     obtained_by = models.CharField("consent obtained by", max_length=120, blank=True, default="")

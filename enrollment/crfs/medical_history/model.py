@@ -25,7 +25,7 @@ class MedicalHistory(PatientRecord):
     """One condition, past or present."""
 
     term = models.CharField("condition", max_length=200, blank=True, default="")
-    category = Coded("kind of condition", ConditionCategory, default=ConditionCategory.GENERAL)
+    category = Coded("kind of condition", ConditionCategory)
     onset_on = PartialDay("began")
     is_ongoing = YesNo("is it still present?")
     ended_on = PartialDay("ended")

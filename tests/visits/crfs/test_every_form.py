@@ -3,6 +3,7 @@
 import uuid
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
@@ -16,6 +17,7 @@ from trialsite.lib.findings import Severity
 from trialsite.protocol.current import get_protocol
 from trialsite.records.actions import create_record
 from trialsite.records.crf import CrfDefinition
+from trialsite.records.diff import is_blank
 from visits.crfs.context import VisitContext
 from visits.crfs.registry import CRFS
 from visits.models import AdverseEvent, Visit
@@ -70,6 +72,18 @@ def page_of(form: CrfDefinition, visit: Visit) -> str:
 def test_what_is_needed_can_be_entered(form: CrfDefinition) -> None:
     assert set(form.model.REQUIRED) <= set(form.field_names)
     assert len(form.field_names) == len(set(form.field_names))
+
+
+def test_no_needed_item_is_answered_beforehand() -> None:
+    """An answer that nobody gave looks like one that somebody gave. A day of assessment is the visit's own, and is set when the page opens."""
+    models = [form.model for form in CRFS.values()]
+    answered = {
+        f"{model.__name__}.{name}"
+        for model in models
+        for name in model.REQUIRED
+        if not is_blank(model().get_value(name))
+    }
+    assert answered == set()
 
 
 @FORMS
@@ -151,6 +165,15 @@ def test_odd_text_alone_is_stored_as_text_or_refused(
     assert browser.post(url, sent).status_code == status
     stored = list(AdverseEvent.objects.values_list("term", "narrative"))
     assert stored == ([(odd, odd)] if status == 302 else [])
+
+
+def test_a_log_and_its_form_tell_the_time_of_the_site(visit: Visit, coordinator: User, sign_in: SignIn) -> None:
+    browser, url = sign_in(coordinator), page_of(CRFS["adverse_event"], visit)
+    browser.post(url, {"term": "Headache", "intent": "save", "base_revision": "0"})
+    zone = ZoneInfo(get_protocol().site("UB").time_zone)
+    expected = f"{AdverseEvent.objects.get().changed_at.astimezone(zone):%Y-%m-%d %H:%M %Z} by {coordinator.username}"
+    log = url.rsplit("/", 2)[0] + "/"
+    assert all(expected in browser.get(page).content.decode() for page in (url, log))
 
 
 @pytest.mark.parametrize(
