@@ -296,7 +296,7 @@ def test_the_page_lists_every_criterion_with_its_reason(
     answer = sign_in(coordinator).get(f"/patients/{patient.pk}/eligibility/")
     page = answer.content.decode()
     assert [line.code for line in answer.context["lines"]] == [criterion.code for criterion in protocol.criteria]
-    assert "INR 1.60, above 1.5" in page
+    assert "INR 1.6, above 1.5" in page
     assert "Not eligible: E8 stands against it." in page
     assert "Your password" not in page
 

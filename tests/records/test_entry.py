@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from enrollment.models import Patient
 from tests.cast import OTHER_SITE, SignIn, make_user
 from tests.records.conftest import BEN, give_consent
+from tests.robust.page import read_page, values_of
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEntry
@@ -152,6 +153,17 @@ def test_sending_the_same_form_twice_stores_it_once(form_page: Page) -> None:
     form_page.send("complete", **GOOD)
     response = form_page.send("complete", **GOOD)
     assert response.status_code == 302
+    assert VitalSigns.objects.get().revision == 1
+
+
+def test_a_number_is_shown_as_people_write_it(form_page: Page) -> None:
+    """A column keeps as many digits as its neighbors need; no page shows them, and to send the page again stores nothing."""
+    form_page.send(temperature_c="37", height_cm="170", weight_kg="70.0")
+    stored = VitalSigns.objects.get()
+    assert [str(value) for value in (stored.temperature_c, stored.height_cm, stored.weight_kg)] == ["37", "170", "70"]
+    shown = values_of(read_page(form_page.client.get(form_page.url).content))
+    assert [shown[name] for name in ("temperature_c", "height_cm", "weight_kg")] == [["37"], ["170"], ["70"]]
+    assert form_page.client.post(form_page.url, {**shown, "intent": "save"}).status_code == 302
     assert VitalSigns.objects.get().revision == 1
 
 

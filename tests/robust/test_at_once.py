@@ -31,7 +31,7 @@ ITEMS = {
     "heart_rate_bpm": "72",
     "oxygen_saturation_pct": "98",
     "temperature_c": "36.6",
-    "height_cm": "170.0",
+    "height_cm": "170.5",
     "weight_kg": "64.5",
     "assessed_by": "A nurse",
 }

@@ -22,12 +22,18 @@ def to_plain(value: Any) -> Any:
 
 def _plain_scalar(value: Any) -> Any:
     if isinstance(value, Decimal):
-        return format(value.normalize() + 0, "f")  # a zero has no sign: a database stores none
+        return format(trim(value), "f")
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat(timespec="seconds")
     if isinstance(value, date | time):
         return value.isoformat()
     return str(value) if isinstance(value, UUID) else value
+
+
+def trim(value: Decimal) -> Decimal:
+    """The same number without zeros that say nothing: 7.50 gives 7.5, 500.000 gives 500 (and not 5E+2)."""
+    shortest = value.normalize() + 0  # a zero has no sign: a database stores none
+    return Decimal(int(shortest)) if shortest == shortest.to_integral_value() else shortest
 
 
 def is_blank(value: Any) -> bool:

@@ -3,6 +3,7 @@
 A number carries its unit. In migrations these are Django's own fields, so the history of the tables does not lean on this module.
 """
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,7 @@ from django.db import models
 from django.utils.module_loading import import_string
 
 from trialsite.lib.partial_dates import PartialDate
+from trialsite.records.diff import trim
 
 TEXT_LIMIT = 10_000
 
@@ -36,7 +38,7 @@ class WholeNumber(_PlainInMigrations, models.IntegerField[Any, Any]):
 
 
 class Measure(_PlainInMigrations, models.DecimalField[Any, Any]):
-    """A decimal number with a unit, exact to `places` digits after the point."""
+    """A decimal number with a unit, exact to `places` digits after the point; read without the zeros that the column pads it with."""
 
     def __init__(
         self, verbose_name: str = "", *, unit: str = "", digits: int = 8, places: int = 2, **kwargs: Any
@@ -45,6 +47,10 @@ class Measure(_PlainInMigrations, models.DecimalField[Any, Any]):
         kwargs.setdefault("max_digits", digits)
         kwargs.setdefault("decimal_places", places)
         super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
+
+    def from_db_value(self, value: Decimal | None, _expression: Any, _connection: Any) -> Decimal | None:
+        """500, not 500.000: forms, listings and sentences show a number as people write it, on every database."""
+        return None if value is None else trim(value)
 
 
 class Coded(_PlainInMigrations, models.CharField[Any, Any]):
