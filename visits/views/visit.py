@@ -43,7 +43,7 @@ def planned_visit(request: SignedInRequest, patient_id: UUID, key: str) -> HttpR
     planned = load_planned(patient, key)
     stored = find_planned_visit(patient, key)
     if stored is not None:
-        return redirect("visit", stored.pk)
+        return _show_stored(request, stored)
     if refused := consent_first(request, patient):
         return refused
     form = _attendance(request)
@@ -61,12 +61,20 @@ def unscheduled_visit(request: SignedInRequest, patient_id: UUID, visit_id: UUID
         return refused
     if visit_id is None:
         return redirect("new_unscheduled_visit", patient.pk, uuid.uuid4())
-    if find_visit(request.user, visit_id) is not None:
-        return redirect("visit", visit_id)
+    if (stored := find_visit(request.user, visit_id)) is not None:
+        return _show_stored(request, stored)
     form = UnscheduledForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _record(request, patient, planned, form, visit_id=visit_id)
     return _page(request, patient, planned, None, form)
+
+
+def _show_stored(request: SignedInRequest, stored: Visit) -> HttpResponse:
+    """A page that was sent again, or left open while the visit was recorded: nothing is stored, and the page says so."""
+    if request.method == "POST":
+        said = f"This visit is recorded already: {_words(stored)}. Nothing new was stored. Correct it below if need be."
+        messages.warning(request, said)
+    return redirect("visit", stored.pk)
 
 
 def _load_unscheduled(patient: Patient) -> PlannedVisit:
