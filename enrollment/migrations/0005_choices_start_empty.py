@@ -9,7 +9,7 @@ from trialsite.marks.guards import guard_locks
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('enrollment', '0003_locks'),
+        ('enrollment', '0004_end_of_participation'),
     ]
 
     operations = [
