@@ -4,6 +4,7 @@ from tests.journeys.desk import Sheet
 from visits.crfs.doppler.segments import SEGMENTS, Segment
 
 CONSENT: Sheet = {
+    "occasion": "first",
     "form_version": "1.0",
     "consented_at": "2011-02-01T09:30",
     "obtained_by": "Dr. Example",
