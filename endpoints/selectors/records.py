@@ -8,6 +8,7 @@ from uuid import UUID
 from endpoints.flow import Participant
 from endpoints.layout import AnalyzedPatient, GuessMade, RecordedFacts, SeenVisit
 from endpoints.selectors.events import get_adverse_events, get_relapses
+from endpoints.selectors.rows import fetch_rows
 from endpoints.selectors.visit_values import get_visit_values
 from enrollment.models import Demographics
 from trialsite.lib.partial_dates import PartialDate
@@ -83,7 +84,9 @@ def _get_visits(
     rows: Any = Visit.objects.filter(
         status=VisitStatus.ATTENDED, visited_on__isnull=False, patient__procedure_on__isnull=False
     ).order_by("visited_on", "planned_key", "occasion")
-    for visit_id, patient_id, key, visited_on in rows.values_list("id", "patient_id", "planned_key", "visited_on"):
+    for visit_id, patient_id, key, visited_on in fetch_rows(
+        rows.values_list("id", "patient_id", "planned_key", "visited_on")
+    ):
         patient = analyzed.get(patient_id)
         if patient is not None and patient.procedure_on is not None:
             day = study_day(patient.procedure_on, visited_on)

@@ -18,6 +18,10 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from django.db.models import CharField
+from django.db.models.functions import Cast
+
+from endpoints.selectors.rows import fetch_rows
 from trialsite.protocol.model import Protocol
 from trialsite.records.models import FormStatus
 from visits.crfs.cognition.model import Validity
@@ -70,7 +74,7 @@ def _read_forms(model: type[VisitForm], fields: tuple[str, ...]) -> Iterator[tup
     """Per form the visit and these fields, None for a draft."""
     treated = model._base_manager.filter(patient__procedure_on__isnull=False)
     complete = FormStatus.COMPLETE.value
-    for visit_id, status, *values in treated.values_list("visit_id", "status", *fields):
+    for visit_id, status, *values in fetch_rows(treated.values_list("visit_id", "status", *fields)):
         yield visit_id, tuple(values) if status == complete else None
 
 
@@ -97,16 +101,19 @@ Findings = tuple[tuple[Any, ...], ...]
 
 
 def _read_doppler(protocol: Protocol) -> FormValues:
-    rows: defaultdict[UUID, list[tuple[Any, ...]]] = defaultdict(list)
+    by_text: defaultdict[str, list[tuple[Any, ...]]] = defaultdict(list)
     findings = DopplerFinding.objects.filter(parent__patient__procedure_on__isnull=False)
-    for parent_id, *values in findings.values_list("parent_id", "key", *FINDING_FIELDS):
-        rows[parent_id].append(tuple(values))
+    # As text, so that an id is made once for each examination and not for each of its rows.
+    parent = Cast("parent_id", CharField())
+    for row in fetch_rows(findings.values_list(parent, "key", *FINDING_FIELDS)):
+        by_text[row[0]].append(row[1:])
+    rows = {UUID(text): tuple(found) for text, found in by_text.items()}
     score_findings = _get_scorer(protocol)
     for visit_id, values in _read_forms(Doppler, ("id",)):
         if values is None:
             yield visit_id, None
         else:
-            yield visit_id, _known(("vhiss",), (score_findings(tuple(rows[values[0]])),))
+            yield visit_id, _known(("vhiss",), (score_findings(rows.get(values[0], ())),))
 
 
 _SCORED = 5_000
