@@ -1,7 +1,7 @@
 """Rules that many forms share. Pure."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from trialsite.lib.findings import Finding, hard, missing, soft
 from trialsite.records.values import Values
@@ -37,6 +37,25 @@ def check_past_date(field: str, on: date, context: VisitContext) -> list[Finding
             )
         ]
     return []
+
+
+def check_not_future(values: Values, context: VisitContext, *names: str) -> list[Finding]:
+    """Days and moments that may lie before consent, but have happened."""
+    return [
+        hard(f"{name}_future", name, f"{_day_of(values[name])} is in the future. Enter the day it happened.")
+        for name in names
+        if values.get(name) is not None and _is_future(values[name], context)
+    ]
+
+
+def _is_future(when: date | datetime, context: VisitContext) -> bool:
+    if isinstance(when, datetime) and context.now is not None:
+        return when > context.now
+    return _day_of(when) > context.today
+
+
+def _day_of(when: date | datetime) -> date:
+    return when.date() if isinstance(when, datetime) else when
 
 
 def check_order(values: Values, first: str, then: str, sentence: str) -> list[Finding]:

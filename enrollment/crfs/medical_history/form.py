@@ -11,7 +11,9 @@ MEDICAL_HISTORY = CrfDefinition(
     model=MedicalHistory,
     sections=(
         Section("Condition", ("term", "category"), columns=2),
-        Section("Time", ("onset_on", "is_ongoing", "ended_on")),
+        Section(
+            "Time", ("onset_on", "is_ongoing", "ended_on"), help="Write what is known: 2004-02-28, 2004-02 or 2004."
+        ),
         Section("Notes", ("notes",), columns=1),
     ),
     check=check_medical_history,

@@ -10,7 +10,12 @@ MS_HISTORY = CrfDefinition(
     kind="single",
     model=MsHistory,
     sections=(
-        Section("Disease", ("ms_course", "mcdonald_version", "onset_on", "diagnosed_on")),
+        Section(
+            "Disease",
+            ("ms_course", "mcdonald_version", "onset_on", "diagnosed_on"),
+            columns=2,
+            help="Write what is known of a day, here and below: 2004-02-28, 2004-02 or 2004.",
+        ),
         Section(
             "Relapses",
             ("relapses_12_months", "relapses_24_months", "last_relapse_on", "last_steroid_on"),

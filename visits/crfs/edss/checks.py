@@ -9,7 +9,7 @@ from trialsite.lib.findings import Finding, hard, soft
 from trialsite.records.values import Values
 from visits.crfs.context import VisitContext
 from visits.crfs.edss.step import DEATH, SYSTEMS, WALKING, Derived, derive, is_on_scale, is_step, systems_above
-from visits.crfs.shared_checks import check_assessment_date
+from visits.crfs.shared_checks import check_assessment_date, check_not_future
 
 OLDER_FORM, OLDER_FORM_MAXIMUM = "0-12", 12
 AMBULATION_OF_DEATH = 16
@@ -43,7 +43,7 @@ def derive_from(values: Values) -> Derived | None:
 def check_edss(values: Values, context: VisitContext) -> list[Finding]:
     return [
         *check_assessment_date(values, context),
-        *_check_rater(values, context),
+        *(check_not_future(values, context, "certified_on") or _check_rater(values, context)),
         *_check_ambulation(values),
         *_check_step(values, context),
         *_check_death(values, context),

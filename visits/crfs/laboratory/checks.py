@@ -111,7 +111,8 @@ def _check_pregnancy_date(values: Values, context: VisitContext) -> list[Finding
             if was_done
             else []
         )
-    if not was_done:
+    past = check_past_date("pregnancy_test_on", on, context)
+    if not was_done and not past:
         return [
             hard(
                 "pregnancy_date_without_test",
@@ -119,7 +120,7 @@ def _check_pregnancy_date(values: Values, context: VisitContext) -> list[Finding
                 "There is a date but no result. Enter the result, or remove the date.",
             )
         ]
-    return check_past_date("pregnancy_test_on", on, context) or _check_pregnancy_age(values, context)
+    return past or _check_pregnancy_age(values, context)
 
 
 def _check_pregnancy_age(values: Values, context: VisitContext) -> list[Finding]:

@@ -16,7 +16,7 @@ from trialsite.records.values import Values
 from visits.crfs.change_checks import check_changes
 from visits.crfs.context import VisitContext
 from visits.crfs.mri.scans import EarlierScan, find_scan, find_skipped_visits, get_earlier_scans, is_follow_up, scan_day
-from visits.crfs.shared_checks import check_assessment_date, check_past_date, find_missing
+from visits.crfs.shared_checks import check_assessment_date, check_not_future, check_past_date, find_missing
 
 CONTRAINDICATIONS = {
     "has_pacemaker": "a pacemaker or other electronic implant",
@@ -36,6 +36,7 @@ COUNT_LABELS = {"cel_new": "new enhancing", "t2_new": "new T2"}
 def check_mri(values: Values, context: VisitContext) -> list[Finding]:
     findings = [
         *check_assessment_date(values, context),
+        *check_not_future(values, context, "adjudicated_on", "incidental_notified_on"),
         *_check_safety(values, context),
         *_check_needed(values, context),
     ]

@@ -25,7 +25,7 @@ from visits.crfs.quality_of_life.scoring import (
     score_msqol_scales,
     transform_to_percent,
 )
-from visits.crfs.shared_checks import check_assessment_date, check_order
+from visits.crfs.shared_checks import check_assessment_date, check_not_future, check_order
 
 FORM = "quality_of_life"
 COMPOSITES = (
@@ -39,6 +39,7 @@ MSIS_SUMS = (("msis_physical", "MSIS-29, physical", 20, 80), ("msis_psychologica
 def check_quality_of_life(values: Values, context: VisitContext) -> list[Finding]:
     return [
         *check_assessment_date(values, context),
+        *check_not_future(values, context, "started_at", "ended_at"),
         *check_order(values, "started_at", "ended_at", "Finished before it was started. Correct one of the two."),
         *_check_depression(values),
     ]
