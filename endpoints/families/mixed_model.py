@@ -1,6 +1,7 @@
 """The VHISS over the visits after the procedure, by mixed models."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,8 @@ from endpoints.statistics.mixed_models import ContrastTest
 from endpoints.statistics.numbers import CONFIDENCE
 
 UNFITTED = "Too few scores, or too alike, for this model."
+EMPTY = "Nobody has a score at this visit."
+NOT_SCORED = AtVisit(None, None, None)
 _TERMS = {"baseline": "baseline", "arm": "arm", "visit": "visit", "interaction": "arm:visit"}
 
 
@@ -48,7 +51,14 @@ def _analyze(table: pd.DataFrame, plan: AnalysisPlan, comparison: Comparison) ->
     both = pd.concat([active, reference])
     is_active = np.repeat([1.0, 0.0], [len(active), len(reference)])
     scores = both[list(plan.course_visits)].to_numpy(dtype=np.float64)
-    return analyze_repeated(scores, both["baseline"].to_numpy(dtype=np.float64), is_active)
+    is_scored = ~np.isnan(scores).all(axis=0)
+    if is_scored.sum() < 2:
+        is_scored[:] = True
+    baseline = both["baseline"].to_numpy(dtype=np.float64)
+    # A visit without any score has no mean to compare; with it, nothing of the others could be estimated either.
+    found = analyze_repeated(scores[:, is_scored], baseline, is_active)
+    told = iter(found.visits)
+    return replace(found, visits=tuple(next(told) if one else NOT_SCORED for one in is_scored))
 
 
 def _about(comparison: Comparison, found: MixedAnalysis, analysis: str, visit: str | None = None) -> RowContext:
@@ -58,7 +68,9 @@ def _about(comparison: Comparison, found: MixedAnalysis, analysis: str, visit: s
 def _write_random_intercept(plan: AnalysisPlan, comparison: Comparison, found: MixedAnalysis) -> Rows:
     note = "" if found.random else UNFITTED
     for visit, at in zip(plan.course_visits, found.visits, strict=True):
-        yield from _about(comparison, found, "random_intercept", visit).write(_read_visit(at), note)
+        yield from _about(comparison, found, "random_intercept", visit).write(
+            _read_visit(at), EMPTY if at is NOT_SCORED else note
+        )
     overall = _about(comparison, found, "random_intercept")
     yield from overall.write(_describe(found) | _read_terms(found), note)
 
@@ -96,4 +108,5 @@ def _write_unstructured(plan: AnalysisPlan, comparison: Comparison, found: Mixed
     for visit, at in zip(plan.course_visits, found.visits, strict=True):
         test = at.unstructured
         numbers = read_values(test, UNSTRUCTURED_VISIT) | _limit(test)
-        yield from _about(comparison, found, "unstructured", visit).write(numbers, "" if test else UNFITTED)
+        note = EMPTY if at is NOT_SCORED else "" if test else UNFITTED
+        yield from _about(comparison, found, "unstructured", visit).write(numbers, note)

@@ -3,6 +3,7 @@
 import itertools
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -469,6 +470,26 @@ def test_a_pooled_report_holds_no_arm_and_no_comparison() -> None:
         assert with_arms.patients.equals(without.patients)
         text = make_row_table(with_arms.rows).to_csv() + with_arms.patients.to_csv()
         assert not any(word in text for word in ("treated", "sham", "_vs_"))
+
+
+def test_a_visit_without_a_score_leaves_the_mixed_model_to_the_others() -> None:
+    """The optional examination at 24 hours was done in nobody: the others are compared as if it had not been planned."""
+    facts = draw_trial(Assumptions(n_open=0, n_treated=9, n_sham=10), PLAN, seed=5)
+    first, *others = PLAN.course_visits
+    seen = facts.visits.assign(vhiss=facts.visits["vhiss"].where(facts.visits["visit"] != first))
+    facts = replace(facts, visits=seen)
+    found = summarize_mixed_model(facts, BY_ARM)
+    unplanned = summarize_mixed_model(replace(facts, plan=replace(PLAN, course_visits=tuple(others))), BY_ARM)
+    for analysis in ("random_intercept", "unstructured"):
+        for visit in others:
+            where = {"visit": visit, "analysis": analysis, "statistic": "mm_diff"}
+            assert found.value(group=BETWEEN, **where) is not None
+            assert found.value(group=BETWEEN, **where) == unplanned.value(group=BETWEEN, **where)
+        notes = {row.note for row in found.rows if row.visit == first and row.analysis == analysis}
+        assert notes == {"Nobody has a score at this visit."}
+    nobody = replace(facts, visits=seen.assign(vhiss=float("nan")))
+    where = {"visit": first, "analysis": "unstructured", "statistic": "mm_diff"}
+    assert summarize_mixed_model(nobody, BY_ARM).value(group=BETWEEN, **where) is None
 
 
 def test_rows_and_document_tell_the_same_numbers() -> None:
