@@ -42,6 +42,7 @@ REASONS = (
 _TOO_LARGE = "This number is too large to be right. Correct it."
 _FITS_COLUMN = (MinValueValidator(-(2**31), _TOO_LARGE), MaxValueValidator(2**31 - 1, _TOO_LARGE))
 _ABSENCE_INPUTS = (("absent", "code"), ("absent_reason", "reason"))
+_FITS_COLUMN_OF_PAGE = 29  # letters of a choice
 _FREE_TEXT = (ProhibitNullCharactersValidator(), MaxLengthValidator(TEXT_LIMIT))
 
 
@@ -66,6 +67,7 @@ class FieldExtras:
     cell_label: str = ""
     mark: str = ""
     base_text: str = ""
+    is_roomy: bool = False
 
     @property
     def absence_choices(self) -> list[tuple[str, str]]:
@@ -164,6 +166,13 @@ def _make_compact(made: forms.Field) -> None:
         made.widget = forms.Select()
     if isinstance(made.widget, forms.Select):
         made.choices = [("", "—"), *codes]
+
+
+def _is_roomy(made: forms.Field) -> bool:
+    """Whether a list holds a choice that one column would cut off; boxes to tick have the whole width anyway."""
+    if not isinstance(made, forms.ChoiceField) or not isinstance(made.widget, forms.Select):
+        return False
+    return any(len(str(label)) > _FITS_COLUMN_OF_PAGE for _, label in made.widget.choices)
 
 
 def _label(model_field: "models.Field[Any, Any]") -> str:
@@ -266,6 +275,7 @@ class CrfForm(forms.Form):
             is_needed=input_name in self.definition.model.REQUIRED,
             absence_code=absence["code"],
             absence_reason=absence["reason"],
+            is_roomy=_is_roomy(made),
         )
 
     def _dress_cell(self, input_name: str) -> None:
