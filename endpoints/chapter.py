@@ -15,12 +15,12 @@ Draw = Callable[[Material, Summaries], Figure]
 
 @dataclass(frozen=True)
 class Chapter:
-    """How one report is made. `listed` is the position of the summary whose values per patient are listed."""
+    """How one report is made. `listed` are the positions of the summaries whose values per patient are listed."""
 
     summarize: Callable[[Material], Summaries]
     lay_out: Callable[[Material, Summaries], Iterable[Section]]
     figures: Mapping[str, Draw] = field(default_factory=dict)
-    listed: int = 0
+    listed: tuple[int, ...] = (0,)
 
 
 def add_notes(table: Table, *notes: str) -> Table:

@@ -411,13 +411,15 @@ def _draw_relapses(material: Material, summaries: Summaries) -> Figure:
 
 def _make_change_chapter(*outcomes: str, lead: str) -> Chapter:
     def summarize(material: Material) -> Summaries:
-        return tuple(summarize_change(material.facts, material.grouping, outcome) for outcome in outcomes)
+        found = (summarize_change(material.facts, material.grouping, outcome) for outcome in outcomes)
+        named = zip(outcomes, found, strict=True)
+        return tuple(replace(one, patients=one.patients.assign(outcome=outcome)) for outcome, one in named)
 
     def lay_out(material: Material, summaries: Summaries) -> Iterator[Section]:
         for order, (outcome, summary) in enumerate(zip(outcomes, summaries, strict=True)):
             yield _make_change_section(material, Cube(summary), outcome, lead if order == 0 else "")
 
-    return Chapter(summarize, lay_out)
+    return Chapter(summarize, lay_out, listed=tuple(range(len(outcomes))))
 
 
 def _make_change_section(material: Material, cube: Cube, outcome: str, lead: str) -> Section:
@@ -448,7 +450,7 @@ CHAPTERS: Mapping[str, Chapter] = {
         _lay_out_safety,
         {"events": _draw_safety, "dots": _draw_terms},
     ),
-    "vhiss": Chapter(_summarize_vhiss, _lay_out_vhiss, {"course": _draw_course}, listed=1),
+    "vhiss": Chapter(_summarize_vhiss, _lay_out_vhiss, {"course": _draw_course}, listed=(1,)),
     "lesions": Chapter(_summarize_lesions, _lay_out_lesions, {"per-patient": _draw_lesions}),
     "relapses": Chapter(
         _summarize_relapses,

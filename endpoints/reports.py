@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
+import pandas as pd
+
 from endpoints.assembly import assemble_facts
 from endpoints.behind import select_behind
 from endpoints.blinding_report import build_blinding
@@ -24,6 +26,7 @@ from endpoints.material import Material, prepare
 from endpoints.plan import name_arm, name_visit
 from endpoints.populations import FULL, POPULATIONS
 from endpoints.readers import render_facts
+from endpoints.rows import Summary
 from endpoints.tables import make_row_file, uncapitalize
 from trialsite.protocol.model import Protocol
 
@@ -87,11 +90,15 @@ def list_patients(
         return Listing(kind.title, (), ())
     material, chapter = prepare(given), CHAPTERS[kind.key]
     summaries = chapter.summarize(material)
-    found = select_behind(summaries, *asked) if asked else (summaries[chapter.listed].patients, kind.title)
+    found = select_behind(summaries, *asked) if asked else (_list_all(summaries, chapter.listed), kind.title)
     if found is None:
         return None
     table, title = found
     return list_values(title, table, material.group_labels, _label_words(material), numbers)
+
+
+def _list_all(summaries: Sequence[Summary], listed: Sequence[int]) -> pd.DataFrame:
+    return pd.concat([summaries[place].patients for place in listed], ignore_index=True)
 
 
 def write_tidy(given: ReportInput) -> dict[str, str]:

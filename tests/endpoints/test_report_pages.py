@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from endpoints.catalog import REPORTS, list_kinds
+from endpoints.facts import OUTCOMES
 from endpoints.views.desk import chooses_dummy
 from enrollment.models import Patient, PatientStatus
 from tests.cast import OTHER_SITE, SignIn
@@ -384,6 +385,12 @@ def test_a_number_leads_to_its_patients(statistician: User, monitor: User, sign_
             reverse("record_history", args=["relapse_check", check.pk]),
         ):
             assert f'href="{url}"' in page
+
+
+def test_a_report_of_two_outcomes_lists_both(statistician: User, sign_in: SignIn) -> None:
+    build_trial()
+    values = next(iter(read_tables(read_page(sign_in(statistician), "report_patients", "quality-of-life")).values()))
+    assert {row[2] for row in values[1:]} == {OUTCOMES[key].label for key in ("msqol_physical", "msqol_mental")}
 
 
 def test_a_list_holds_patients_of_the_own_sites_only(
