@@ -38,19 +38,28 @@ class WholeNumber(_PlainInMigrations, models.IntegerField[Any, Any]):
 
 
 class Measure(_PlainInMigrations, models.DecimalField[Any, Any]):
-    """A decimal number with a unit, exact to `places` digits after the point; read without the zeros that the column pads it with."""
+    """A decimal number with a unit, exact to `places` digits after the point.
+
+    It is read without the zeros that the column pads it with, down to the `said` digits that people always say: an EDSS step is 4.0.
+    """
 
     def __init__(
-        self, verbose_name: str = "", *, unit: str = "", digits: int = 8, places: int = 2, **kwargs: Any
+        self, verbose_name: str = "", *, unit: str = "", digits: int = 8, places: int = 2, said: int = 0, **kwargs: Any
     ) -> None:
         self.unit = unit
+        self.said = said
         kwargs.setdefault("max_digits", digits)
         kwargs.setdefault("decimal_places", places)
         super().__init__(verbose_name, **{"null": True, "blank": True, **kwargs})
 
     def from_db_value(self, value: Decimal | None, _expression: Any, _connection: Any) -> Decimal | None:
         """500, not 500.000: forms, listings and sentences show a number as people write it, on every database."""
-        return None if value is None else trim(value)
+        return None if value is None else self.as_said(value)
+
+    def as_said(self, value: Decimal) -> Decimal:
+        """The number with as many digits as people write."""
+        trimmed, least = trim(value), Decimal(1).scaleb(-self.said)
+        return trimmed if trimmed != trimmed.quantize(least) else trimmed.quantize(least)
 
 
 class Coded(_PlainInMigrations, models.CharField[Any, Any]):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from django.core.exceptions import FieldDoesNotExist
@@ -11,7 +12,7 @@ from django.db import models
 from trialsite.lib.units import say_with_unit
 from trialsite.records.crf import Grid
 from trialsite.records.diff import is_blank
-from trialsite.records.fields import SeveralCodes
+from trialsite.records.fields import Measure, SeveralCodes
 from trialsite.records.history import FieldChange
 from trialsite.records.models import AbsenceCode, ClinicalRecord
 
@@ -143,6 +144,8 @@ def _coded(definition: Worded, name: str, value: Any) -> str:
     field = _field(definition, name)
     if isinstance(field, models.DateTimeField):
         return f"{datetime.fromisoformat(value).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    if isinstance(field, Measure):
+        return f"{field.as_said(Decimal(str(value))):f}"
     choices = (
         dict(field.codes.choices)
         if isinstance(field, SeveralCodes) and field.codes

@@ -43,7 +43,7 @@ class Edss(VisitForm):
     ambulation = WholeNumber("ambulation score", unit="score")
     walking_distance_m = WholeNumber("distance walked without rest", unit="m")
     aid = Coded("walking aid", WalkingAid)
-    rater_step = Measure("EDSS step by the rater", unit="points", digits=3, places=1)
+    rater_step = Measure("EDSS step by the rater", unit="points", digits=3, places=1, said=1)
     remarks = Words("remarks")
 
     SYSTEMS: ClassVar[tuple[str, ...]] = step.SYSTEMS
