@@ -69,22 +69,22 @@ def stored() -> VitalSigns:
 
 def test_settling_a_clash_keeps_the_colleagues_other_items(desks: tuple[Desk, Desk]) -> None:
     first, second = desks
-    first.send(heart_rate_bpm="75", temperature_c="37.0")
+    first.send(heart_rate_bpm="75", temperature_c="37")
     clash = second.send(heart_rate_bpm="80")
     assert clash.status_code == 409
     assert "stored 75 here" in words_beside(read_page(clash.content), "heart_rate_bpm")
-    assert second.shown["temperature_c"] == ["37.0"]
+    assert second.shown["temperature_c"] == ["37"]
     assert second.send().status_code == 302
-    assert (stored().heart_rate_bpm, str(stored().temperature_c)) == (80, "37.0")
+    assert (stored().heart_rate_bpm, str(stored().temperature_c)) == (80, "37")
 
 
 def test_completing_with_gaps_keeps_the_colleagues_items(desks: tuple[Desk, Desk]) -> None:
     first, second = desks
-    first.send(temperature_c="37.0")
+    first.send(temperature_c="37")
     answer = second.send("complete", heart_rate_bpm="")
     assert "Needed to complete" in words_beside(read_page(answer.content), "heart_rate_bpm")
     assert second.send("complete", heart_rate_bpm="70").status_code == 302
-    assert (stored().heart_rate_bpm, str(stored().temperature_c), stored().status) == (70, "37.0", "complete")
+    assert (stored().heart_rate_bpm, str(stored().temperature_c), stored().status) == (70, "37", "complete")
 
 
 def test_what_a_colleague_filled_in_is_not_missing(desks: tuple[Desk, Desk]) -> None:

@@ -19,7 +19,7 @@ from trialsite.trail.selectors import get_page, get_patient_numbers, order, visi
 
 Named = Mapping[str, Mapping[Any, str]]
 PATIENTS, QUERIES = "patients", "queries"
-_OF_PATIENTS = ("site_code", "phase_number", "status", "registered_on", "entered_on", "procedure_on", "withdrawn_on")  # fmt: skip
+_OF_PATIENTS = ("site_code", "phase_number", "status", "registered_on", "entered_on", "procedure_on", "withdrawn_on", "ended_on")  # fmt: skip
 _OF_QUERIES = (
     "form_key",
     "field_label",
