@@ -73,7 +73,7 @@ def test_what_was_kept_does_not_replace_what_a_colleague_stored_meanwhile(
     open_vital_signs(colleague, visit)
     colleague.enter({"systolic_mmhg": "130", "reason_code": "transcription"})
     colleague.press("Save correction")
-    colleague.hears("Vital signs completed.")
+    colleague.hears("Vital signs corrected.")
 
     desk.sign_in_here()
     desk.enter({"reason_code": "transcription"})
@@ -90,7 +90,7 @@ def test_the_browser_forgets_what_is_stored(desk: Desk, visit: Visit, sit_down: 
     open_vital_signs(colleague, visit)
     colleague.enter({"systolic_mmhg": "130", "reason_code": "transcription"})
     colleague.press("Save correction")
-    colleague.hears("Vital signs completed.")
+    colleague.hears("Vital signs corrected.")
     open_vital_signs(desk, visit)
     expect(desk.page.locator(".kept-note")).to_have_count(0)
     assert value_of(desk, "systolic_mmhg") == "130"

@@ -299,7 +299,7 @@ def correct_a_value(desk: Desk) -> None:
     desk.look("correction-without-reason")
     desk.enter({"reason_code": "transcription", "reason_text": "read from the wrong line"})
     desk.press("Save correction")
-    desk.hears("Vital signs completed.")
+    desk.hears("Vital signs corrected.")
     desk.follow("Vital signs")
     desk.leave_by(desk.page.get_by_role("link", name="History of Systolic blood pressure"))
     line = desk.page.get_by_role("row").last

@@ -193,7 +193,8 @@ def _said(entry: Entry, saved: Saved) -> str:
     if not saved.has_changed:
         return f"{title}: nothing had changed, so nothing new was stored."
     merged = " A colleague's changes to other items were kept." if saved.took_theirs else ""
-    return f"{title} {'completed' if saved.record.is_complete else 'saved as draft'}.{merged}"
+    became = "completed" if saved.record.is_complete else "saved as draft"
+    return f"{title} {'corrected' if saved.is_correction else became}.{merged}"
 
 
 def _show_held_back(request: SignedInRequest, entry: Entry, saved: Saved) -> HttpResponse:

@@ -35,6 +35,7 @@ class Saved:
     form: CrfForm
     clashes: tuple[Clash, ...] = ()
     has_changed: bool = False
+    is_correction: bool = False
     took_theirs: bool = False
 
     @property
@@ -110,7 +111,8 @@ def _save_over(
     changed = store([own, *_row_writes(form, stored)], actor=actor, reason=form.change_reason)
     if stored.pk in changed:
         _run(also, stored)
-    return Saved(stored, form, has_changed=stored.pk in changed)
+    is_correction = own.action == "correct" and stored.is_complete
+    return Saved(stored, form, has_changed=stored.pk in changed, is_correction=is_correction)
 
 
 def _run(also: Callable[[CaseReportForm], None] | None, record: CaseReportForm) -> None:

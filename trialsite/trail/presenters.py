@@ -33,7 +33,7 @@ from trialsite.trail.words import action_words, page_words
 from visits.crfs.registry import CRFS
 
 # Said by the headline already, or of no meaning to people.
-_UNSAID = HIDDEN | {"status", "completed_at", "revision", "signature", "evidence"}
+_UNSAID = HIDDEN | {"status", "completed_at", "revision", "signature", "void_signature", "evidence"}
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _QUERY = DataQuery._meta.label_lower
 
