@@ -259,6 +259,23 @@ def test_the_exact_test_of_a_table_counts_every_allocation(first: list[int], sec
     assert found == (None if len(set(both)) == 1 else pytest.approx(expected))
 
 
+def test_a_table_of_two_counts_is_tested_as_the_lady_tasting_tea() -> None:
+    """Three of four cups told right: p = 34 / 70, Fisher, The Design of Experiments, 1935, chapter 2."""
+    assert compute_freeman_halton([1, 1, 1, 0], [1, 0, 0, 0]) == pytest.approx(34 / 70)
+
+
+def test_poisson_regression_agrees_with_a_textbook() -> None:
+    """Lower respiratory infections by housing: 33 in 355 and 24 in 518 child-years give a ratio of 2.01 (1.19 to 3.39).
+
+    Kirkwood and Sterne, Essential Medical Statistics, 2nd ed. 2003, chapters 23 and 24.
+    """
+    found = compute_poisson_regression(*(np.array([value]) for value in (33.0, 355.0, 24.0, 518.0)))
+    assert found is not None
+    assert math.exp(found.log_ratio) == pytest.approx(2.01, abs=5e-3)
+    assert (found.interval.low, found.interval.high) == pytest.approx((1.19, 3.39), abs=5e-3)
+    assert found.p == pytest.approx(0.009, abs=5e-4)
+
+
 def test_poisson_regression_agrees_with_an_independent_program() -> None:
     """statsmodels, whose search ends at the closed form that is used here; HC0 with its own sandwich."""
     counts, years = np.array(TREATED + SHAM), np.array(TREATED_YEARS + SHAM_YEARS)

@@ -55,6 +55,40 @@ def test_agrees_with_an_independent_program() -> None:
         assert test.p == pytest.approx(type_two.loc[name, "PR(>F)"])
 
 
+# Bacilli of leprosy before and after treatment with drugs A, D and F: Snedecor and Cochran, Statistical Methods, 6th ed. 1967, p. 422.
+LEPROSY = {
+    "A": [(11, 6), (8, 0), (5, 2), (14, 8), (19, 11), (6, 4), (10, 13), (6, 1), (11, 8), (3, 0)],
+    "D": [(6, 0), (6, 2), (7, 3), (8, 1), (18, 18), (8, 4), (19, 14), (8, 9), (5, 1), (15, 9)],
+    "F": [(16, 13), (13, 10), (11, 18), (9, 5), (21, 23), (16, 12), (12, 5), (12, 16), (7, 1), (12, 20)],
+}
+
+
+def test_agrees_with_the_published_analysis_of_covariance() -> None:
+    """As the manual of SAS/STAT prints it, PROC GLM, example of an analysis of covariance; D against F is a further column."""
+    rows = [(drug, before, after) for drug, pairs in LEPROSY.items() for before, after in pairs]
+    model = fit(
+        [after for _, _, after in rows],
+        [drug == "A" for drug, _, _ in rows],
+        {"before": [before for _, before, _ in rows], "is_d": [float(drug == "D") for drug, _, _ in rows]},
+    )
+    assert model is not None
+    printed = {
+        ARM: (-3.446138280, 1.88678065, 0.0793),
+        "is_d": (-3.337166948, 1.85386642, 0.0835),
+        "before": (0.987183811, 0.16449757, 0.0001),
+    }
+    for name, (estimate, error, p) in printed.items():
+        found = model.coefficients[name]
+        assert (found.estimate, found.se) == (pytest.approx(estimate, abs=5e-10), pytest.approx(error, abs=5e-9))
+        assert found.p is not None
+        assert found.p < p if name == "before" else found.p == pytest.approx(p, abs=5e-5)
+    assert model.r_squared == pytest.approx(0.676261, abs=5e-7)
+    assert model.sigma == pytest.approx(4.005778, abs=5e-7)
+    # Without an interaction types II and III are one.
+    for tests in (model.type_two, model.type_three):
+        assert tests["before"].f == pytest.approx(36.01, abs=5e-3)
+
+
 def test_adjusted_means_stand_at_the_mean_covariate() -> None:
     frame = pd.DataFrame({"y": VALUES, "baseline": BASELINE, "arm": np.array(IS_ACTIVE) * 1.0})
     theirs = smf.ols("y ~ baseline + arm", frame).fit()
