@@ -27,14 +27,14 @@ _GRADES = {f"g{grade}": (grade, grade) for grade in range(1, 6)} | {"ge2": (2, 5
 
 def name_behind(row: StatisticRow | None) -> Behind | None:
     """What stands behind the numbers of a row's result, where patients can be listed for it."""
-    if row is None or row.family not in _VALUES or row.analysis == "term":
+    if row is None or row.family not in _VALUES:
         return None
     return Behind(row.family, row.outcome, row.analysis, row.visit or "", row.group)
 
 
 def select_behind(summaries: Sequence[Summary], behind: Behind, which: str) -> tuple[pd.DataFrame, str] | None:
     """The values per patient that a number counts, and what the number is about; None where there is no such number."""
-    if behind.part not in _VALUES or behind.analysis == "term" or not is_known(which):
+    if behind.part not in _VALUES or not is_known(which):
         return None
     found = next(
         ((one, row) for one in summaries if one.family == behind.part for row in one.rows if _is_about(row, behind)),
@@ -43,11 +43,18 @@ def select_behind(summaries: Sequence[Summary], behind: Behind, which: str) -> t
     if found is None:
         return None
     summary, row = found
-    table = summary.patients
+    table = _of_term(summary, behind.outcome) if behind.analysis == "term" else summary.patients
     kept = table[table["group"].isin(behind.groups)]
     for name, wanted in (("outcome", behind.outcome), ("visit", behind.visit)):
         kept = kept[kept[name] == wanted] if name in kept and wanted else kept
     return kept[_match(_VALUES[behind.part](kept, behind), which)], row.outcome_label
+
+
+def _of_term(summary: Summary, term: str) -> pd.DataFrame:
+    """Every patient with the number of events of this term."""
+    had = summary.terms[summary.terms["term"] == term].set_index("subject")["events"]
+    table = summary.patients[["subject", "group"]]
+    return table.assign(events=table["subject"].map(had).fillna(0).astype(int))
 
 
 def _is_about(row: StatisticRow, behind: Behind) -> bool:
@@ -95,6 +102,8 @@ def _of_count(table: pd.DataFrame, behind: Behind) -> "pd.Series[float]":
 
 
 def _of_events(table: pd.DataFrame, behind: Behind) -> "pd.Series[float]":
+    if behind.analysis == "term":
+        return table["events"]
     if behind.analysis == "category":
         return table[behind.outcome]
     if behind.outcome not in _GRADES:

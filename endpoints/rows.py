@@ -4,7 +4,7 @@ A table, a figure and a CSV file are prints of the same rows; none of them compu
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import pandas as pd
 
@@ -345,12 +345,14 @@ class RowContext:
 class Summary:
     """The rows of one family, and the values per patient they were computed from.
 
-    `patients` names each patient's group, never an arm: in a blinded report it holds none.
+    `patients` names each patient's group, never an arm: in a blinded report it holds none. `terms` has a line for each patient and
+    term of an event (subject, term, events); it is empty in all families but that of adverse events.
     """
 
     family: str
     rows: tuple[StatisticRow, ...]
     patients: pd.DataFrame
+    terms: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def select(self, **wanted: str | float | None) -> tuple[StatisticRow, ...]:
         """The rows whose fields have these values, in order."""

@@ -24,9 +24,12 @@ def summarize_adverse_events(facts: TrialFacts, grouping: Grouping) -> Summary:
     for grade, (label, belongs) in _classify_grades(counts).items():
         topic = Topic("adverse_events", grade, label, "patients", "max_grade")
         rows.extend(summarize_proportions(topic, counts.assign(is_event=belongs), grouping))
-    rows.extend(_summarize_terms(facts, counts, grouping))
+    terms = derive_term_counts(facts)
+    rows.extend(_summarize_terms(terms, counts, grouping))
     columns = [*label_categories(facts.plan), "max_grade", "has_only_ungraded"]
-    return Summary("adverse_events", tuple(rows), name_groups(counts, grouping, columns))
+    return Summary(
+        "adverse_events", tuple(rows), name_groups(counts, grouping, columns), terms[["subject", "term", "events"]]
+    )
 
 
 def label_categories(plan: AnalysisPlan) -> dict[str, str]:
@@ -53,8 +56,7 @@ def _classify_grades(counts: pd.DataFrame) -> dict[str, tuple[str, "pd.Series[bo
     }
 
 
-def _summarize_terms(facts: TrialFacts, patients: pd.DataFrame, grouping: Grouping) -> Rows:
-    terms = derive_term_counts(facts)
+def _summarize_terms(terms: pd.DataFrame, patients: pd.DataFrame, grouping: Grouping) -> Rows:
     for term, of_term in terms.groupby("term", sort=True):
         numbers = patients["subject"].map(of_term.set_index("subject")["events"])
         topic = Topic("adverse_events", str(term), str(term).capitalize(), "patients", "term")

@@ -378,16 +378,17 @@ def test_every_number_of_patients_has_these_patients_behind_it() -> None:
                 continue
             found = select_behind(summaries, behind, which)
             assert found is not None, row
-            column = behind.outcome if "cumulative" not in found[0] else "cumulative"
+            column = next((name for name in ("cumulative", "events") if name in found[0]), behind.outcome)
             number = found[0][column].sum() if row.statistic in ("sum", "events") else len(found[0])
             assert number == row.value, row
-            checked.add((row.family, row.statistic))
+            checked.add((row.family, row.analysis, row.statistic))
         assert (
             select_behind(summaries, Behind("lesions", "edss", "available", "", grouping.groups[0].key), "present")
             is None
         )
         assert select_behind(summaries, Behind("lesions", "new_ce_lesions", "available", "", "nobody"), "event") is None
     assert len(checked) >= 20
+    assert {statistic for family, analysis, statistic in checked if analysis == "term"} == {"x", "total", "events"}
 
 
 def test_every_statistic_is_explained_and_written_once() -> None:
