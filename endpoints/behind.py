@@ -32,17 +32,20 @@ def name_behind(row: StatisticRow | None) -> Behind | None:
     return Behind(row.family, row.outcome, row.analysis, row.visit or "", row.group)
 
 
+def count_which(statistic: str) -> str:
+    """Which patients a number of this statistic counts, "" where it counts none."""
+    exactly = statistic.removeprefix("patients_with_")
+    return exactly if exactly.isdecimal() else WHICH.get(statistic, "")
+
+
 def select_behind(summaries: Sequence[Summary], behind: Behind, which: str) -> tuple[pd.DataFrame, str] | None:
     """The values per patient that a number counts, and what the number is about; None where there is no such number."""
     if behind.part not in _VALUES or not is_known(which):
         return None
-    found = next(
-        ((one, row) for one in summaries if one.family == behind.part for row in one.rows if _is_about(row, behind)),
-        None,
-    )
-    if found is None:
+    found = [(one, row) for one in summaries if one.family == behind.part for row in one.rows if _is_about(row, behind)]
+    if which not in {PRESENT, *(count_which(row.statistic) for _, row in found)} or not found:
         return None
-    summary, row = found
+    summary, row = found[0]
     table = _of_term(summary, behind.outcome) if behind.analysis == "term" else summary.patients
     kept = table[table["group"].isin(behind.groups)]
     for name, wanted in (("outcome", behind.outcome), ("visit", behind.visit)):

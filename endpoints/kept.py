@@ -76,6 +76,8 @@ def recall(one: Computed, make: Callable[[], Made]) -> Made:
             return cast(Made, _kept[one])
     found = list(_read(one))
     made = cast(Made, found[0]) if found else make()
+    if made is None:  # asked for what is not there: kept, it would push out what is
+        return made
     with _lock:
         _kept[one] = made
         while len(_kept) > MOST:
@@ -118,14 +120,14 @@ def _read(one: Computed) -> Iterator[object]:
 
 def _write(one: Computed, made: object) -> None:
     """A report that cannot be kept was made all the same."""
-    text = base64.b64encode(zlib.compress(pack(made).encode())).decode()
-    token = close(text, one.place, size=FILE_BYTES)
     try:
+        text = base64.b64encode(zlib.compress(pack(made).encode())).decode()
+        token = close(text, one.place, size=FILE_BYTES)
         _make_room()
         with NamedTemporaryFile(dir=folder(), prefix="part-", delete=False) as file:  # readable by this program alone
             file.write(token)
         Path(file.name).replace(one.path)
-    except OSError:
+    except (OSError, TypeError):
         logger.warning("A computed report cannot be kept, and is computed again next time.", exc_info=True)
 
 

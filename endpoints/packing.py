@@ -50,7 +50,7 @@ def _encode(value: object) -> object:
 def _encode_plain(value: object) -> object:
     if isinstance(value, bytes):
         return {"of": "bytes", "is": base64.b64encode(value).decode()}
-    if isinstance(value, UUID | date):
+    if type(value) in (UUID, date):  # a moment is a date too, and is none of these
         return {"of": type(value).__name__, "is": str(value)}
     raise TypeError(f"A report holds no {type(value).__name__}.")
 

@@ -85,9 +85,9 @@ def list_patients(
     None for a number that the report does not have.
     """
     if kind.key == "flow":
-        return list_flow(given, numbers)
+        return None if asked else list_flow(given, numbers)
     if not given.recorded.patients:
-        return Listing(kind.title, (), ())
+        return None if asked else Listing(kind.title, (), ())
     material, chapter = prepare(given), CHAPTERS[kind.key]
     summaries = chapter.summarize(material)
     found = select_behind(summaries, *asked) if asked else (_list_all(summaries, chapter.listed), kind.title)

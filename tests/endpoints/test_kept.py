@@ -114,7 +114,10 @@ def test_a_file_that_is_not_what_it_should_be_is_not_used(
 def test_the_oldest_files_make_room(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "MOST_FILES", 10)
     for number in range(25):
-        recall(Computed("5" * 64, "relapses", str(number), has_dummy_arms=False), lambda: None)
+        recall(Computed("5" * 64, "relapses", str(number), has_dummy_arms=False), partial(str, number))
+    assert len(list((data_dir / "computed").iterdir())) == 10
+    assert recall(Computed("5" * 64, "relapses", "nothing", has_dummy_arms=False), lambda: None) is None
+    assert recall(Computed("5" * 64, "relapses", "odd", has_dummy_arms=False), lambda: {1}) == {1}, "no file holds it"
     assert len(list((data_dir / "computed").iterdir())) == 10
     assert kept.remove_files() == 10
     assert not list((data_dir / "computed").iterdir())

@@ -356,6 +356,7 @@ def test_a_cell_leads_to_the_patients_it_counts(statistician: User, monitor: Use
         assert browser.get(re.sub("group=[^&]*", f"group={told}", url)).status_code == 404, told
     for asked in ("which=", "part=", "outcome="):
         assert keeper.get(re.sub(f"{asked}[^&]*", f"{asked}nothing", url)).status_code == 404
+    assert keeper.get("/reports/flow/patients/?which=x").status_code == 404
     dummy = list_cell_links(keeper.get(reverse("report", args=["lesions"]) + "?arms=dummy").content.decode())
     assert all("?arms=dummy&part=" in url for _, url in dummy.values())
     (_, url) = list_cell_links(read_page(keeper, "report", "effects"))["19, n, Relapses: the patients"]

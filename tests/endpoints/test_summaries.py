@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from endpoints import results
-from endpoints.behind import WHICH, name_behind, select_behind
+from endpoints.behind import count_which, name_behind, select_behind
 from endpoints.derivations.groups import Grouping
 from endpoints.document.document import write_document
 from endpoints.facts import OUTCOMES, TrialFacts
@@ -372,8 +372,7 @@ def test_every_number_of_patients_has_these_patients_behind_it() -> None:
         summaries = [family(facts, grouping) for family in LISTED_FAMILIES]
         for row in (row for summary in summaries for row in summary.rows):
             behind = name_behind(row)
-            counts = row.statistic.removeprefix("patients_with_")
-            which = counts if counts.isdigit() else WHICH.get(row.statistic, "")
+            which = count_which(row.statistic)
             if behind is None or not which or row.value is None:
                 continue
             found = select_behind(summaries, behind, which)
@@ -387,6 +386,9 @@ def test_every_number_of_patients_has_these_patients_behind_it() -> None:
             is None
         )
         assert select_behind(summaries, Behind("lesions", "new_ce_lesions", "available", "", "nobody"), "event") is None
+        known = Behind("lesions", "new_ce_lesions", "available", "", grouping.groups[0].key)
+        assert select_behind(summaries, known, "present") is not None
+        assert [select_behind(summaries, known, odd) for odd in ("99", "00", "F", "9" * 400)] == [None] * 4
     assert len(checked) >= 20
     assert {statistic for family, analysis, statistic in checked if analysis == "term"} == {"x", "total", "events"}
 
