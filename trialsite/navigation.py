@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from trialsite.accounts.models import User
+from trialsite.accounts.page_mark import mark_page
 from trialsite.accounts.roles import Permission
 from trialsite.accounts.serves import is_served
 from trialsite.accounts.training import say_ending, say_lacking
@@ -79,6 +80,7 @@ def page_head(request: HttpRequest) -> dict[str, Any]:
         "training_lacking": say_lacking(signed_in) if signed_in else [],
         "training_ending": say_ending(signed_in) if signed_in else [],
         "idle_minutes": settings.IDLE_MINUTES,
+        "page_mark": mark_page(signed_in) if signed_in else "",
     }
 
 

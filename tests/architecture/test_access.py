@@ -10,7 +10,7 @@ from django.test import Client
 from tests.architecture.access_matrix import ENTERING, FORM_READERS, FORMS, MATRIX, PUBLIC, SENDERS, SIGNED_IN
 from tests.architecture.access_objects import SITE_BOUND, with_unknown_ids
 from tests.house import ADDRESSES, House
-from trialsite.accounts.roles import ALL_SITES, Role
+from trialsite.accounts.roles import ALL_SITES, UNBLINDED, Role
 from trialsite.audit.models import AuditEvent
 from trialsite.management.addresses import Address, list_addresses
 from visits.crfs.registry import CRFS
@@ -18,11 +18,14 @@ from visits.crfs.registry import CRFS
 KNOWN = [name for name in ADDRESSES if name in MATRIX]
 OF_AN_ID = [name for name in KNOWN if any(part.endswith("_id") for part in ADDRESSES[name].arguments)]
 OF_A_SITE = [name for name in KNOWN if ADDRESSES[name].arguments & SITE_BOUND]
+MARK = '<img class="page-mark" src="'
 READ_AND_SEND = ("get", "post")
 OTHER_METHODS = ("head", "options", "put", "patch", "delete", "trace")
-# What differs from one answer to the next: the token of the form, and which place of the navigation the typed address is under.
+# What differs from one answer to the next: the token of the form, which place of the navigation the typed address is under, and the
+# moment in the mark over the page.
 VARIES = re.compile(
     r'(?<=csrfmiddlewaretoken" value=")\w+|(?<=X-CSRFToken": ")\w+|(?<=nav-link) active| aria-current="page"'
+    r'|(?<=page-mark" src=")[^"]+'
 )
 
 
@@ -104,10 +107,14 @@ def test_an_address_opens_to_its_audience_and_does_not_exist_for_anybody_else(na
             if role not in audience_of(name, method):
                 assert visits.answers_as_unknown(role, method, path), f"{role} learns of {name} by {method}"
                 continue
-            status, _ = visits.ask(role, method, path)
+            status, page = visits.ask(role, method, path)
             assert status != 404, f"{role} may not open {name}"
             assert status != 403 or method == "post", f"{role} may not read {name}"
             assert status < 500
+            if method == "get" and "</html>" in page:
+                assert (MARK in page) == (role in UNBLINDED), (
+                    f"{name} lacks the mark of who opened it, or {role} needs none"
+                )
 
 
 @pytest.mark.one_database

@@ -33,12 +33,12 @@ from trialsite.accounts.roles import Permission
 from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
 from trialsite.lib.options import BLINDED
+from trialsite.lib.watermark import draw_watermark
 from trialsite.protocol.current import get_protocol
 from visits.crfs.registry import CRFS
 from visits.forms import CodeBreakForm, CodeBreakImpactForm
 from visits.views.loaders import load_patient
 from visits.views.worklist import WRONG_PASSWORD
-from visits.watermark import draw_watermark
 
 UNDRAWN = "This patient has not been randomized: no treatment has been assigned, so there is nothing to open."
 SENT_TWICE = "This page was sent before. A treatment is shown once; if you need it again, fill in the form again."
@@ -99,7 +99,7 @@ def _open(request: SignedInRequest, patient: Patient, said: Mapping[str, Any]) -
         "arm": get_protocol().arm(arm),
         "shown_at": shown_at,
         "clinician": asked.clinician,
-        "watermark": draw_watermark(f"{request.user.full_name} · {shown_at}"),
+        "page_mark": draw_watermark(f"{request.user.full_name} · {shown_at}"),
         "own": get_own_breaks(request.user, patient),
     }
     return _page(request, patient, about)

@@ -20,6 +20,7 @@ from trialsite.accounts.actor import actor_of
 from trialsite.accounts.attempts import confirm_password
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
+from trialsite.lib.watermark import draw_watermark
 from trialsite.protocol.current import get_protocol
 from trialsite.records.actions import StaleRecordError
 from visits.actions.visit import VisitRefusedError, record_visit
@@ -27,7 +28,6 @@ from visits.forms import PasswordForm
 from visits.selectors import find_planned_visit
 from visits.views.loaders import load_patient
 from visits.visit import VisitStatus
-from visits.watermark import draw_watermark
 from visits.worklist import find_procedure_plan, get_lines
 
 NOT_SHOWN = "The treatment cannot be shown now. The statistician has been informed; please ask the statistician."
@@ -93,8 +93,8 @@ def _reveal(request: SignedInRequest, patient: Patient) -> HttpResponse:
         return _arm_page(request, patient, {"refusal": NOT_SHOWN}, status=409)
     zone = ZoneInfo(get_protocol().site(patient.site_code).time_zone)
     shown_at = f"{clock.now().astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
-    watermark = draw_watermark(f"{request.user.full_name} · {shown_at}")
-    about = {"arm": get_protocol().arm(arm), "shown_at": shown_at, "watermark": watermark}
+    mark = draw_watermark(f"{request.user.full_name} · {shown_at}")
+    about = {"arm": get_protocol().arm(arm), "shown_at": shown_at, "page_mark": mark}
     return _arm_page(request, patient, about)
 
 

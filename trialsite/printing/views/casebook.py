@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from enrollment.models import Patient
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.actor import actor_of
+from trialsite.accounts.page_mark import mark_page
 from trialsite.accounts.roles import Permission
 from trialsite.audit.write import log_event
 from trialsite.jobs.views.asking import ask_and_go
@@ -80,7 +81,8 @@ def casebook_page(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     if paper is None:
         raise Http404
     back = reverse("print_casebook", args=(patient_id,))
-    html = render_to_string("printing/casebook.html", {"book": paper.book, "is_screen": True, "back_url": back})
+    page = {"book": paper.book, "is_screen": True, "back_url": back, "page_mark": mark_page(request.user)}
+    html = render_to_string("printing/casebook.html", page)
     digest = hashlib.sha256(html.encode()).hexdigest()
     detail = f"{paper.describe('page')} SHA-256 {digest}."
     log_event("print", actor=actor_of(request.user), subject=paper.subject, detail=detail)
