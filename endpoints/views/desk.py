@@ -25,6 +25,7 @@ from endpoints.selectors.populations import get_sets
 from endpoints.selectors.records import get_recorded_facts
 from endpoints.selectors.release import get_release
 from endpoints.selectors.snapshots import OpenedSnapshot, get_snapshot
+from endpoints.views.stamp import say_released
 from trialsite.accounts.access import SignedInRequest
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
@@ -122,27 +123,23 @@ class Desk:
     @property
     def standing(self) -> list[tuple[str, str]]:
         """What the files of the report say of its arms and its set, beside their manifest."""
-        return [*self.arms_standing, *self._say_set()]
+        return [*self._say_arms(), *self._say_set()]
 
     @property
-    def arms_standing(self) -> list[tuple[str, str]]:
+    def release(self) -> Release | None:
+        """The release that opened the arms shown here; safety has them without one."""
+        shows_real = self.shows_arms and not self.given.has_dummy_arms
+        return get_release() if shows_real and self.kind.key != SAFETY else None
+
+    def _say_arms(self) -> list[tuple[str, str]]:
         if self.given.has_dummy_arms:
             return [("Arms", DUMMY_SENTENCE)]
-        release = get_release() if self.shows_arms and self.kind.key != SAFETY else None
+        release = self.release
         return [("Arms", say_released(release))] if release else []
 
     def _say_set(self) -> list[tuple[str, str]]:
         one = POPULATIONS[self.given.population]
         return [] if one.key == FULL else [("Analysis set", f"{one.label}: {one.rule}")]
-
-
-def say_released(release: Release) -> str:
-    """The stamp of a report that rests on released arms."""
-    asked = release.request
-    return (
-        f"Released {release.appended_at:%Y-%m-%d %H:%M} UTC by {asked.by_name} and {release.by_name};"
-        f" snapshot {asked.snapshot_serial}, SHA-256 {asked.snapshot_sha256}; code {asked.code_version}"
-    )
 
 
 def open_desk(request: SignedInRequest, key: str, *, what: str) -> Desk:

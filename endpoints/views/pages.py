@@ -16,6 +16,7 @@ from endpoints.presenters import (
 from endpoints.selectors.record_states import get_records_behind
 from endpoints.views.asked import choose_forms, keep_at_visits, read_asked, say_asked
 from endpoints.views.desk import DUMMY, REAL, Desk, make_query, may_show_real, open_desk
+from endpoints.views.stamp import present_stamp
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
@@ -74,7 +75,7 @@ def report_patients(request: SignedInRequest, key: str) -> HttpResponse:
 
 
 def _frame(desk: Desk) -> dict[str, object]:
-    opened_at = clock.now()
+    opened_at, release = clock.now(), desk.release
     snapshot_id = str(desk.snapshot.id) if desk.snapshot else ""
     population = desk.given.population
     return {
@@ -83,7 +84,7 @@ def _frame(desk: Desk) -> dict[str, object]:
         "shows_arms": desk.shows_arms,
         "has_dummy_arms": desk.given.has_dummy_arms,
         "is_closed": desk.given.has_dummy_arms and not may_show_real(desk.kind.key),
-        "standing": desk.arms_standing,
+        "stamp": present_stamp(release) if release else None,
         "query": desk.query,
         "snapshot": desk.snapshot,
         "other_arms": make_query(REAL if desk.given.has_dummy_arms else DUMMY, snapshot_id, population),

@@ -22,9 +22,9 @@ from endpoints.views.desk import (
     choose_arms,
     load_snapshot,
     may_show_real,
-    say_released,
     treats_or_rates,
 )
+from endpoints.views.stamp import say_released
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.jobs.work import reading_at_once

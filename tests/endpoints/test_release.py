@@ -116,6 +116,7 @@ def test_two_people_open_the_arms_and_the_blinded_read_the_same(
     opened = read(keeper, REPORT)
     assert "This report shows arms" in opened
     assert f"Released {done.appended_at:%Y-%m-%d}" in opened
+    assert f'<code class="digest">{asked.snapshot_sha256}</code>' in opened
     assert "Dummy arms." in read(keeper, f"{REPORT}?arms=dummy")
     assert asked.snapshot_sha256 in read(keeper, f"{REPORT}rows.csv")
     assert "dummy-arms" not in keeper.get(facts)["Content-Disposition"]
