@@ -7,11 +7,11 @@ from crispy_forms.layout import Div, Layout
 from django import forms
 
 from enrollment.actions.code_break import BreakReason
-from trialsite.lib.open_words import OpenWords
 from trialsite.lib.widgets import TextArea
 from trialsite.marks.models import LockKind
 from trialsite.records.fields import TEXT_LIMIT
 from trialsite.records.forms import REASONS
+from trialsite.records.open_words import OpenWords
 from visits.actions.marks import MEANINGS
 from visits.visit import Visit, VisitStatus
 

@@ -5,9 +5,9 @@ from uuid import uuid4
 
 from django import forms
 
-from trialsite.lib.telling import find_telling_words
 from trialsite.lib.widgets import TextArea
 from trialsite.protocol.current import get_protocol
+from trialsite.protocol.telling import find_telling
 from trialsite.queries.models import TEXT_LIMIT, QueryOrigin, QueryState
 from trialsite.queries.rules import Act
 from trialsite.queries.selectors import QueryFilter, Scope
@@ -36,7 +36,7 @@ class _WordsForm(forms.Form):
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("text") and "text" not in self.errors:
             cleaned["text"] = self.say_nothing()
-        words = [] if self.is_restricted else find_telling_words(str(cleaned.get("text", "")))
+        words = [] if self.is_restricted else find_telling(str(cleaned.get("text", "")))
         self.asks_if_sure = bool(words)
         if words and not cleaned.get("is_sure"):
             sentence = (

@@ -14,9 +14,9 @@ from enrollment.outs import failure_reasons
 from enrollment.refusal import RefusedError
 from enrollment.selectors.patients import PatientSearch
 from trialsite.accounts.models import User
-from trialsite.lib.open_words import OpenWords
 from trialsite.protocol.model import Protocol, Site
 from trialsite.records.fields import TEXT_LIMIT
+from trialsite.records.open_words import OpenWords
 
 _TOKEN = Signer(salt="enrollment.register")
 

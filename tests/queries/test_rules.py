@@ -2,7 +2,6 @@
 
 import pytest
 
-from trialsite.lib.telling import find_telling_words
 from trialsite.queries.rules import Act, ClosedBy, Move, Standing, State, decide_move, next_state
 
 
@@ -54,9 +53,3 @@ def test_a_save_moves_the_query_of_a_check(
     known: Standing | None, fingerprint: str | None, is_answered: bool, move: Move | None
 ) -> None:
     assert decide_move(known, fingerprint, is_answered=is_answered) is move
-
-
-def test_words_that_may_tell_an_arm_are_found_and_others_are_not() -> None:
-    assert find_telling_words("Balloon inflated twice; the BALLOON is new.") == ["balloon", "inflated"]
-    assert find_telling_words("Shampoo? No, this patient was ashamed.") == ["shampoo"]
-    assert find_telling_words("Heart rate measured twice.") == []

@@ -1,6 +1,7 @@
 """Words that may tell an arm: their writer is asked to think, never stopped; what is for the unblinded goes to them alone."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -18,9 +19,9 @@ from trialsite.accounts.roles import BLINDED, Role
 from trialsite.audit.gate import open_gate
 from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
-from trialsite.lib.open_words import OpenWords
 from trialsite.protocol.current import get_protocol
 from trialsite.records.actions import create_record
+from trialsite.records.open_words import OpenWords
 from visits import forms as visit_forms
 from visits.models import Deviation, UnblindedMessage
 
@@ -137,3 +138,13 @@ def find_texts_without_guard() -> list[str]:
         if isinstance(field.widget, Textarea) and not isinstance(field, OpenWords)
     }
     return sorted(areas - _UNGUARDED)
+
+
+def test_a_word_of_the_trial_asks_as_any_other(
+    url: str, coordinator: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = replace(get_protocol(), telling_words=("veinopener",))
+    monkeypatch.setattr("trialsite.protocol.telling.get_protocol", lambda: own)
+    status, page = send(sign_in(coordinator), url, description="The Veinopeners came")
+    assert status == 422
+    assert "may tell a treatment: veinopeners" in page

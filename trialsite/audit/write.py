@@ -12,7 +12,7 @@ from trialsite.audit.gate import bind_later, open_gate
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib import clock
 from trialsite.lib.prepared import insert
-from trialsite.lib.telling import find_telling_words
+from trialsite.protocol.telling import find_telling
 
 Change = tuple[Any, Any]
 
@@ -76,7 +76,7 @@ def _note_telling(told: Told) -> Told | None:
     subject = told.subject
     if subject.is_restricted or subject.patient_id is None:
         return None
-    words = find_telling_words(f"{told.reason}\n{told.detail}\n{told.typed}")
+    words = find_telling(f"{told.reason}\n{told.detail}\n{told.typed}")
     if not words:
         return None
     hidden = replace(subject, revision=None, is_restricted=True)

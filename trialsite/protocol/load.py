@@ -108,6 +108,7 @@ def _read_document(document: Reader, digest: str) -> model.Protocol:
         analysis=document.one("analysis", _read_analysis),
         quality_of_life_instruments=document.one("instruments", _read_instruments),
         settings=list_settings(document.table),
+        telling_words=document.one("blinding", _read_telling_words) if document.has("blinding") else (),
     )
 
 
@@ -491,6 +492,17 @@ def _read_checks(reader: Reader) -> model.CheckRules:
 def _read_prohibited_words(reader: Reader) -> tuple[str, ...]:
     reader.basis()
     return reader.texts("prohibited_words")
+
+
+def _read_telling_words(reader: Reader) -> tuple[str, ...]:
+    reader.basis()
+    words = reader.texts("telling_words", least=1)
+    for i, word in enumerate(words):
+        if word and not re.match(r"\w.{2}", word):
+            reader.refuse(
+                f"telling_words[{i}]", f"must have three characters or more, the first a letter or digit, not {word!r}"
+            )
+    return words
 
 
 def _read_review(reader: Reader) -> model.ReviewRules:

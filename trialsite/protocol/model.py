@@ -543,6 +543,8 @@ class Protocol:
     analysis: AnalysisRules
     quality_of_life_instruments: tuple[str, ...]
     settings: tuple[Setting, ...] = field(repr=False)
+    telling_words: tuple[str, ...] = ()
+    """Beginnings of words that may tell an arm here, beside those known everywhere: the name of a device, what people at the sites say."""
 
     def phase(self, number: int) -> Phase:
         return _one("phase", self.phases, "number", number)

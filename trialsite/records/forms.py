@@ -19,9 +19,9 @@ from django.db import models
 from django.utils.datastructures import MultiValueDict
 
 from trialsite.lib.findings import Finding, Severity
-from trialsite.lib.telling import find_telling_words
 from trialsite.lib.units import say_unit
 from trialsite.protocol.model import Limit, Protocol
+from trialsite.protocol.telling import find_telling
 from trialsite.records.crf import CrfDefinition, Section
 from trialsite.records.diff import diff, is_blank, to_plain
 from trialsite.records.fields import TEXT_LIMIT, SeveralCodes, YesNo
@@ -326,7 +326,7 @@ class CrfForm(forms.Form):
     @property
     def telling_words(self) -> list[str]:
         """Words in what is newly written here that may tell an arm, with those of the reason for it."""
-        return list(dict.fromkeys([*find_telling_words(self.reason_text), *self.left_words]))
+        return list(dict.fromkeys([*find_telling(self.reason_text), *self.left_words]))
 
     @property
     def left_words(self) -> list[str]:
@@ -335,7 +335,7 @@ class CrfForm(forms.Form):
         for name, value in getattr(self, "cleaned_data", {}).items():
             if isinstance(self.fields.get(name), forms.CharField) and value != self.initial.get(name):
                 typed.append(str(value))
-        return find_telling_words("\n".join(typed))
+        return find_telling("\n".join(typed))
 
     @property
     def shows_thinking(self) -> bool:

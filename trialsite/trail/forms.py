@@ -9,9 +9,9 @@ from trialsite.accounts.forms import FilterForm
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
-from trialsite.lib.open_words import OpenWords
 from trialsite.lib.widgets import TextArea
 from trialsite.protocol.current import get_protocol
+from trialsite.records.open_words import OpenWords
 from trialsite.trail.kinds import get_kinds
 from trialsite.trail.selectors import TrailFilter
 from trialsite.trail.words import ACTION_WORDS, RESTRICTED_ACTIONS

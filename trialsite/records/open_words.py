@@ -7,8 +7,9 @@ from django import forms
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from trialsite.lib.telling import ask_to_think, find_telling_words
+from trialsite.lib.telling import ask_to_think
 from trialsite.lib.widgets import TextArea
+from trialsite.protocol.telling import find_telling
 
 
 class ThinkArea(TextArea):
@@ -22,7 +23,7 @@ class ThinkArea(TextArea):
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
         area = super().render(name, value, attrs, renderer)
-        words = find_telling_words(str(value or ""))
+        words = find_telling(str(value or ""))
         if not words:
             return area
         return format_html('{}<input type="hidden" name="{}" value="{}">', area, _beside(name), "|".join(words))
@@ -43,7 +44,7 @@ class OpenWords(forms.CharField):
 
     def clean(self, value: Any) -> str:
         text = str(super().clean(value))
-        words = find_telling_words(text) if self.for_all else []
+        words = find_telling(text) if self.for_all else []
         if not cast(ThinkArea, self.widget).thought.issuperset(words):
             raise forms.ValidationError(ask_to_think(words), code="telling")
         return text
