@@ -127,6 +127,7 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "trialsite.lib.renderer.DiscreetRenderer"
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 CRISPY_FAIL_SILENTLY = False

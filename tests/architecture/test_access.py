@@ -18,6 +18,9 @@ from visits.crfs.registry import CRFS
 KNOWN = [name for name in ADDRESSES if name in MATRIX]
 OF_AN_ID = [name for name in KNOWN if any(part.endswith("_id") for part in ADDRESSES[name].arguments)]
 OF_A_SITE = [name for name in KNOWN if ADDRESSES[name].arguments & SITE_BOUND]
+TYPED_INTO = re.compile(r"<(?:input|textarea)\b[^>]*>")
+NOT_TYPED_INTO = re.compile(r'type="(?:hidden|checkbox|radio|submit|button|file)"')
+COMPLETION = re.compile(r'autocomplete="(?:off|username|current-password|new-password|one-time-code|email)"')
 MARK = '<img class="page-mark" src="'
 READ_AND_SEND = ("get", "post")
 OTHER_METHODS = ("head", "options", "put", "patch", "delete", "trace")
@@ -41,6 +44,12 @@ def ask(browser: Client, method: str, path: str) -> tuple[int, str]:
     response = send(path)
     body = b"".join(response) if response.streaming else response.content
     return response.status_code, VARIES.sub("", body.decode(errors="replace"))
+
+
+def find_completed(page: str) -> list[str]:
+    """The fields of a page that a browser may fill in with what somebody else typed; what signs a person in is excepted."""
+    typed = [tag for tag in TYPED_INTO.findall(page) if not NOT_TYPED_INTO.search(tag)]
+    return [tag for tag in typed if not COMPLETION.search(tag)]
 
 
 class Visits:
@@ -112,6 +121,7 @@ def test_an_address_opens_to_its_audience_and_does_not_exist_for_anybody_else(na
             assert status != 403 or method == "post", f"{role} may not read {name}"
             assert status < 500
             if method == "get" and "</html>" in page:
+                assert not (completed := find_completed(page)), f"a browser fills in {completed} at {name}"
                 assert (MARK in page) == (role in UNBLINDED), (
                     f"{name} lacks the mark of who opened it, or {role} needs none"
                 )
