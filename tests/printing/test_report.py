@@ -84,8 +84,10 @@ def test_the_tables_open_in_a_word_processor_and_tell_the_blinded_no_arm(
             assert head._tr.trPr is not None
             assert head._tr.trPr.find(qn("w:tblHeader")) is not None
             assert sum(column.width.mm for column in table.columns) <= 267.5, "no table is wider than the page"
+            assert table.columns[0].width.mm >= 18, "many numbers leave room for the words before them"
     assert "both arms together" in told["monitor"].sections[0].header.paragraphs[0].text
     assert "not released" in told["statistician"].sections[0].header.paragraphs[0].text
+    assert "NUMPAGES" in told["monitor"].sections[0].footer._element.xml
 
     snapshot = make_snapshot(statistician, "Review")
     asked = {"form": "docx", "snapshot": str(snapshot.id), "arms": "dummy"}
