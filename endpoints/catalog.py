@@ -94,6 +94,17 @@ REPORTS = {
             frozenset({"adverse_event"}),
         ),
         ReportKind(
+            "conduct",
+            SAFETY,
+            "Conduct of the procedure",
+            "Do times, choices or persons go with the arm?",
+            frozenset({"procedure"}),
+            has_listing=False,
+            has_rows=False,
+            has_sets=False,
+            needs_arms=True,
+        ),
+        ReportKind(
             "effects",
             PRIMARY,
             "All effects",

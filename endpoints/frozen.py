@@ -16,7 +16,15 @@ from typing import Any
 from uuid import UUID
 
 from endpoints.flow import Participant
-from endpoints.layout import AnalysisSets, AnalyzedPatient, GuessMade, RecordedFacts, ReportInput, SeenVisit
+from endpoints.layout import (
+    AnalysisSets,
+    AnalyzedPatient,
+    GuessMade,
+    ProcedureDone,
+    RecordedFacts,
+    ReportInput,
+    SeenVisit,
+)
 from trialsite.protocol.load import parse_protocol
 from trialsite.protocol.model import Protocol
 
@@ -174,5 +182,8 @@ def _thaw_recorded(values: dict[str, Any]) -> RecordedFacts:
         guesses=tuple(
             GuessMade(**(one | {"patient_id": UUID(one["patient_id"])}))
             for one in values.get("guesses", ())  # frozen before there was a report on them
+        ),
+        procedures=tuple(
+            ProcedureDone(**(one | {"patient_id": UUID(one["patient_id"])})) for one in values.get("procedures", ())
         ),
     )

@@ -147,6 +147,24 @@ class GuessMade:
         return self.patient if who == "patient" else self.rater
 
 
+@dataclass(frozen=True, slots=True)
+class ProcedureDone:
+    """The open part of a procedure, which tells of nobody what was done. Minutes from the insertion of the sheath to its removal and to discharge;
+    `hour` of the day and `weekday` (0 is Monday) at the site; words as on the form, "" without an answer."""
+
+    patient_id: UUID
+    minutes: float | None = None
+    stay_minutes: float | None = None
+    hour: float | None = None
+    weekday: int | None = None
+    sheath_french: float | None = None
+    sedation: str = ""
+    access: str = ""
+    closure: str = ""
+    complication: str = ""
+    assessed_by: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedFacts:
     """What stands in the complete forms of the analyzed patients. Arms are not in it.
@@ -162,6 +180,7 @@ class RecordedFacts:
     drafts: Mapping[str, int] = field(default_factory=dict)
     logged_relapses: Mapping[str, int] = field(default_factory=dict)
     guesses: tuple[GuessMade, ...] = ()
+    procedures: tuple[ProcedureDone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

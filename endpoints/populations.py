@@ -90,6 +90,7 @@ def _keep(recorded: RecordedFacts, sets: AnalysisSets, kept: frozenset[UUID]) ->
         adverse_events=_of(recorded.adverse_events, subjects),
         relapses=_of(recorded.relapses, subjects),
         guesses=tuple(one for one in recorded.guesses if one.patient_id in kept),
+        procedures=tuple(one for one in recorded.procedures if one.patient_id in kept),
     )
 
 

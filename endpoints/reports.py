@@ -9,6 +9,7 @@ from endpoints.behind import select_behind
 from endpoints.blinding_report import build_blinding
 from endpoints.catalog import ReportKind
 from endpoints.chapters import CHAPTERS
+from endpoints.conduct_report import build_conduct
 from endpoints.facts import OUTCOMES
 from endpoints.families.adverse_events import label_categories
 from endpoints.figures import mark_svg, save_svg
@@ -43,6 +44,8 @@ def build_report(kind: ReportKind, given: ReportInput) -> Report:
         return Report((), is_empty=True)
     if kind.key == "blinding":
         return build_blinding(given)
+    if kind.key == "conduct":
+        return build_conduct(given)
     material = prepare(given)
     chapter = CHAPTERS[kind.key]
     sections = tuple(chapter.lay_out(material, chapter.summarize(material)))

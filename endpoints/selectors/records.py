@@ -7,6 +7,7 @@ from uuid import UUID
 
 from endpoints.flow import Participant
 from endpoints.layout import AnalyzedPatient, GuessMade, RecordedFacts, SeenVisit
+from endpoints.selectors.conduct import get_procedures
 from endpoints.selectors.events import get_adverse_events, get_relapses
 from endpoints.selectors.rows import fetch_rows
 from endpoints.selectors.visit_values import get_visit_values
@@ -37,6 +38,7 @@ def get_recorded_facts(
         drafts={title: number for title, number in drafts.items() if number},
         logged_relapses=logged,
         guesses=tuple(_get_guesses(analyzed)) if "blinding_guess" in forms else (),
+        procedures=tuple(get_procedures(analyzed, protocol)) if "procedure" in forms else (),
     )
 
 

@@ -34,6 +34,8 @@ from trialsite.protocol.current import get_protocol
 Made = TypeVar("Made")
 REAL, DUMMY = "real", "dummy"
 SAFETY = "safety"
+WATCHES = frozenset({SAFETY, "conduct"})
+"""What the statistician watches by arm while the trial runs; no report among them tells how well an arm does."""
 COMPARES_SETS = "sensitivity"
 DUMMY_SENTENCE = f"Dummy arms ({RULE}): dealt out anew, so differences between arms mean nothing"
 
@@ -129,7 +131,7 @@ class Desk:
     def release(self) -> Release | None:
         """The release that opened the arms shown here; safety has them without one."""
         shows_real = self.shows_arms and not self.given.has_dummy_arms
-        return get_release() if shows_real and self.kind.key != SAFETY else None
+        return get_release() if shows_real and self.kind.key not in WATCHES else None
 
     def _say_arms(self) -> list[tuple[str, str]]:
         if self.given.has_dummy_arms:
@@ -259,8 +261,8 @@ def chooses_dummy(kind: ReportKind, asked: str) -> bool:
 
 
 def may_show_real(key: str) -> bool:
-    """Whether real arms may be shown: after the release; in the report that watches over safety before it too; in a demo always."""
-    return not settings.IS_PRODUCTION or key == SAFETY or get_release() is not None
+    """Whether real arms may be shown: after the release; in the reports that watch over safety and conduct before it too; in a demo always."""
+    return not settings.IS_PRODUCTION or key in WATCHES or get_release() is not None
 
 
 def treats_or_rates(user: User) -> bool:

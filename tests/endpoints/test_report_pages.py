@@ -139,7 +139,7 @@ def test_blinded_people_get_no_arm_and_the_vault_stays_shut(cast: dict[Role, Use
     build_trial()
     words = list_arm_words()
     by_arm_alone = [key for key, kind in REPORTS.items() if kind.needs_arms]
-    assert by_arm_alone == ["effects", "models"]
+    assert by_arm_alone == ["conduct", "effects", "models"]
     for role in BLINDED:
         # Monitors may see most, so they open every figure and file as well.
         for url, told, asked in walk_reports(sign_in(cast[role]), pages_only=role is not Role.MONITOR):
@@ -149,7 +149,7 @@ def test_blinded_people_get_no_arm_and_the_vault_stays_shut(cast: dict[Role, Use
             assert not [key for key in by_arm_alone if f"/reports/{key}/" in told], f"{url} leads to what is not there"
     browser = sign_in(cast[Role.MONITOR])
     for path in ("", "patients/", "patients.csv", "patients.xlsx", "rows.csv", "rows.xlsx", "figures/forest.svg"):
-        assert [browser.get(f"/reports/{key}/{path}").status_code for key in (*by_arm_alone, "none")] == [404] * 3, path
+        assert [browser.get(f"/reports/{key}/{path}").status_code for key in (*by_arm_alone, "none")] == [404] * 4, path
 
 
 @pytest.mark.one_database  # which report asks the vault for whom is decided before
@@ -319,9 +319,9 @@ def test_dummy_arms_are_marked_wherever_they_stand_and_kept_from_the_blinded(
 
 
 @pytest.mark.django_db
-def test_production_shows_dummy_arms_but_for_safety_before_the_release(settings: Any) -> None:
+def test_production_shows_dummy_arms_but_for_what_is_watched_before_the_release(settings: Any) -> None:
     settings.IS_PRODUCTION = True
-    assert [key for key, kind in REPORTS.items() if not chooses_dummy(kind, "")] == ["safety"]
+    assert [key for key, kind in REPORTS.items() if not chooses_dummy(kind, "")] == ["safety", "conduct"]
     assert chooses_dummy(REPORTS["lesions"], "real")
     settings.IS_PRODUCTION = False
     assert not chooses_dummy(REPORTS["lesions"], "")

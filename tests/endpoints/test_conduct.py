@@ -1,0 +1,126 @@
+"""How procedures went by arm, against numbers worked out by hand; and who reads it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from django.conf import settings
+
+from endpoints.conduct_report import build_conduct
+from endpoints.frozen import FrozenTrial, freeze, thaw
+from endpoints.layout import NOT_DEFINED, AnalyzedPatient, ProcedureDone, RecordedFacts, Report, ReportInput, SeenVisit
+from endpoints.selectors.participants import get_participants
+from endpoints.selectors.records import get_recorded_facts
+from tests.cast import SignIn
+from tests.endpoints import stored
+from trialsite.accounts.models import User
+from trialsite.protocol.current import get_protocol
+from visits.models import Procedure
+
+LONG, SHORT = (50.0, 60.0, 70.0, 80.0), (10.0, 20.0, 30.0, 40.0)
+
+
+def make_input() -> ReportInput:
+    """Four patients an arm: every procedure of the one lasts longer, all sedated against one of four; one did not say."""
+    protocol = get_protocol()
+    ids = [UUID(int=number) for number in range(1, 9)]
+    patients = tuple(AnalyzedPatient(one, f"P2-{n:03d}", 2) for n, one in enumerate(ids, 1))
+    sedation = ("Yes",) * 4 + ("Yes", "No", "No", "No")
+    persons = ("A", "A", "A", "A", "B", "B", "A", "")
+    procedures = tuple(
+        ProcedureDone(one, minutes=minutes, weekday=2, sedation=sedated, assessed_by=person)
+        for one, minutes, sedated, person in zip(ids, LONG + SHORT, sedation, persons, strict=True)
+    )
+    days = (30, 31, 32, 33, 29, 29, 29)  # the last patient was not seen
+    visit = next(one for one in protocol.visits if one.kind == "follow_up" and one.day == 30)
+    seen = tuple(SeenVisit(one.subject, visit.key, day, {}) for one, day in zip(patients, days, strict=False))
+    arms = dict.fromkeys(ids[:4], "angioplasty") | dict.fromkeys(ids[4:], "sham")
+    recorded = RecordedFacts(patients=patients, visits=seen, procedures=procedures)
+    return ReportInput(protocol=protocol, participants=(), recorded=recorded, arms=arms)
+
+
+def row(report: Report, key: str, *start: str) -> tuple[str, ...]:
+    table = report.table(key)
+    assert table is not None
+    (found,) = [one[len(start) :] for one in table.rows if one[: len(start)] == start]
+    return found
+
+
+def test_times_choices_and_persons_are_those_worked_out_by_hand() -> None:
+    report = build_conduct(make_input())
+    lasted = "Sheath inserted to removed (min)"
+    assert row(report, "times-2", lasted, "Venous angioplasty") == ("4", "0", "65.0", "57.5", "72.5")
+    assert row(report, "times-2", lasted, "Sham procedure") == ("4", "0", "25.0", "17.5", "32.5")
+    # The 16 differences are 10, 20 x2, 30 x3, 40 x4, 50 x3, 60 x2, 70: middle 40. With four a side U = 0 has probability 1 in 70 and
+    # the 95 % limits are the smallest and the largest; two-sided p = 2/70.
+    assert row(report, "times-2-compared", lasted) == ("40.0", "10.0", "70.0", "0.029")
+    assert row(report, "times-2", "Hour of the day at the site", "Sham procedure") == ("0", "4", *[NOT_DEFINED] * 3)
+    assert row(report, "choices-2", "Conscious sedation: Yes", "Venous angioplasty") == ("4", "4", "100.0")
+    assert row(report, "choices-2", "Conscious sedation: Yes", "Sham procedure") == ("1", "4", "25.0")
+    # Tables with these margins (5 of 8 sedated, 4 a side): C(5,k) C(3,4-k) of 70 = 5, 30, 30, 5 for k = 1 to 4; p = 10/70.
+    difference, low, high, p = row(report, "choices-2-compared", "Conscious sedation: Yes")
+    assert (difference, p) == ("75.0", "0.143")
+    assert float(low) < 75 < float(high) <= 100
+    # Four to none against one to two, one unknown: C(5,4) C(2,0) = 5 of 35, and nothing is as rare but the table itself: 5/35.
+    assert row(report, "choices-2", "Assessed by: B", "Sham procedure") == ("2", "3", "66.7")
+    assert row(report, "choices-2-compared", "Assessed by: B")[3] == "0.143"
+    # All on one day: nothing to compare.
+    same = row(report, "choices-2-compared", "Day of the week: Wednesday")
+    assert (same[0], same[3]) == ("0.0", NOT_DEFINED)
+    visit = next(one.label for one in get_protocol().visits if one.kind == "follow_up" and one.day == 30)
+    assert row(report, "visits-2", visit, "Venous angioplasty") == ("4", "0", "1.5", "0.8", "2.2")
+    assert row(report, "visits-2", visit, "Sham procedure") == ("3", "1", "-1.0", "-1.0", "-1.0")
+    assert build_conduct(ReportInput(protocol=get_protocol(), participants=())).is_empty
+
+
+def test_a_snapshot_keeps_what_the_report_rests_on_and_an_older_one_has_nothing_of_it() -> None:
+    given = make_input()
+    trial = FrozenTrial(
+        protocol_file=Path(settings.PROTOCOL_FILE).read_bytes(),
+        participants=(),
+        recorded={"conduct": given.recorded},
+        arms={},
+        manifest=(),
+        salt="",
+    )
+    text, arms = freeze(trial)
+    assert thaw(text, arms).recorded["conduct"].procedures == given.recorded.procedures
+    assert thaw(text.replace('"procedures":', '"unknown_then":'), arms).recorded["conduct"].procedures == ()
+
+
+@pytest.mark.django_db
+def test_the_form_is_read_at_the_clock_of_the_site_and_shown_to_the_statistician(
+    statistician: User, sign_in: SignIn
+) -> None:
+    stored.seal_a_list()
+    patient = stored.enter(stored.register("P2-001"))
+    started = datetime(2010, 6, 7, 2, 30, tzinfo=UTC)  # a Monday there is still a Sunday evening in Buffalo
+    visit = stored.treat(patient)
+    stored.fill_in(
+        Procedure,
+        visit,
+        started_at=started,
+        ended_at=started + timedelta(minutes=45),
+        discharged_at=started + timedelta(hours=5),
+        sedation_given=True,
+        access_side="left_femoral",
+        sheath_french=7,
+        hemostasis="manual",
+        exit_complications=["none"],
+        assessed_by=" A nurse ",
+    )
+    protocol = get_protocol()
+    (done,) = get_recorded_facts(get_participants(protocol), {"procedure"}, protocol).procedures
+    expected = ProcedureDone(
+        patient.pk, 45, 300, 22.5, 6, 7, "Yes", "Left femoral vein", "Manual compression", "No", "A nurse"
+    )
+    assert done == expected
+    page = sign_in(statistician).get("/reports/conduct/").content.decode()
+    for words in (
+        "Sheath inserted to removed",
+        "Assessed by: A nurse",
+        "Day of the week: Sunday",
+        "script of the procedure",
+    ):
+        assert words in page
