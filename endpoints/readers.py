@@ -34,6 +34,8 @@ TABLES = {
 }
 _SUFFIXES = {"visits": "", "adverse_events": "_ae", "relapses": "_relapses"}
 _MISSING_FILE = "This file is missing. Where nothing of the kind happened, it holds the names of the columns alone."
+_MISSING_VISITS = "This file is missing. Put it into the folder, or name another data set."
+_IS_FOLDER = "This is a folder. Put the CSV file of this name in its place."
 _TEXT_COLUMNS = frozenset({"subject", "arm", "sex", "visit", "term", "serious", "related"})
 
 
@@ -107,9 +109,12 @@ def read_set(folder: Path, name: str, plan: AnalysisPlan, *, needs_arms: bool = 
         try:
             contents[table] = (folder / file).read_bytes()
         except FileNotFoundError:
-            problems.append(CsvProblem(file, None, "", _MISSING_FILE))
+            problems.append(CsvProblem(file, None, "", _MISSING_VISITS if table == "visits" else _MISSING_FILE))
+        except IsADirectoryError:
+            problems.append(CsvProblem(file, None, "", _IS_FOLDER))
         except OSError as error:
-            problems.append(CsvProblem(file, None, "", f"This file cannot be read: {error.strerror}."))
+            reason = f"This file cannot be read: {error.strerror}. Make it readable for whoever starts the command."
+            problems.append(CsvProblem(file, None, "", reason))
     if problems:
         raise CsvError(problems)
     return parse_set(contents, plan, files, needs_arms=needs_arms)

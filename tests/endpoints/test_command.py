@@ -60,7 +60,11 @@ def test_the_only_set_of_a_folder_needs_no_name_and_several_do(folder: Path) -> 
     assert "several data sets: one, two" in refuse(folder)
     assert run(folder, name="two") == first
     (folder / "out.json").unlink()
-    assert "three.csv: This file is missing." in refuse(folder, name="three")
+    told = refuse(folder, name="three")
+    assert "three.csv: This file is missing. Put it into the folder, or name another data set." in told
+    assert "three_ae.csv: This file is missing. Where nothing of the kind happened" in told
+    (folder / "three.csv").mkdir()
+    assert "three.csv: This is a folder." in refuse(folder, name="three")
 
 
 def test_an_empty_or_missing_folder_is_refused(tmp_path: Path) -> None:
