@@ -171,5 +171,6 @@ def test_the_page_says_at_the_field_what_cannot_be_drawn_and_keeps_what_was_type
     assert "12: write the patients of both arms as 9+10." in text
     assert all(f'value="{typed}"' in text for typed in ("9+10 12", "5", "1,5"))
     assert answer.context["form"].errors.keys() == {"patients", "trials", "drop_out", "seed"}
+    assert "This is too low. Write 10 or more." in text
     big = browser.post("/simulation/", make_form(patients="1500+1500"))
     assert "at most 2,000 patients" in big.content.decode()
