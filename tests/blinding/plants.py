@@ -92,6 +92,24 @@ def read_other_rows(request: Any, answer: Any) -> None:
     list(AuditEvent.objects.filter(is_restricted=True)[:1000])
 
 
+def tell_last_activity(request: Any, answer: Any) -> None:
+    """When somebody last wrote about a procedure, whoever it was."""
+    last = Intervention.objects.order_by("-changed_at", "pk").values_list("changed_at", flat=True)
+    swap(answer, "</main>", f"{next(iter(last)):%Y-%m-%d}</main>")
+
+
+def tell_who_was_active(request: Any, answer: Any) -> None:
+    """Everybody who wrote something, also those who wrote restricted forms only."""
+    active = AuditEvent.objects.order_by("actor_name").filter(record_kind__startswith="visits.intervention")
+    swap(answer, "</main>", f"{list(active.values_list('actor_name', flat=True).distinct())}</main>")
+
+
+def tell_what_is_late(request: Any, answer: Any) -> None:
+    """A mark that counts days from the moment of the operator's form, of one that is there in both worlds."""
+    form = Intervention.objects.order_by("-pk").values("recorded_at", "visit__visited_on")[0]
+    swap(answer, "</main>", f"{(form['recorded_at'].date() - form['visit__visited_on']).days} days late</main>")
+
+
 def share_fragment(request: Any, answer: Any) -> None:
     """A part of a page that is kept for everybody, filled by whoever may see it first."""
     if request.user.is_authenticated and request.user.roles == ["statistician"]:
@@ -202,6 +220,9 @@ def plants(visit_id: UUID) -> list[Plant]:
             ),
             "body",
         ),
+        Plant("when something was last done", on_answer(tell_last_activity), "body"),
+        Plant("who was active", on_answer(tell_who_was_active), "body"),
+        Plant("a mark of being late", on_answer(tell_what_is_late), "body"),
         Plant("another refusal where there is something", forbid, "status", (restricted,)),
         Plant("an arm in the title", on_answer(lambda _, answer: swap(answer, "<title>", f"<title>{arms()}")), "body"),
         Plant(

@@ -78,6 +78,8 @@ def _worlds(outcome: Outcome) -> Iterator[str]:
     for label in sorted(outcome.twin.taken_away.keys() | outcome.twin.changed.keys()):
         gone, other = outcome.twin.taken_away.get(label, 0), outcome.twin.changed.get(label, 0)
         yield f"  {label}: {gone} rows are not there, {other} say something else"
+    told = ", ".join(f"{label} {n}" for label, n in sorted(outcome.twin.moved.items()))
+    yield f"Written at other moments and by other people there: {told}"
     yield f"The same in both: everything that blinded people may see. {HELD}"
     yield ""
 

@@ -1,7 +1,8 @@
 """Turning a database into its other world: other arms, and other traces of the people who know them.
 
 Within its strata every allocation list is permuted. The forms of operators change hands, a third of them and of everything
-else that blinded people must not see is taken away, and the words of the rest are others. What everybody may see stays.
+else that blinded people must not see is taken away, the words of the rest are others, and so are its moments and its persons. What everybody may
+see stays.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,13 +15,17 @@ from django.apps import apps
 from django.db import connection, models
 
 from endpoints.models import ReleaseRequest
-from enrollment.vault.models import CodeBreak, DataSnapshot
+from enrollment.vault.models import CodeBreak, DataSnapshot, VoidedSlot
 from enrollment.vault.twin import Exchanged, exchange_arms
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import UNBLINDED
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.jobs.models import Job
 from trialsite.lib.batches import batches
+from trialsite.proof.clock_and_team import move, other_team
+from trialsite.queries.models import CheckFiring, QueryMessage
+from trialsite.trail.models import EventRemark
+from visits.unblinded_message import UnblindedMessage
 
 OTHER_WORDS = "In the other world something else was written here."
 EVERY = 3  # of so many restricted rows one is missing
@@ -34,14 +39,19 @@ class Twin:
     arms: Exchanged
     taken_away: dict[str, int]
     changed: dict[str, int]
+    moved: dict[str, int]
 
 
 def make_twin(chance: Random) -> Twin:
     """Turn the database at hand, which must be a copy or be rolled back, into its other world."""
     taken_away: dict[str, int] = {}
     changed: dict[str, int] = {}
+    moved: dict[str, int] = {}
+    team = other_team()
     with triggers_off():
         arms = exchange_arms(chance)
+        for rows in _written_by_others():
+            moved[rows.model._meta.label] = moved.get(rows.model._meta.label, 0) + move(rows, team)
         for model in restricted_models():
             changed[model._meta.label] = _rotate_values(model)
             taken_away[model._meta.label] = _thin(model._default_manager.all())
@@ -52,7 +62,7 @@ def make_twin(chance: Random) -> Twin:
         released = ReleaseRequest.objects.values("snapshot_id")  # what everybody may know of
         taken_away[DataSnapshot._meta.label] = _thin(DataSnapshot.objects.exclude(pk__in=released), every=1)
         taken_away[Job._meta.label] = _thin(Job.objects.filter(owner__in=_unblinded()), every=1)
-    return Twin(arms=arms, taken_away=taken_away, changed=changed)
+    return Twin(arms=arms, taken_away=taken_away, changed=changed, moved=moved)
 
 
 def restricted_models() -> list[Any]:
@@ -70,6 +80,19 @@ def _restricted_rows() -> Iterator[Any]:
     for model in apps.get_models():
         if any(field.name == "is_restricted" for field in model._meta.concrete_fields):
             yield model._base_manager.filter(is_restricted=True)
+
+
+def _written_by_others() -> Iterator[Any]:
+    """Whatever has a moment and a person that only unblinded people may read of: all restricted rows, and what hangs on them."""
+    restricted = restricted_models()
+    yield from (model._base_manager.all() for model in restricted)
+    yield from _restricted_rows()
+    yield QueryMessage.objects.filter(query__is_restricted=True)
+    yield EventRemark.objects.filter(remark__is_restricted=True)
+    yield from (UnblindedMessage.objects.all(), VoidedSlot.objects.all())
+    keys = [key for model in restricted for key in model._base_manager.values_list("pk", flat=True)]
+    for some in batches(keys, BATCH):
+        yield CheckFiring.objects.filter(record_id__in=some)
 
 
 def _unblinded() -> list[Any]:
