@@ -16,12 +16,23 @@ WHICH = {
     "x": EVENT,
     "sum": EVENT,
     "events": EVENT,
+    "n_event": EVENT,
     "female": "F",
     "male": "M",
     "sex_missing": MISSING,
 }
 """By statistic which patients it counts: those with a value, without one, with an event, or with this very value."""
+EVERYONE = "everyone"
+"""In the place of a family: all patients of the report, whatever is known of them."""
+_REPORT_OF = {"response": "vhiss", "lesions": "lesions", "relapses": "relapses"}
+"""By family the report that lists its patients, where the rows stand in another one."""
 _CHANGES = {"value": "value", "change": "change"}
+_NEEDED = {
+    "model_b": ["vhiss_change", "vhiss_baseline"],
+    "model_a1": ["vhiss_change_early"],
+    "model_a2": ["vhiss_change_percent"],
+}
+"""By model of lesions what must be known of a patient beside them."""
 _GRADES = {f"g{grade}": (grade, grade) for grade in range(1, 6)} | {"ge2": (2, 5), "ge3": (3, 5)}
 
 
@@ -29,7 +40,9 @@ def name_behind(row: StatisticRow | None) -> Behind | None:
     """What stands behind the numbers of a row's result, where patients can be listed for it."""
     if row is None or row.family not in _VALUES:
         return None
-    return Behind(row.family, row.outcome, row.analysis, row.visit or "", row.group)
+    within, _, analysis = row.analysis.rpartition(":")
+    report = _REPORT_OF[row.family] if within else ""
+    return Behind(row.family, row.outcome, analysis, row.visit or "", row.group, report, within)
 
 
 def count_which(statistic: str) -> str:
@@ -51,6 +64,16 @@ def select_behind(summaries: Sequence[Summary], behind: Behind, which: str) -> t
     for name, wanted in (("outcome", behind.outcome), ("visit", behind.visit)):
         kept = kept[kept[name] == wanted] if name in kept and wanted else kept
     return kept[_match(_VALUES[behind.part](kept, behind), which)], row.outcome_label
+
+
+def select_everyone(table: pd.DataFrame, behind: Behind, title: str) -> tuple[pd.DataFrame, str] | None:
+    """All patients of these groups, or the one whose place among all patients is asked for."""
+    kept = table[table["group"].isin(behind.groups)]
+    if behind.outcome:
+        known = sorted(table["subject"].unique())
+        place = int(behind.outcome) if behind.outcome.isdecimal() and len(behind.outcome) < 9 else 0
+        kept = kept[kept["subject"].isin(known[place - 1 : place] if place else [])]
+    return (kept, title) if len(kept) else None
 
 
 def _of_term(summary: Summary, term: str) -> pd.DataFrame:
@@ -85,6 +108,30 @@ def _of_baseline(table: pd.DataFrame, behind: Behind) -> "pd.Series[float]":
 
 def _of_value(table: pd.DataFrame, _: Behind) -> "pd.Series[float]":
     return table["value"]
+
+
+def _of_serious(table: pd.DataFrame, behind: Behind) -> "pd.Series[float]":
+    return table[behind.outcome]
+
+
+def _of_scores(table: pd.DataFrame, _: Behind) -> "pd.Series[float]":
+    """Any score of patients whose baseline is known: the model rests on all of them at each visit."""
+    scores = table.drop(columns=["subject", "group", "baseline"]).max(axis=1)
+    return scores.where(table["baseline"].notna())
+
+
+def _of_model(table: pd.DataFrame, behind: Behind) -> "pd.Series[float]":
+    """The lesions of those of whom the model knows everything."""
+    return table["cumulative"].where(table[_NEEDED.get(behind.analysis, ["vhiss_change"])].notna().all(axis=1))
+
+
+def _of_rate(table: pd.DataFrame, _: Behind) -> "pd.Series[float]":
+    return table["cumulative"]
+
+
+def _of_time(table: pd.DataFrame, _: Behind) -> "pd.Series[float]":
+    """1 with a relapse, 0 where observation ended without one."""
+    return table["is_event"].astype(float)
 
 
 def _of_change(table: pd.DataFrame, behind: Behind) -> "pd.Series[float]":
@@ -124,5 +171,12 @@ _VALUES = {
     "lesions": _of_count,
     "relapses": _of_count,
     "adverse_events": _of_events,
+    "stopping_watch": _of_serious,
+    "blinded_spread": _of_value,
+    "mixed_model": _of_scores,
+    "lesion_models": _of_model,
+    "planned_rates": _of_rate,
+    "time_to_relapse": _of_time,
+    "time_to_report": _of_time,
 }
 """By family the values per patient that its numbers are counted from."""

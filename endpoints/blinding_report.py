@@ -1,13 +1,27 @@
 """The report on guesses of the treatment: how many guessed what, and how far that is from chance. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from uuid import UUID
 
-from endpoints.layout import Column, GuessMade, Report, ReportInput, Section, Table
+from endpoints.counted import PRESENT
+from endpoints.layout import (
+    NOT_DEFINED,
+    Behind,
+    Column,
+    GuessMade,
+    Listing,
+    PatientRow,
+    Report,
+    ReportInput,
+    Section,
+    Table,
+)
 from endpoints.statistics.blinding import BlindingIndex, Guesses, bang_index, james_index
 from endpoints.wording import write_number
 from trialsite.protocol.model import Arm, Phase
 
 UNKNOWN = "do_not_know"
+NO_ANSWER = "no_answer"
 WHO = {"patient": "Patients", "rater": "Raters"}
 BANG = (
     "Bang's index of an arm is the share of right guesses minus the share of wrong ones: 0 is chance, 1 all right, -1 all wrong. Where patients of"
@@ -40,13 +54,47 @@ def _make_sections(phase: Phase, given: ReportInput) -> Iterator[Section]:
 def _make_table(phase: Phase, visit_key: str, who: str, made: list[GuessMade], given: ReportInput) -> Table:
     arms = given.protocol.arms_of_phase(phase.number)
     key, visit = f"{who}-{visit_key.replace('_', '-')}", given.protocol.visit(visit_key).label
-    guessed = [Column(f"Guessed {arm.label.lower()}") for arm in arms]
-    counted = (Column("", is_number=False), *guessed, Column("Do not know"), Column("No answer"), Column("All"))
+    guessed = [Column(f"Guessed {arm.label.lower()}", which=arm.key) for arm in arms]
+    others = (Column("Do not know", which=UNKNOWN), Column("No answer", which=NO_ANSWER), Column("All", which=PRESENT))
+    counted = (Column("", is_number=False), *guessed, *others)
     if given.arms is None:
         return Table(key, f"{WHO[who]}, {visit}, both arms together", counted, (("All", *_count(made, who, arms)),))
     rows, notes = _by_arm(made, who, arms, given)
     columns = (*counted, Column("Bang's index"), Column("95% CI"))
-    return Table(key, f"{WHO[who]}, {visit}", columns, rows, notes)
+    behind = tuple(Behind("blinding", who, "", visit_key, arm.key) for arm in arms)
+    return Table(key, f"{WHO[who]}, {visit}", columns, rows, notes, behind)
+
+
+def list_guesses(
+    given: ReportInput, numbers: Sequence[str], behind: Behind | None = None, which: str = ""
+) -> Listing | None:
+    """Who guessed what at which visit, of the patients with these numbers; `behind` and `which` for one number of a table.
+
+    None for a number that there is not, and where no arms are known: the lines name them.
+    """
+    arms, protocol = given.arms, given.protocol
+    known = {PRESENT, NO_ANSWER, UNKNOWN, *(arm.key for arm in protocol.arms)}
+    if arms is None or (behind and (behind.part != "blinding" or behind.outcome not in WHO or which not in known)):
+        return None
+    shown = {one.patient_id: one.number for one in given.participants if one.number in set(numbers)}
+    words = {arm.key: arm.label for arm in protocol.arms} | {UNKNOWN: "Do not know", "": NOT_DEFINED}
+    rows = tuple(
+        PatientRow(
+            shown[one.patient_id],
+            words[arms[one.patient_id]],
+            (protocol.visit(one.visit).label, words[one.patient], words[one.rater]),
+        )
+        for one in given.recorded.guesses
+        if one.patient_id in shown and one.patient_id in arms and (not behind or _is_counted(one, behind, which, arms))
+    )
+    headings = ("Visit", "Guess of the patient", "Guess of the rater")
+    title = f"Guesses of the treatment, {WHO[behind.outcome].lower()}" if behind else "Guesses of the treatment"
+    return Listing(title, tuple(Column(heading, is_number=False) for heading in headings), rows)
+
+
+def _is_counted(one: GuessMade, behind: Behind, which: str, arms: Mapping[UUID, str]) -> bool:
+    answer = one.of(behind.outcome) or NO_ANSWER
+    return one.visit == behind.visit and arms[one.patient_id] == behind.group and which in (PRESENT, answer)
 
 
 def _by_arm(

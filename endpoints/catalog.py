@@ -42,6 +42,8 @@ class ReportKind:
     has_sets: bool = True
     """Whether it can be computed on each analysis set. The flow, and what lays the sets side by side, cannot."""
     needs_arms: bool = False
+    lists_by_arm_only: bool = False
+    """Whether its values of single patients are for those alone who read reports by arm."""
 
 
 REPORTS = {
@@ -66,7 +68,6 @@ REPORTS = {
             "Does the spread of the outcomes fit the planned number of patients?",
             RELAPSE_FORMS | {"doppler", "mri"},
             shows_vhiss=True,
-            has_listing=False,
             is_divided=False,
             has_sets=False,
         ),
@@ -156,7 +157,6 @@ REPORTS = {
             "Would other methods, or other rules for what is missing, say the same?",
             RELAPSE_FORMS | {"doppler", "mri"},
             shows_vhiss=True,
-            has_listing=False,
             has_sets=False,
         ),
         ReportKind(
@@ -165,8 +165,8 @@ REPORTS = {
             "Blinding",
             "What do patients and raters believe, and is it more than chance?",
             frozenset({"blinding_guess"}),
-            has_listing=False,
             has_rows=False,
+            lists_by_arm_only=True,
         ),
     )
 }

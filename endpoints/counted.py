@@ -16,13 +16,22 @@ def is_known(which: str) -> bool:
 
 def say_which(which: str, part: str) -> str:
     """Which patients a number of this part counts, in words."""
+    if part == "blinding":
+        return {"no_answer": "patients without an answer", PRESENT: "patients asked"}.get(which, "patients by answer")
+    if part in _PATIENTS:
+        return "patients"
     if which == EVENT:
         return _EVENTS.get(part, IN_WORDS[EVENT])
     return IN_WORDS.get(which) or f"patients with exactly {which}"
 
 
+_PATIENTS = frozenset({"flow", "everyone"})
+"""Where all are meant, whatever is known of them."""
 _EVENTS = {
     "response": "patients who responded",
     "lesions": "patients with one or more",
     "relapses": "patients with one or more",
+    "planned_rates": "patients with one or more",
+    "time_to_relapse": "patients with a relapse",
+    "time_to_report": "patients with a relapse",
 }

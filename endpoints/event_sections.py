@@ -6,12 +6,13 @@ from dataclasses import replace
 import pandas as pd
 from matplotlib.figure import Figure
 
+from endpoints.behind import EVERYONE
 from endpoints.derivations.adverse_events import derive_emergent_events
 from endpoints.derivations.groups import Grouping
 from endpoints.derivations.patients import derive_patients
 from endpoints.effect_figures import Effect, draw_event_dots
 from endpoints.figures import Limits
-from endpoints.layout import NOT_DEFINED, Column, FigureLink, Section, Table
+from endpoints.layout import NOT_DEFINED, Behind, Column, FigureLink, Section, Table
 from endpoints.material import Material
 from endpoints.rows import StatisticRow
 from endpoints.tables import PROPORTION, About, Cube, Number, make_group_table
@@ -69,6 +70,8 @@ def make_course_section(material: Material) -> Section:
         )
         for row, one in enumerate(swimmers, start=1)
     )
+    keys = [group.key for group in material.grouping.groups]
+    behind = tuple(Behind(EVERYONE, str(one.place), "", "", keys[one.group]) for one in swimmers)
     more = len(material.given.recorded.patients) - len(swimmers)
     notes: tuple[str, ...] = ("Study days; the procedure is day 0. Serious events are not repeated among the others.",)
     if more > 0:
@@ -77,7 +80,7 @@ def make_course_section(material: Material) -> Section:
         "Course of each patient",
         "Relapses as confirmed by the relapse log.",
         (SWIMMERS,),
-        (Table("courses", "Course of each patient", columns, rows, notes),),
+        (Table("courses", "Course of each patient", columns, rows, notes, behind),),
     )
 
 
@@ -95,6 +98,7 @@ def list_swimmers(material: Material) -> list[Swimmer]:
     last = facts.visits.groupby("subject")["study_day"].max()
     events, serious = _split(derive_emergent_events(facts))
     relapses = _days_by_subject(facts.relapses[facts.relapses["onset_day"] >= 0])
+    places = {subject: place for place, subject in enumerate(sorted(patients["subject"].unique()), start=1)}
     found = [
         Swimmer(
             order,
@@ -102,6 +106,7 @@ def list_swimmers(material: Material) -> list[Swimmer]:
             relapses.get(subject, ()),
             events.get(subject, ()),
             serious.get(subject, ()),
+            place=places[subject],
         )
         for order, group in enumerate(material.grouping.groups)
         for subject in group.select(patients)["subject"]

@@ -13,6 +13,7 @@ from uuid import UUID
 IN_SCREENING = frozenset({"screening", "eligible"})
 DATA_WITHDRAWN = "data_use"
 TREATMENT_ONLY = "treatment"
+WITHDRAWN_DATA = "Use of data withdrawn"
 COMPLETED = "completed"
 _WORDS_OF_A_REASON = 80
 
@@ -233,7 +234,7 @@ def _make_column(key: str, label: str, entered: Sequence[Participant]) -> FlowCo
         in_follow_up=sum(one.is_in_follow_up for one in treated),
         stopped=_count(one.why_ended for one in treated if one.has_stopped),
         analyzed=sum(one.is_analyzed for one in treated),
-        not_analyzed=_count("Use of data withdrawn" for one in treated if not one.is_analyzed),
+        not_analyzed=_count(WITHDRAWN_DATA for one in treated if not one.is_analyzed),
     )
 
 

@@ -6,8 +6,9 @@ from endpoints.accrual import PhaseAccrual, compute_accrual
 from endpoints.figures import draw_accrual, save_svg
 from endpoints.flow import Participant, PhaseFlow, PhasePlan, compute_flow
 from endpoints.flow_figure import draw_flow
+from endpoints.flow_steps import select_step
 from endpoints.flow_tables import describe_flow, make_accrual_table, make_flow_table, make_forecast_table
-from endpoints.layout import NOT_DEFINED, Column, FigureLink, Listing, PatientRow, Report, ReportInput, Section
+from endpoints.layout import NOT_DEFINED, Behind, Column, FigureLink, Listing, PatientRow, Report, ReportInput, Section
 from trialsite.protocol.model import Phase, Protocol
 
 
@@ -44,19 +45,21 @@ def draw_flow_figure(given: ReportInput, figure: FigureLink) -> bytes:
     return save_svg(draw_flow(flow), figure.title, figure.in_words)
 
 
-def list_flow(given: ReportInput, numbers: Sequence[str]) -> Listing:
-    """Where each patient stands."""
+def list_flow(given: ReportInput, numbers: Sequence[str], behind: Behind | None = None) -> Listing | None:
+    """Where each patient stands; `behind` for those in one box, None where there is no such box."""
+    found = select_step(behind, given.participants, given.arms) if behind else (given.participants, "")
+    if found is None:
+        return None
+    members, title = found
     columns = tuple(
         Column(heading, is_number=False)
         for heading in ("Registered", "Entered", "Procedure", "Where", "How it ended", "Analyzed")
     )
     chosen = set(numbers)
     rows = tuple(
-        PatientRow(one.number, _label_group(one, given), _list_cells(one))
-        for one in given.participants
-        if one.number in chosen
+        PatientRow(one.number, _label_group(one, given), _list_cells(one)) for one in members if one.number in chosen
     )
-    return Listing("Where each patient stands", columns, rows)
+    return Listing(title or "Where each patient stands", columns, rows)
 
 
 def _label_group(one: Participant, given: ReportInput) -> str:

@@ -18,16 +18,23 @@ PlainRow = Mapping[str, str | float | None]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`which` says which patients a number of this column counts; empty where it counts none."""
+    """`which` says which patients a number of this column counts; empty where it counts none.
+
+    `at` names the parts of what stands behind a row that are others in this column, such as the visit.
+    """
 
     heading: str
     is_number: bool = True
     which: str = ""
+    at: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The result that the numbers of a line belong to, as its statistic rows name it. `report` is another one that lists its patients."""
+    """The result that the numbers of a line belong to, as its statistic rows name it.
+
+    `report` is another one that lists its patients, `within` the analysis set to which that one is cut.
+    """
 
     part: str
     outcome: str
@@ -35,6 +42,7 @@ class Behind:
     visit: str
     group: str
     report: str = ""
+    within: str = ""
 
     @property
     def groups(self) -> tuple[str, ...]:

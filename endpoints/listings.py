@@ -23,6 +23,12 @@ LABELS = {
     "is_completer": "Last visit counted",
     "max_grade": "Highest grade",
     "has_only_ungraded": "No event graded",
+    "vhiss_baseline": "VHISS at baseline",
+    "vhiss_change": "Change of the VHISS",
+    "vhiss_change_percent": "Change of the VHISS, %",
+    "vhiss_change_early": "Change of the VHISS to the response visit",
+    "time_days": "Time, days",
+    "is_event": "With a relapse",
 }
 _WORDS = frozenset({"visit", "outcome", "sex"})
 

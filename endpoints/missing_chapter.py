@@ -5,10 +5,13 @@ from collections.abc import Iterator
 from matplotlib.figure import Figure
 
 from endpoints.chapter import Chapter, Summaries, add_notes
+from endpoints.counted import PRESENT
 from endpoints.derivations.groups import Group
 from endpoints.facts import OUTCOMES
-from endpoints.layout import NOT_DEFINED, Column, FigureLink, Section, Table
+from endpoints.flow_steps import ALL, PART, name_step
+from endpoints.layout import NOT_DEFINED, Behind, Column, FigureLink, Section, Table
 from endpoints.material import Material
+from endpoints.plan import name_arm
 from endpoints.summaries import summarize_descriptives
 from endpoints.tables import DESCRIPTION, EXTREMES, About, Cube, Number, make_group_table
 from endpoints.time_figures import Filled, draw_missing
@@ -22,11 +25,12 @@ BOTH_QUARTILES = (
     *DESCRIPTION[7:],
 )
 _POPULATIONS = (
-    ("Entered", "has_entered"),
-    ("Procedure begun", "is_treated"),
-    ("Procedure begun, data may be used", "is_analyzed"),
-    ("Completed", "has_completed"),
+    ("Entered", "has_entered", "entered"),
+    ("Procedure begun", "is_treated", "treated"),
+    ("Procedure begun, data may be used", "is_analyzed", "analyzed"),
+    ("Completed", "has_completed", "completed"),
 )
+"""How each is called, what makes a patient one of it, and its box in the flow."""
 
 
 def _summarize(material: Material) -> Summaries:
@@ -59,22 +63,38 @@ def _lay_out(material: Material, summaries: Summaries) -> Iterator[Section]:
 
 def _make_populations(material: Material) -> Table:
     groups = [(group.label, material.select_participants(group)) for group in material.grouping.groups]
-    columns = (Column("Group", is_number=False), *(Column(label) for label, _ in _POPULATIONS))
+    counted = (Column(label, which=PRESENT, at=(("outcome", step),)) for label, _, step in _POPULATIONS)
+    columns = (Column("Group", is_number=False), *counted)
     rows = tuple(
-        (label, *(str(sum(bool(getattr(one, name)) for one in members)) for _, name in _POPULATIONS))
+        (label, *(str(sum(bool(getattr(one, name)) for one in members)) for _, name, _ in _POPULATIONS))
         for label, members in groups
     )
-    return Table("populations", "Patients in each population", columns, rows)
+    behind = tuple(
+        name_step(group.phase, "entered", arm=_find_arm(material, group), report=PART)
+        for group in material.grouping.groups
+    )
+    return Table("populations", "Patients in each population", columns, rows, behind=behind)
+
+
+def _find_arm(material: Material, group: Group) -> str:
+    """The key in the protocol of the arm of a group; all arms where the group is not one, or where there is no other."""
+    arms = material.given.protocol.arms_of_phase(group.phase)
+    return next((arm.key for arm in arms if len(arms) > 1 and name_arm(arm) == group.arm), ALL)
 
 
 def _make_missing(material: Material, cube: Cube, group: Group) -> Table:
     visits = material.facts.plan.visits
-    columns = (Column("Outcome", is_number=False), *(Column(material.label_visit(visit)) for visit in visits))
+    columns = (
+        Column("Outcome", is_number=False),
+        *(Column(material.label_visit(visit), which=PRESENT, at=(("visit", visit),)) for visit in visits),
+    )
     rows = tuple(
         (OUTCOMES[outcome].label, *(_print_present(material, cube, group, outcome, visit) for visit in visits))
         for outcome in OUTCOMES
     )
-    return Table(f"missing-{group.key.replace('_', '-')}", f"Values present: {group.label}", columns, rows)
+    behind = tuple(Behind("descriptives", outcome, "observed", visits[0], group.key) for outcome in OUTCOMES)
+    key = f"missing-{group.key.replace('_', '-')}"
+    return Table(key, f"Values present: {group.label}", columns, rows, behind=behind)
 
 
 def _print_present(material: Material, cube: Cube, group: Group, outcome: str, visit: str) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from matplotlib.figure import Figure
 
+from endpoints.behind import name_behind
 from endpoints.chapter import Chapter, Summaries
+from endpoints.counted import EVENT, PRESENT
 from endpoints.derivations.groups import Comparison, Group
 from endpoints.layout import Column, FigureLink, Section, Table
 from endpoints.material import Material
@@ -71,7 +73,7 @@ def make_model_tables(cube: Cube, comparison: Comparison, analysis: str, key: st
     numbers = cube.at(about, comparison.key)
     rows = tuple(_print_term(numbers, *found) for found in _list_terms(numbers))
     columns = tuple(
-        Column(heading, is_number=heading != "Term")
+        Column(heading, heading != "Term", PRESENT if heading == "n" else "")
         for heading in (
             "Term",
             "Estimate",
@@ -94,12 +96,14 @@ def make_model_tables(cube: Cube, comparison: Comparison, analysis: str, key: st
         *dict.fromkeys(row.note for row in numbers.values() if row.note),
     )
     model = f"model {key.upper()}"
-    yield Table(f"{key}-terms", f"New T2 lesions, {model}: {comparison.label}", columns, rows, notes)
+    behind = (name_behind(numbers.get("ancova_diff")),) * len(rows)
+    yield Table(f"{key}-terms", f"New T2 lesions, {model}: {comparison.label}", columns, rows, notes, behind)
     arms = [comparison.active, comparison.reference]
     lines = (Column("Group", is_number=False), *(Column(number.heading) for number in ADJUSTED_MEANS))
     means = tuple((arm.label, *(one.print(cube.at(about, arm.key)) for one in ADJUSTED_MEANS)) for arm in arms)
     note = "Covariates at their means over the patients of the model."
-    yield Table(f"{key}-means", f"New T2 lesions per patient, adjusted, {model}", lines, means, (note,))
+    members = tuple(name_behind(cube.at(about, arm.key).get("adjusted_mean")) for arm in arms)
+    yield Table(f"{key}-means", f"New T2 lesions per patient, adjusted, {model}", lines, means, (note,), members)
 
 
 def _list_terms(numbers: Numbers) -> Iterator[tuple[str, str, str]]:
@@ -169,7 +173,8 @@ def _make_mixed_tests(cube: Cube, comparison: Comparison) -> Table:
         "F tests: type III, degrees of freedom after Satterthwaite."
     )
     columns = (Column("Term", is_number=False), Column("F"), Column("p"))
-    return Table("mixed-terms", "Tests of the terms", columns, rows, (note,))
+    behind = (name_behind(patients),) * len(rows)
+    return Table("mixed-terms", "Tests of the terms", columns, rows, (note,), behind)
 
 
 def _make_other_errors(cube: Cube, lines: list[About], comparison: Comparison) -> Table:
@@ -183,7 +188,8 @@ def _make_other_errors(cube: Cube, lines: list[About], comparison: Comparison) -
     )
     rows = tuple((line.label, *(number.print(cube.at(line, comparison.key)) for number in shown)) for line in lines)
     columns = (Column("Visit", is_number=False), *(Column(number.heading) for number in shown))
-    return Table("mixed-errors", "The same differences with small-sample tests", columns, rows)
+    behind = tuple(name_behind(cube.at(line, comparison.key).get("mm_se")) for line in lines)
+    return Table("mixed-errors", "The same differences with small-sample tests", columns, rows, behind=behind)
 
 
 # Time to the first relapse
@@ -214,14 +220,15 @@ def _compare_times(summary: Summary, material: Material) -> Iterator[Table]:
 
 def _make_landmarks(summary: Summary, material: Material) -> Table:
     headings = ("Patients", "With a relapse", "At risk", "% without", "95 % lower", "95 % upper")
-    columns = (Column("Study day"), Column("Group", is_number=False), *map(Column, headings))
-    rows = tuple(
-        _print_landmark(summary, group, day)
-        for day in material.facts.plan.landmark_days
-        for group in material.grouping.groups
-    )
+    counted = {"Patients": PRESENT, "With a relapse": EVENT}
+    shown = (Column(heading, which=counted.get(heading, "")) for heading in headings)
+    columns = (Column("Study day"), Column("Group", is_number=False), *shown)
+    days, groups = material.facts.plan.landmark_days, material.grouping.groups
+    rows = tuple(_print_landmark(summary, group, day) for day in days for group in groups)
+    events = [summary.find(group=group.key, statistic="n_event", day=None) for group in groups]
+    behind = tuple(name_behind(row) for _ in days for row in events)
     notes = ("Kaplan-Meier; limits on the log(-log) scale. A dash: nobody was observed so long, or no limits exist.",)
-    return Table("time-landmarks", "Without a relapse, by day", columns, rows, notes)
+    return Table("time-landmarks", "Without a relapse, by day", columns, rows, notes, behind)
 
 
 def _print_landmark(summary: Summary, group: Group, day: int) -> tuple[str, ...]:

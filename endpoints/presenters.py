@@ -9,6 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 
 from endpoints.catalog import ReportKind, list_kinds
+from endpoints.counted import PRESENT
 from endpoints.flow import Participant, PhaseFlow
 from endpoints.layout import Behind, Column, FigureLink, Listing, Report, Section, Table
 from endpoints.selectors.record_states import RecordBehind
@@ -31,13 +32,21 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class RowView:
+    """`url` leads from every number that has no link of its own to the patients behind the row."""
+
+    cells: tuple[Cell, ...]
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TableView:
     """`is_grouped`: the second column names the group of patients, the first what the row is about."""
 
     caption: str
     is_grouped: bool
     columns: tuple[Cell, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[RowView, ...]
     notes: tuple[str, ...]
     csv_url: str
     xlsx_url: str
@@ -103,24 +112,36 @@ def _present_row(table: Table, row: tuple[str, ...], *, is_grouped: bool, is_rep
     return replace(head, is_repeated=is_repeated), *others
 
 
-def _link_row(table: Table, row: tuple[Cell, ...], behind: Behind | None, query: str) -> tuple[Cell, ...]:
-    """Each number of patients with a link to them, where any can be listed."""
+def _link_row(table: Table, row: tuple[Cell, ...], behind: Behind | None, query: str) -> RowView:
+    """Each number of patients with a link to them, where any can be listed; all other numbers share the link of their row."""
     if behind is None:
-        return row
+        return RowView(row)
     place = f"../{behind.report}/patients/" if behind.report else "patients/"
+    start = f"{place}{query}{'&' if query else '?'}"
     about = ", ".join(cell.text for cell in row[: 2 if row[1].is_group else 1])
-    return tuple(
-        _link_cell(cell, column, behind, f"{place}{query}{'&' if query else '?'}", about)
-        for cell, column in zip(row, table.columns, strict=True)
+    linked = tuple(
+        _link_cell(cell, column, behind, start, about) for cell, column in zip(row, table.columns, strict=True)
     )
+    if any(column.at for column in table.columns):  # each number has patients of its own
+        return RowView(linked)
+    url = _ask(start, behind, PRESENT)
+    if not any(cell.url == url for cell in linked):
+        linked = (replace(linked[0], url=url, name=f"{about}: the patients"), *linked[1:])
+    return RowView(linked, url)
 
 
 def _link_cell(cell: Cell, column: Column, behind: Behind, start: str, about: str) -> Cell:
-    if not column.which or not cell.text.isdecimal() or cell.text == "0":
+    number = cell.text.partition(" ")[0]
+    if not column.which or not number.isdecimal() or number == "0":
         return cell
-    asked = {name: getattr(behind, name) for name in BEHIND}
-    told = urlencode({name: value for name, value in (*asked.items(), ("which", column.which)) if value})
-    return replace(cell, url=start + told, name=f"{cell.text}, {column.heading}, {about}: the patients")
+    url = _ask(start, replace(behind, **dict(column.at)), column.which)
+    return replace(cell, url=url, name=f"{cell.text}, {column.heading}, {about}: the patients")
+
+
+def _ask(start: str, behind: Behind, which: str) -> str:
+    """The address of the patients that a number counts; the last of two sets is the one that holds."""
+    asked = {"set": behind.within, **{name: getattr(behind, name) for name in BEHIND}, "which": which}
+    return start + urlencode({name: value for name, value in asked.items() if value})
 
 
 BEHIND = ("part", "outcome", "analysis", "visit", "group")

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from endpoints.assembly import assemble_facts
-from endpoints.behind import select_behind
-from endpoints.blinding_report import build_blinding
+from endpoints.behind import EVERYONE, select_behind, select_everyone
+from endpoints.blinding_report import build_blinding, list_guesses
 from endpoints.catalog import ReportKind
 from endpoints.chapters import CHAPTERS
 from endpoints.conduct_report import build_conduct
@@ -88,16 +88,28 @@ def list_patients(
     None for a number that the report does not have.
     """
     if kind.key == "flow":
-        return None if asked else list_flow(given, numbers)
+        return list_flow(given, numbers, asked[0] if asked else None)
+    if kind.key == "blinding":
+        return list_guesses(given, numbers, *(asked or (None, "")))
     if not given.recorded.patients:
         return None if asked else Listing(kind.title, (), ())
     material, chapter = prepare(given), CHAPTERS[kind.key]
     summaries = chapter.summarize(material)
-    found = select_behind(summaries, *asked) if asked else (_list_all(summaries, chapter.listed), kind.title)
+    found = _select(kind, _list_all(summaries, chapter.listed), summaries, asked)
     if found is None:
         return None
     table, title = found
     return list_values(title, table, material.group_labels, _label_words(material), numbers)
+
+
+def _select(
+    kind: ReportKind, everyone: pd.DataFrame, summaries: Sequence[Summary], asked: tuple[Behind, str] | None
+) -> tuple[pd.DataFrame, str] | None:
+    if asked is None:
+        return everyone, kind.title
+    if asked[0].part == EVERYONE:
+        return select_everyone(everyone, asked[0], kind.title)
+    return select_behind(summaries, *asked)
 
 
 def _list_all(summaries: Sequence[Summary], listed: Sequence[int]) -> pd.DataFrame:
@@ -111,8 +123,8 @@ def write_tidy(given: ReportInput) -> dict[str, str]:
 
 def name_terms(protocol: Protocol) -> dict[str, str]:
     """What tidy texts and statistic rows call visits, arms and outcomes, in the words of the pages."""
-    visits = {name_visit(visit.key): visit.label for visit in protocol.visits}
-    arms = {name_arm(arm): arm.label for arm in protocol.arms}
+    visits = {key: visit.label for visit in protocol.visits for key in (visit.key, name_visit(visit.key))}
+    arms = {key: arm.label for arm in protocol.arms for key in (arm.key, name_arm(arm))}
     return visits | arms | {outcome.key: outcome.label for outcome in OUTCOMES.values()}
 
 

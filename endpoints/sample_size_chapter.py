@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from endpoints.behind import WHICH
 from endpoints.chapter import Chapter, Summaries
 from endpoints.derivations.groups import Group
 from endpoints.facts import OUTCOMES
-from endpoints.layout import Column, Section, Table
+from endpoints.layout import Behind, Column, Section, Table
 from endpoints.material import Material
 from endpoints.summaries import summarize_blinded_spread
 from endpoints.tables import WITHHELD, About, Cube, Number
@@ -56,7 +57,8 @@ def _lay_out(material: Material, summaries: Summaries) -> Iterator[Section]:
 
 
 def _make_table(material: Material, cube: Cube, group: Group) -> Table:
-    columns = (Column("Outcome", is_number=False), *(Column(number.heading) for number in _NUMBERS))
+    counted = (Column(number.heading, which=WHICH.get(number.statistic, "")) for number in _NUMBERS)
+    columns = (Column("Outcome", is_number=False), *counted)
     rows = tuple((_name(material, outcome), *_print(material, cube, group, outcome)) for outcome in LOOKED_AT)
     notes = (
         (
@@ -64,7 +66,9 @@ def _make_table(material: Material, cube: Cube, group: Group) -> Table:
             "up over the follow-up. Normal approximation; for skewed counts a rough guide."
         ),
     )
-    return Table(f"spread-{group.key.replace('_', '-')}", f"Spread without arms: {group.label}", columns, rows, notes)
+    key = f"spread-{group.key.replace('_', '-')}"
+    behind = tuple(Behind("blinded_spread", outcome, "blinded", "", group.key) for outcome in LOOKED_AT)
+    return Table(key, f"Spread without arms: {group.label}", columns, rows, notes, behind)
 
 
 def _name(material: Material, outcome: str) -> str:

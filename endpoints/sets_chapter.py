@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pandas as pd
 
+from endpoints.behind import EVERYONE
 from endpoints.chapter import add_notes
+from endpoints.counted import PRESENT
 from endpoints.facts import OUTCOMES
-from endpoints.layout import Column, Section, Table
+from endpoints.layout import Behind, Column, Section, Table
 from endpoints.material import Material, prepare
 from endpoints.populations import Population, list_populations, restrict
 from endpoints.rows import StatisticRow, Summary
@@ -67,9 +69,12 @@ def make_sets_section(material: Material, summary: Summary) -> Iterator[Section]
 
 
 def _count_members(material: Material, sets: tuple[Population, ...]) -> Table:
-    columns = (Column("Analysis set", is_number=False), *(Column(group.label) for group in material.grouping.groups))
+    groups = material.grouping.groups
+    counted = (Column(group.label, which=PRESENT, at=(("group", group.key),)) for group in groups)
+    columns = (Column("Analysis set", is_number=False), *counted)
     rows = tuple((one.label, *_count(material, one)) for one in sets)
-    return Table("sets", "Patients in each analysis set", columns, rows)
+    behind = tuple(Behind(EVERYONE, "", "", "", "", "baseline", one.key) for one in sets)
+    return Table("sets", "Patients in each analysis set", columns, rows, behind=behind)
 
 
 def _count(material: Material, population: Population) -> Iterator[str]:

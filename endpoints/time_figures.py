@@ -61,13 +61,17 @@ def _write_heads(table: Axes, labels: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Swimmer:
-    """One patient: days of observation, and the days of relapses, of events and of serious events."""
+    """One patient: days of observation, and the days of relapses, of events and of serious events.
+
+    `place` is that among all patients in the order of their numbers, from 1.
+    """
 
     group: int
     days: float
     relapses: Sequence[float]
     events: Sequence[float]
     serious: Sequence[float]
+    place: int = 0
 
 
 def draw_swimmers(swimmers: Sequence[Swimmer], labels: Sequence[str]) -> Figure:

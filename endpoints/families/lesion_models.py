@@ -11,6 +11,7 @@ from endpoints.rows import StatisticRow, Summary, Value
 from endpoints.statistics.regression import ARM, Regression
 
 CHANGE, BASELINE = "vhiss_change", "vhiss_baseline"
+EARLY, PERCENT = "vhiss_change_early", "vhiss_change_percent"
 INTERACTION = f"{CHANGE}:{ARM}"
 _TERMS = {"covariate": CHANGE, "baseline": BASELINE, "arm": ARM, "interaction": INTERACTION}
 
@@ -26,14 +27,17 @@ def summarize_lesion_models(facts: TrialFacts, grouping: Grouping) -> Summary:
     changes = derive_change(facts, "vhiss", plan.final_visit)
     early = derive_change(facts, "vhiss", plan.response_visit)["change"]
     table = derive_cumulative_count(facts, "new_t2_lesions").assign(
-        vhiss_change=changes["change"], vhiss_baseline=changes["baseline"]
+        vhiss_change=changes["change"],
+        vhiss_baseline=changes["baseline"],
+        vhiss_change_early=early,
+        vhiss_change_percent=changes["percent_change"],
     )
     versions = (
         ("model_a", table, [CHANGE], None),
         ("model_b", table, [CHANGE, BASELINE], None),
         ("model_c", table, [CHANGE], CHANGE),
-        ("model_a1", table.assign(vhiss_change=early), [CHANGE], None),
-        ("model_a2", table.assign(vhiss_change=changes["percent_change"]), [CHANGE], None),
+        ("model_a1", table.assign(vhiss_change=table[EARLY]), [CHANGE], None),
+        ("model_a2", table.assign(vhiss_change=table[PERCENT]), [CHANGE], None),
     )
     rows: list[StatisticRow] = []
     for analysis, given, covariates, interaction in versions:
@@ -43,7 +47,9 @@ def summarize_lesion_models(facts: TrialFacts, grouping: Grouping) -> Summary:
             rows.extend(
                 _write_model(topic, model, comparison, [*covariates, ARM, *([INTERACTION] * bool(interaction))])
             )
-    return Summary("lesion_models", tuple(rows), name_groups(table, grouping, ["cumulative", CHANGE, BASELINE]))
+    return Summary(
+        "lesion_models", tuple(rows), name_groups(table, grouping, ["cumulative", BASELINE, CHANGE, PERCENT, EARLY])
+    )
 
 
 def _write_model(topic: Topic, model: Regression | None, comparison: Comparison, terms: list[str]) -> Rows:

@@ -60,7 +60,14 @@ class Desk:
     @property
     def is_listed(self) -> bool:
         """Whether the person may see the values of single patients."""
+        if self.kind.lists_by_arm_only and not self.shows_arms:
+            return False
         return self.kind.has_listing and not (self.kind.shows_vhiss and self.given.hides_late_vhiss)
+
+    @property
+    def leads_to_records(self) -> bool:
+        """Whether numbers lead to the patients they count, here or, where it lists none, in another report."""
+        return self.is_listed or not self.kind.has_listing
 
     @property
     def has_row_file(self) -> bool:

@@ -35,7 +35,7 @@ def report(request: SignedInRequest, key: str) -> HttpResponse:
     made = desk.build()
     page = {
         **_frame(desk),
-        "sections": present_sections(desk.kind, made, desk.query, is_linked=desk.is_listed or desk.kind.needs_arms),
+        "sections": present_sections(desk.kind, made, desk.query, is_linked=desk.leads_to_records),
         "notes": made.notes,
         "is_empty": made.is_empty,
         "is_set_empty": desk.given.population != FULL and not desk.given.recorded.patients,

@@ -54,7 +54,7 @@ def read_tables(page: str) -> dict[str, Cells]:
     for table in re.findall(r"<table.*?</table>", page, flags=re.DOTALL):
         caption = re.search(r"<caption[^>]*>(.*?)</caption>", table, flags=re.DOTALL)
         assert caption, "every table has a caption"
-        rows = re.findall(r"<tr>(.*?)</tr>", table, flags=re.DOTALL)
+        rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table, flags=re.DOTALL)
         assert read_text(caption.group(1)) not in tables, "every caption stands once"
         tables[read_text(caption.group(1))] = [
             [read_text(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, flags=re.DOTALL)] for row in rows

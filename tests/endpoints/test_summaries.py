@@ -352,6 +352,12 @@ LISTED_FAMILIES = (
     summarize_lesions,
     summarize_relapses,
     summarize_adverse_events,
+    summarize_stopping_watch,
+    summarize_mixed_model,
+    summarize_lesion_models,
+    summarize_planned_rates,
+    summarize_time_to_relapse,
+    summarize_time_to_report,
 )
 
 
