@@ -100,7 +100,6 @@ REPORTS = {
             "Conduct of the procedure",
             "Do times, choices or persons go with the arm?",
             frozenset({"procedure"}),
-            has_listing=False,
             has_rows=False,
             has_sets=False,
             needs_arms=True,

@@ -7,7 +7,18 @@ from uuid import UUID
 
 import numpy as np
 
-from endpoints.layout import Column, ProcedureDone, Report, ReportInput, Section, Table
+from endpoints.layout import (
+    NOT_DEFINED,
+    Behind,
+    Column,
+    Listing,
+    PatientRow,
+    ProcedureDone,
+    Report,
+    ReportInput,
+    Section,
+    Table,
+)
 from endpoints.statistics.descriptives import describe
 from endpoints.statistics.freeman_halton import compute_freeman_halton
 from endpoints.statistics.proportions import compute_newcombe
@@ -15,6 +26,7 @@ from endpoints.statistics.rank_sum import compute_hodges_lehmann, compute_mann_w
 from endpoints.wording import write_count, write_number, write_p, write_percent
 from trialsite.protocol.model import Arm, Phase
 
+PART = "conduct"
 PROCEDURE = (
     "Where procedures of one arm last longer, come at other hours, need more sedation or belong to other people, whoever sees the clock or the "
     "room can guess the arm. A difference that is more than chance is a matter of the script of the procedure: tell the operators, not the "
@@ -139,10 +151,50 @@ def _make_measure_tables(key: str, caption: str, measures: Iterable[Measure], si
     measures = list(measures)
     columns = ("n", "Missing", "Median", "First quartile", "Third quartile")
     rows = tuple((one.label, arm.label, *_describe(one, who)) for one in measures for arm, who in sides.named)
-    yield Table(key, caption, (*_words("", "Group"), *map(Column, columns)), rows)
+    behind = tuple(_name_arm(arm) for _ in measures for arm in sides.arms)
+    yield Table(key, caption, (*_words("", "Group"), *map(Column, columns)), rows, behind=behind)
     compared = tuple((one.label, *_compare_ranks(one, sides)) for one in measures)
     heads = ("Difference", "95 % lower", "95 % upper", "p")
-    yield Table(f"{key}-compared", _say_compared(caption, sides), (*_words(""), *map(Column, heads)), compared)
+    yield _make_compared(key, caption, heads, compared, sides)
+
+
+def _make_compared(
+    key: str, caption: str, heads: Iterable[str], rows: tuple[tuple[str, ...], ...], sides: Sides
+) -> Table:
+    behind = (_name_arm(*sides.arms),) * len(rows)
+    columns = (*_words(""), *map(Column, heads))
+    return Table(f"{key}-compared", _say_compared(caption, sides), columns, rows, behind=behind)
+
+
+def _name_arm(*arms: Arm) -> Behind:
+    """The patients of these arms as what stands behind a number."""
+    return Behind(PART, "", "", "", "_vs_".join(arm.key for arm in arms))
+
+
+def list_conduct(given: ReportInput, numbers: Sequence[str], behind: Behind | None = None) -> Listing | None:
+    """What each procedure was like, of the patients with these numbers; `behind` for those of its arms only.
+
+    None for what there is not, and where no arms are known: the lines name them.
+    """
+    arms, labels = given.arms, {arm.key: arm.label for arm in given.protocol.arms}
+    if arms is None or (behind and (behind.part != PART or not labels.keys() >= set(behind.groups))):
+        return None
+    shown = {one.patient_id: one.number for one in given.participants if one.number in set(numbers)}
+    rows = tuple(
+        PatientRow(shown[one.patient_id], labels[arms[one.patient_id]], _print_procedure(one))
+        for one in given.recorded.procedures
+        if one.patient_id in shown and arms.get(one.patient_id) in (behind.groups if behind else labels)
+    )
+    times = [Column(heading) for heading in ("In to out, min", "In to discharge, min", "Hour", "Sheath, F")]
+    told = _words("Weekday", "Sedation", "Access", "Closure", "Complication", "Assessed by")
+    return Listing("Conduct of the procedure", (*times, *told), rows)
+
+
+def _print_procedure(one: ProcedureDone) -> tuple[str, ...]:
+    day = "" if one.weekday is None else _WEEKDAYS[one.weekday]
+    times = (one.minutes, one.stay_minutes, one.hour, one.sheath_french)
+    told = (day, one.sedation, one.access, one.closure, one.complication, one.assessed_by)
+    return *(write_number(value, 1) for value in times), *(words or NOT_DEFINED for words in told)
 
 
 def _words(*headings: str) -> tuple[Column, ...]:
@@ -177,13 +229,15 @@ def _make_choice_tables(key: str, caption: str, choices: Sequence[Choice], sides
         for one, answer in lines
         for arm, who in sides.named
     )
-    yield Table(key, caption, (*_words("", "Group"), Column("Patients"), Column("Of"), Column("%")), rows)
+    behind = tuple(_name_arm(arm) for _ in lines for arm in sides.arms)
+    columns = (*_words("", "Group"), Column("Patients"), Column("Of"), Column("%"))
+    yield Table(key, caption, columns, rows, behind=behind)
     heads = ("Difference, percentage points", "95 % lower", "95 % upper", "p of the question")
     compared = tuple(
         (f"{one.label}: {answer}", *_compare_shares(one, answer, sides), _test_question(one, sides))
         for one, answer in lines
     )
-    yield Table(f"{key}-compared", _say_compared(caption, sides), (*_words(""), *map(Column, heads)), compared)
+    yield _make_compared(key, caption, heads, compared, sides)
 
 
 def _order(choice: Choice) -> list[str]:

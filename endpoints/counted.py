@@ -25,7 +25,7 @@ def say_which(which: str, part: str) -> str:
     return IN_WORDS.get(which) or f"patients with exactly {which}"
 
 
-_PATIENTS = frozenset({"flow", "everyone"})
+_PATIENTS = frozenset({"flow", "everyone", "conduct"})
 """Where all are meant, whatever is known of them."""
 _EVENTS = {
     "response": "patients who responded",

@@ -9,7 +9,7 @@ from endpoints.behind import EVERYONE, select_behind, select_everyone
 from endpoints.blinding_report import build_blinding, list_guesses
 from endpoints.catalog import ReportKind
 from endpoints.chapters import CHAPTERS
-from endpoints.conduct_report import build_conduct
+from endpoints.conduct_report import build_conduct, list_conduct
 from endpoints.facts import OUTCOMES
 from endpoints.families.adverse_events import label_categories
 from endpoints.figures import mark_svg, save_svg
@@ -89,6 +89,8 @@ def list_patients(
     """
     if kind.key == "flow":
         return list_flow(given, numbers, asked[0] if asked else None)
+    if kind.key == "conduct":
+        return list_conduct(given, numbers, asked[0] if asked else None)
     if kind.key == "blinding":
         return list_guesses(given, numbers, *(asked or (None, "")))
     if not given.recorded.patients:

@@ -72,6 +72,9 @@ def test_the_statistician_reads_every_report_by_arm(open_reports: OpenReports) -
     desk.go("/reports/relapses/")
     assert [read_total(desk, "Relapses per patient", arm) for arm in ARMS] == ["4", "1"]
     desk.sees("0.389")
+    desk.leave_by(desk.page.locator("tr[data-behind] td.num").filter(has_text="0.389"))
+    desk.sees("Behind one number")
+    desk.go("/reports/relapses/")
     desk.follow("Values of each patient")
     desk.look("report-patients")
     leave_the_browser_to(desk, "coordinator")
