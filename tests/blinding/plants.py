@@ -93,8 +93,8 @@ def read_other_rows(request: Any, answer: Any) -> None:
 
 
 def tell_last_activity(request: Any, answer: Any) -> None:
-    """When somebody last wrote about a procedure, whoever it was."""
-    last = Intervention.objects.order_by("-changed_at", "pk").values_list("changed_at", flat=True)
+    """When somebody last wrote about a procedure, whoever it was: one that is there in both worlds, so that the moment alone differs."""
+    last = Intervention.objects.order_by("-pk").values_list("changed_at", flat=True)
     swap(answer, "</main>", f"{next(iter(last)):%Y-%m-%d}</main>")
 
 
