@@ -66,8 +66,10 @@ def select_behind(summaries: Sequence[Summary], behind: Behind, which: str) -> t
     return kept[_match(_VALUES[behind.part](kept, behind), which)], row.outcome_label
 
 
-def select_everyone(table: pd.DataFrame, behind: Behind, title: str) -> tuple[pd.DataFrame, str] | None:
+def select_everyone(table: pd.DataFrame, behind: Behind, which: str, title: str) -> tuple[pd.DataFrame, str] | None:
     """All patients of these groups, or the one whose place among all patients is asked for."""
+    if behind.visit or behind.analysis or which != PRESENT:
+        return None
     kept = table[table["group"].isin(behind.groups)]
     if behind.outcome:
         known = sorted(table["subject"].unique())

@@ -22,6 +22,7 @@ from trialsite.protocol.model import Arm, Phase
 
 UNKNOWN = "do_not_know"
 NO_ANSWER = "no_answer"
+OTHER = "An answer the protocol no longer has"
 WHO = {"patient": "Patients", "rater": "Raters"}
 BANG = (
     "Bang's index of an arm is the share of right guesses minus the share of wrong ones: 0 is chance, 1 all right, -1 all wrong. Where patients of"
@@ -74,7 +75,7 @@ def list_guesses(
     """
     arms, protocol = given.arms, given.protocol
     known = {PRESENT, NO_ANSWER, UNKNOWN, *(arm.key for arm in protocol.arms)}
-    if arms is None or (behind and (behind.part != "blinding" or behind.outcome not in WHO or which not in known)):
+    if arms is None or (behind and not (_is_number(behind, given) and which in known)):
         return None
     shown = {one.patient_id: one.number for one in given.participants if one.number in set(numbers)}
     words = {arm.key: arm.label for arm in protocol.arms} | {UNKNOWN: "Do not know", "": NOT_DEFINED}
@@ -82,7 +83,7 @@ def list_guesses(
         PatientRow(
             shown[one.patient_id],
             words[arms[one.patient_id]],
-            (protocol.visit(one.visit).label, words[one.patient], words[one.rater]),
+            (protocol.visit(one.visit).label, words.get(one.patient, OTHER), words.get(one.rater, OTHER)),
         )
         for one in given.recorded.guesses
         if one.patient_id in shown and one.patient_id in arms and (not behind or _is_counted(one, behind, which, arms))
@@ -90,6 +91,12 @@ def list_guesses(
     headings = ("Visit", "Guess of the patient", "Guess of the rater")
     title = f"Guesses of the treatment, {WHO[behind.outcome].lower()}" if behind else "Guesses of the treatment"
     return Listing(title, tuple(Column(heading, is_number=False) for heading in headings), rows)
+
+
+def _is_number(behind: Behind, given: ReportInput) -> bool:
+    """Whether a table has numbers of this."""
+    is_known = behind.visit in {one.visit for one in given.recorded.guesses} and behind.outcome in WHO
+    return behind.part == "blinding" and is_known and behind.group in {arm.key for arm in given.protocol.arms}
 
 
 def _is_counted(one: GuessMade, behind: Behind, which: str, arms: Mapping[UUID, str]) -> bool:

@@ -1,12 +1,13 @@
 """The report on how procedures and visits went by arm: times, choices and persons, which may tell an arm to who is in the room. Pure."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from uuid import UUID
 
 import numpy as np
 
+from endpoints.counted import PRESENT
 from endpoints.layout import (
     NOT_DEFINED,
     Behind,
@@ -26,11 +27,14 @@ from endpoints.statistics.rank_sum import compute_hodges_lehmann, compute_mann_w
 from endpoints.wording import write_count, write_number, write_p, write_percent
 from trialsite.protocol.model import Arm, Phase
 
-PART = "conduct"
+PART, VISITED = "conduct", "visits"
 PROCEDURE = (
     "Where procedures of one arm last longer, come at other hours, need more sedation or belong to other people, whoever sees the clock or the "
     "room can guess the arm. A difference that is more than chance is a matter of the script of the procedure: tell the operators, not the "
     "blinded, and look again after the next patients. With few patients no difference is no proof that there is none."
+)
+NOTHING_DONE = (
+    "No form of a procedure is complete here, or the snapshot is older than this report and holds nothing of it."
 )
 VISITS = (
     "Days from the planned day to the visit that was attended; before it negative. Arms that are seen at other times, or not at all, are "
@@ -42,8 +46,10 @@ RANKS = (
 )
 COUNTS = (
     "Choices: difference of the shares, first arm minus second, with Newcombe's 95 % interval; p of the whole question by Freeman and Halton "
-    "(of two answers: Fisher), exact given the margins. Who has no answer is in neither."
+    "(of two answers: Fisher), exact given the margins, for up to seven answers. Who has no answer is in neither."
 )
+MOST_ANSWERS = 7
+"""More would take too long to enumerate while somebody waits for the page."""
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -95,19 +101,23 @@ def _make_sections(phase: Phase, given: ReportInput) -> Iterator[Section]:
         ),
     )
     done = [one for one in given.recorded.procedures if one.patient_id in set(patients)]
-    yield Section(
-        f"Procedure, phase {phase.number}",
-        PROCEDURE,
-        tables=(
-            *_make_measure_tables(f"times-{phase.number}", "Times of the procedure", _measure(done), sides),
-            *_make_choice_tables(f"choices-{phase.number}", "What was chosen, and by whom", _list_choices(done), sides),
-        ),
-    )
+    heading = f"Procedure, phase {phase.number}"
+    if done:
+        times = _make_measure_tables(f"times-{phase.number}", "Times of the procedure", _measure(done), sides)
+        choices = _list_choices(done)
+        chosen = _make_choice_tables(f"choices-{phase.number}", "What was chosen, and by whom", choices, sides)
+        yield Section(heading, PROCEDURE, tables=(*times, *chosen))
+    else:
+        yield Section(heading, NOTHING_DONE)
     late = list(_measure_visits(phase, given))
     yield Section(
         f"Visits, phase {phase.number}",
         VISITS,
-        tables=tuple(_make_measure_tables(f"visits-{phase.number}", "Days from plan to visit", late, sides)),
+        tables=tuple(
+            _make_measure_tables(
+                f"{VISITED}-{phase.number}", "Days from plan to visit", late, sides, "Missed or to come"
+            )
+        ),
     )
 
 
@@ -147,11 +157,13 @@ def _measure_visits(phase: Phase, given: ReportInput) -> Iterator[Measure]:
         yield Measure(visit.label, {ids[one.subject]: float(one.study_day - visit.day) for one in seen})
 
 
-def _make_measure_tables(key: str, caption: str, measures: Iterable[Measure], sides: Sides) -> Iterator[Table]:
-    measures = list(measures)
-    columns = ("n", "Missing", "Median", "First quartile", "Third quartile")
+def _make_measure_tables(
+    key: str, caption: str, measures: Sequence[Measure], sides: Sides, missing: str = "Missing"
+) -> Iterator[Table]:
+    columns = ("n", missing, "Median", "First quartile", "Third quartile")
     rows = tuple((one.label, arm.label, *_describe(one, who)) for one in measures for arm, who in sides.named)
-    behind = tuple(_name_arm(arm) for _ in measures for arm in sides.arms)
+    about = VISITED if key.startswith(VISITED) else ""
+    behind = tuple(_name_arm(arm, about=about) for _ in measures for arm in sides.arms)
     yield Table(key, caption, (*_words("", "Group"), *map(Column, columns)), rows, behind=behind)
     compared = tuple((one.label, *_compare_ranks(one, sides)) for one in measures)
     heads = ("Difference", "95 % lower", "95 % upper", "p")
@@ -161,33 +173,65 @@ def _make_measure_tables(key: str, caption: str, measures: Iterable[Measure], si
 def _make_compared(
     key: str, caption: str, heads: Iterable[str], rows: tuple[tuple[str, ...], ...], sides: Sides
 ) -> Table:
-    behind = (_name_arm(*sides.arms),) * len(rows)
+    behind = (_name_arm(*sides.arms, about=VISITED if key.startswith(VISITED) else ""),) * len(rows)
     columns = (*_words(""), *map(Column, heads))
     return Table(f"{key}-compared", _say_compared(caption, sides), columns, rows, behind=behind)
 
 
-def _name_arm(*arms: Arm) -> Behind:
-    """The patients of these arms as what stands behind a number."""
-    return Behind(PART, "", "", "", "_vs_".join(arm.key for arm in arms))
+def _name_arm(*arms: Arm, about: str = "") -> Behind:
+    """The procedures, or the visits, of these arms as what stands behind a number."""
+    return Behind(PART, about, "", "", "_vs_".join(arm.key for arm in arms))
 
 
-def list_conduct(given: ReportInput, numbers: Sequence[str], behind: Behind | None = None) -> Listing | None:
-    """What each procedure was like, of the patients with these numbers; `behind` for those of its arms only.
+def list_conduct(
+    given: ReportInput, numbers: Sequence[str], behind: Behind | None = None, which: str = ""
+) -> Listing | None:
+    """What each procedure was like, of the patients with these numbers; `behind` for those of its arms, or for their visits.
 
     None for what there is not, and where no arms are known: the lines name them.
     """
     arms, labels = given.arms, {arm.key: arm.label for arm in given.protocol.arms}
-    if arms is None or (behind and (behind.part != PART or not labels.keys() >= set(behind.groups))):
+    if arms is None or (behind and not (_is_number(behind, labels) and which == PRESENT)):
         return None
-    shown = {one.patient_id: one.number for one in given.participants if one.number in set(numbers)}
+    wanted = {one for one, arm in arms.items() if arm in (behind.groups if behind else labels)}
+    shown = {
+        one.patient_id: (one.number, labels[arms[one.patient_id]])
+        for one in given.participants
+        if one.patient_id in wanted and one.number in set(numbers)
+    }
+    if behind and behind.outcome == VISITED:
+        return _list_visits(given, shown)
     rows = tuple(
-        PatientRow(shown[one.patient_id], labels[arms[one.patient_id]], _print_procedure(one))
+        PatientRow(*shown[one.patient_id], _print_procedure(one))
         for one in given.recorded.procedures
-        if one.patient_id in shown and arms.get(one.patient_id) in (behind.groups if behind else labels)
+        if one.patient_id in shown
     )
     times = [Column(heading) for heading in ("In to out, min", "In to discharge, min", "Hour", "Sheath, F")]
     told = _words("Weekday", "Sedation", "Access", "Closure", "Complication", "Assessed by")
     return Listing("Conduct of the procedure", (*times, *told), rows)
+
+
+def _is_number(behind: Behind, labels: Mapping[str, str]) -> bool:
+    is_known = behind.outcome in ("", VISITED) and not behind.analysis and not behind.visit
+    return behind.part == PART and is_known and labels.keys() >= set(behind.groups)
+
+
+def _list_visits(given: ReportInput, shown: Mapping[UUID, tuple[str, str]]) -> Listing:
+    """Planned and attended study days of the visits after the procedure."""
+    ids = {one.subject: one.patient_id for one in given.recorded.patients}
+    planned = {
+        one.key: (one.label, one.day)
+        for one in given.protocol.visits
+        if one.kind == "follow_up" and one.day is not None
+    }
+    rows = tuple(
+        PatientRow(*shown[ids[one.subject]], (label, str(day), str(one.study_day), str(one.study_day - day)))
+        for one in given.recorded.visits
+        if ids.get(one.subject) in shown and one.key in planned
+        for label, day in (planned[one.key],)
+    )
+    heads = map(Column, ("Planned day", "Day", "Days from plan"))
+    return Listing("Visits after the procedure", (*_words("Visit"), *heads), rows)
 
 
 def _print_procedure(one: ProcedureDone) -> tuple[str, ...]:
@@ -233,9 +277,9 @@ def _make_choice_tables(key: str, caption: str, choices: Sequence[Choice], sides
     columns = (*_words("", "Group"), Column("Patients"), Column("Of"), Column("%"))
     yield Table(key, caption, columns, rows, behind=behind)
     heads = ("Difference, percentage points", "95 % lower", "95 % upper", "p of the question")
+    tested = {one.label: _test_question(one, sides) for one in choices}
     compared = tuple(
-        (f"{one.label}: {answer}", *_compare_shares(one, answer, sides), _test_question(one, sides))
-        for one, answer in lines
+        (f"{one.label}: {answer}", *_compare_shares(one, answer, sides), tested[one.label]) for one, answer in lines
     )
     yield _make_compared(key, caption, heads, compared, sides)
 
@@ -266,5 +310,7 @@ def _compare_shares(choice: Choice, answer: str, sides: Sides) -> tuple[str, str
 
 def _test_question(choice: Choice, sides: Sides) -> str:
     places = {answer: place for place, answer in enumerate(_order(choice))}
+    if len(places) > MOST_ANSWERS:
+        return write_p(None)
     first, second = ([places[choice.answers[one]] for one in who if one in choice.answers] for who in sides.members)
     return write_p(compute_freeman_halton(first, second))

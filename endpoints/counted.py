@@ -17,7 +17,9 @@ def is_known(which: str) -> bool:
 def say_which(which: str, part: str) -> str:
     """Which patients a number of this part counts, in words."""
     if part == "blinding":
-        return {"no_answer": "patients without an answer", PRESENT: "patients asked"}.get(which, "patients by answer")
+        return {"no_answer": "patients without an answer", PRESENT: "patients asked"}.get(
+            which, "patients who do not know"
+        )
     if part in _PATIENTS:
         return "patients"
     if which == EVENT:

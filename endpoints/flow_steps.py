@@ -1,5 +1,6 @@
 """The patients in each box of the flow diagram, and how an address names the box. Pure."""
 
+import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from operator import eq, le
@@ -33,6 +34,7 @@ _MONTHS: Mapping[str, tuple[str, str, Callable[[str, str], bool]]] = {
     "entered_by": ("Entered up to", "entered_on", le),
 }
 """Of the accrual: by key how it is called, the day that is meant, and how its month must lie to the one asked for."""
+_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])")
 
 
 def name_step(phase_number: int, step: str, reason: str = "", *, arm: str = ALL, report: str = "") -> Behind:
@@ -67,6 +69,8 @@ def _choose(behind: Behind) -> tuple[str, Callable[[Participant], bool]] | None:
     """How a box is called, and who is in it."""
     reason, step = behind.analysis, behind.outcome
     if step in _MONTHS:
+        if not _MONTH.fullmatch(reason):
+            return None
         label, name, lies = _MONTHS[step]
         return f"{label} {reason}", lambda one: bool(day := getattr(one, name)) and lies(f"{day:%Y-%m}", reason)
     if step not in STEPS:

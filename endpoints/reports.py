@@ -90,7 +90,7 @@ def list_patients(
     if kind.key == "flow":
         return list_flow(given, numbers, asked[0] if asked else None)
     if kind.key == "conduct":
-        return list_conduct(given, numbers, asked[0] if asked else None)
+        return list_conduct(given, numbers, *(asked or (None, "")))
     if kind.key == "blinding":
         return list_guesses(given, numbers, *(asked or (None, "")))
     if not given.recorded.patients:
@@ -110,7 +110,7 @@ def _select(
     if asked is None:
         return everyone, kind.title
     if asked[0].part == EVERYONE:
-        return select_everyone(everyone, asked[0], kind.title)
+        return select_everyone(everyone, *asked, kind.title)
     return select_behind(summaries, *asked)
 
 

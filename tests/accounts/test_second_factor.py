@@ -44,9 +44,10 @@ def begin(window: Client) -> str:
 
 
 def set_up(window: Client) -> tuple[pyotp.TOTP, list[str]]:
-    assert b"data:image" not in window.get(URL).content
+    assert b"factor-picture" not in window.get(URL).content
     page = window.post(URL, {"act": "begin"})
-    assert b"data:image/svg+xml" in page.content
+    assert b'<img src="data:image/svg+xml' in page.content  # nothing stands before it, as before the mark of the page
+    assert b"factor-picture" in page.content
     assert "data:" in page.headers["Content-Security-Policy"]
     seed, offered = read_seed(page.content.decode())
     app = pyotp.TOTP(seed)
