@@ -15,6 +15,7 @@ from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
+from trialsite.lib.clock import held_at, now
 
 pytestmark = pytest.mark.django_db
 # A scheme without blocks makes as many slots as are asked for.
@@ -194,11 +195,12 @@ def test_the_commitment_is_for_all_who_read_reports(
 @pytest.mark.conformance(34)
 def test_for_everybody_else_the_page_does_not_exist(cast: dict[Role, User], sign_in: SignIn, role: Role) -> None:
     window = sign_in(cast[role])
-    missing = window.get("/allocation-of-nothing/").content
-    for url in ("/allocation/", GENERATE, SEAL, VERIFY):
-        for answer in (window.get(url), window.post(url, {**ask(), "phase2-is_sure": "on"})):
-            assert answer.status_code == 404
-            assert without_token(answer.content) == without_token(missing)
+    with held_at(now()):  # the pages of some bear the moment at which they were opened
+        missing = window.get("/allocation-of-nothing/").content
+        for url in ("/allocation/", GENERATE, SEAL, VERIFY):
+            for answer in (window.get(url), window.post(url, {**ask(), "phase2-is_sure": "on"})):
+                assert answer.status_code == 404
+                assert without_token(answer.content) == without_token(missing)
     assert AllocationList.objects.count() == 1
 
 

@@ -13,4 +13,4 @@ def mark_page(user: User) -> str:
     """
     if not user.role_set & UNBLINDED:
         return ""
-    return draw_watermark(f"{user.full_name} · {clock.now():%Y-%m-%d %H:%M:%S} UTC")
+    return draw_watermark(f"{user.full_name} · {clock.now():%Y-%m-%d %H:%M} UTC")
