@@ -42,8 +42,8 @@ def arms() -> str:
 
 
 def count_up() -> int:
-    """A number that goes with the places of the arms: how many have sham is the same in both worlds."""
-    return sum(place for place, arm in enumerate(arms().split("-")) if arm == "sham")
+    """A number that goes with the places of the arms, another one for each order: how many have sham is the same in both worlds."""
+    return sum(2**place for place, arm in enumerate(arms().split("-")) if arm == "sham")
 
 
 @dataclass(frozen=True)
