@@ -1,6 +1,5 @@
 """PostgreSQL with its real roles: who serves blinded people has no right on the vault, draws through the door, and cannot drop a guard."""
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,12 +21,12 @@ from enrollment.refusal import RefusedError
 from enrollment.vault.lists import get_sealed_list
 from enrollment.vault.models import AllocationSlot, CodeBreakImpact, Draw
 from enrollment.vault.reveal import get_arms_for_analysis, reveal_to_operator
-from enrollment.vault.rights import RoleNames
 from enrollment.vault.row_rights import list_restricted_models
 from enrollment.vault.slots import void_next_slot
 from enrollment.vault.state import get_alarms, verify_list
 from tests.cast import PASSWORD, make_user, open_browser
 from tests.vault.conftest import make_patient, make_sealed_list, ready
+from tests.vault.installation import NAMES, make_roles, set_rights
 from tests.vault.test_at_once import AT_ONCE, draw_and_fail, run_at_once
 from trialsite.accounts.actor import SYSTEM, actor_of
 from trialsite.accounts.roles import Role
@@ -50,29 +49,12 @@ pytestmark = [
     ),
 ]
 SECRET = "balloon inflated to 8 bar"
-OF_RUN = os.getpid()
-NAMES = RoleNames(blinded=f"blinded_{OF_RUN}", unblinded=f"unblinded_{OF_RUN}", vault_owner=f"vault_{OF_RUN}")
 
 
 @pytest.fixture
 def roles(empty_database: None) -> None:
     """A database of its own, with the roles of an installation and their rights."""
-    with connection.cursor() as cursor:
-        for name in (NAMES.blinded, NAMES.unblinded):
-            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name])
-            if cursor.fetchone() is None:
-                cursor.execute(f"CREATE ROLE {name} LOGIN")
-    set_rights()
-
-
-def set_rights() -> None:
-    call_command(
-        "set_database_rights",
-        blinded=NAMES.blinded,
-        unblinded=NAMES.unblinded,
-        vault_owner=NAMES.vault_owner,
-        stdout=StringIO(),
-    )
+    make_roles()
 
 
 @contextmanager

@@ -58,22 +58,24 @@ class Answer:
 
 
 class People:
-    """Who asks: a browser for each person, and one in which nobody is signed in."""
+    """Who asks: a browser for each person, and one in which nobody is signed in. `at_home` names those to whom this process opens its pages."""
 
     def __init__(self, people: Mapping[str, User]) -> None:
         self._cookies: dict[str, Any] = {SIGNED_OUT: {}}
-        for name, user in people.items():
-            if not self.sign_in(name, user):
-                raise RuntimeError(f"{name} could not be signed in, so nothing would be compared")
+        self.at_home = frozenset(name for name, user in people.items() if self._sign_in(name, user))
 
-    def sign_in(self, name: str, user: User) -> bool:
-        """Whether this person could be signed in, and asks from now on."""
+    def add(self, name: str, user: User) -> None:
+        """This person asks from now on, unless no page opens to the account."""
+        if not self._sign_in(name, user):
+            del self._cookies[name]
+
+    def _sign_in(self, name: str, user: User) -> bool:
+        """Sign a person in, and say whether pages open."""
         browser = _browser()
         browser.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
-        if browser.get(SIGNED_IN_PAGE, secure=True).status_code != 200:
-            return False
+        is_at_home = browser.get(SIGNED_IN_PAGE, secure=True).status_code == 200
         self._cookies[name] = {key: morsel.value for key, morsel in browser.cookies.items()}
-        return True
+        return is_at_home
 
     @property
     def names(self) -> list[str]:

@@ -15,9 +15,10 @@ HELD = "The published digests of the lists, which follow from the arms, were hel
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """How the proof went: seconds, the most memory in MiB, the digests of the original before and after."""
+    """How the proof went: how many processes were asked, seconds, the most memory in MiB, the digests of the original before and after."""
 
     database: str
+    services: int
     patients: int
     seconds: float
     memory_mib: float
@@ -59,6 +60,11 @@ def _lines(outcome: Outcome, run: Run) -> Iterator[str]:
     yield f"Protocol         {protocol.key} {protocol.version}, SHA-256 {protocol.digest}"
     yield from (f"List commitment  {digest}" for digest in run.commitments)
     yield f"Database         {run.database}, {run.patients} patients"
+    yield "Asked            " + (
+        "one process that serves everybody"
+        if run.services == 1
+        else "two processes, each with the role and the keys of its side"
+    )
     yield f"Took             {run.seconds:.0f} s, at most {run.memory_mib:.0f} MiB of memory"
     yield f"Original before  {run.digest_before}"
     yield f"Original after   {run.digest_after}" + (

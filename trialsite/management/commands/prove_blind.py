@@ -1,6 +1,8 @@
 import resource
 import time
 from argparse import ArgumentParser
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from typing import Any
@@ -13,6 +15,7 @@ from tqdm import tqdm
 from enrollment.models import Patient
 from trialsite.proof.originals import NoCopyError, digest_database, working_on_a_copy
 from trialsite.proof.report import Run, get_commitments, judge, write_report
+from trialsite.proof.split import USUAL, Roles, compare_split
 from trialsite.proof.walk import TO_FILE, Depth
 from trialsite.proof.worlds import Outcome, compare_worlds
 
@@ -31,14 +34,27 @@ class Command(BaseCommand):
             "--report", type=Path, metavar="FILE", help="write the report to this new file; else it is printed"
         )
         parser.add_argument("--quick", action="store_true", help="ask one of each kind of question only")
+        parser.add_argument(
+            "--services",
+            action="store_true",
+            help="on PostgreSQL: ask two processes, as blinded and unblinded people are served, each with the role and the keys of its side,"
+            " instead of one that serves everybody",
+        )
+        for side, role in (("blinded", USUAL.blinded), ("unblinded", USUAL.unblinded)):
+            parser.add_argument(f"--{side}", default=role, help="role of the database of that process")
 
-    def handle(self, *args: Any, report: Path | None, quick: bool, **options: Any) -> None:
+    def handle(
+        self, *args: Any, report: Path | None, quick: bool, services: bool, blinded: str, unblinded: str, **options: Any
+    ) -> None:
+        if services and connection.vendor != "postgresql":
+            raise CommandError("SQLite has no roles: one process serves everybody. Leave --services out.")
         if not settings.ALLOCATION_KEYS:
             raise CommandError("This process has no key of the vault. Run it where the unblinded process runs.")
         if report is not None and report.exists():
             raise CommandError(f"{report} is there already. Name a new file: reports are kept, not replaced.")
         try:
-            outcome, run = self._prove(QUICK if quick else TO_FILE)
+            names = replace(USUAL, blinded=blinded, unblinded=unblinded) if services else None
+            outcome, run = self._prove(QUICK if quick else TO_FILE, names)
         except NoCopyError as refused:
             raise CommandError(str(refused)) from refused
         text = write_report(outcome, run)
@@ -51,12 +67,14 @@ class Command(BaseCommand):
             raise CommandError(" ".join(problems), returncode=1)
         self.stderr.write("No difference was found.")
 
-    def _prove(self, depth: Depth) -> tuple[Outcome, Run]:
+    def _prove(self, depth: Depth, names: Roles | None) -> tuple[Outcome, Run]:
         began, before, commitments = time.monotonic(), digest_database(), get_commitments()
         with working_on_a_copy(Path(settings.DATA_DIR)), tqdm(unit="question", mininterval=10, disable=None) as bar:
-            outcome = compare_worlds(depth, SystemRandom(), bar.update)
+            compare = compare_worlds if names is None else partial(compare_split, names)
+            outcome = compare(depth, SystemRandom(), bar.update)
         return outcome, Run(
             database=connection.vendor,
+            services=1 if names is None else 2,
             patients=Patient.objects.count(),
             seconds=time.monotonic() - began,
             memory_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,

@@ -1,0 +1,42 @@
+"""Proving the blind of an installation whose sides are kept apart: both its processes are started on the copy at hand, each as its side is."""
+
+import os
+from random import Random
+
+from django.db import Error, connection
+
+from enrollment.vault.rights import RoleNames, find_missing_roles, set_rights
+from trialsite.lib.clock import held_at, now
+from trialsite.lib.options import BLINDED, UNBLINDED
+from trialsite.proof.originals import NoCopyError
+from trialsite.proof.people import make_people
+from trialsite.proof.service import as_served, served
+from trialsite.proof.walk import Depth
+from trialsite.proof.worlds import Outcome, Progress, compare_services
+
+Roles = RoleNames
+USUAL = Roles()
+
+
+def compare_split(names: Roles, depth: Depth, chance: Random, on_question: Progress) -> Outcome:
+    """Ask both processes in both worlds. The database must be a copy: its rights are set, accounts are added, and it stays turned."""
+    _set_rights(names)
+    accounts = {name: user.pk for name, user in make_people().items()}
+    database, moment = str(connection.settings_dict["NAME"]), now()
+    blinded = as_served(os.environ, BLINDED, database, names.blinded)
+    unblinded = as_served(os.environ, UNBLINDED, database, names.unblinded)
+    with held_at(moment), served(blinded, moment, accounts) as one, served(unblinded, moment, accounts) as other:
+        return compare_services(one, other, depth, chance, on_question)
+
+
+def _set_rights(names: Roles) -> None:
+    if missing := find_missing_roles(names):
+        raise NoCopyError(
+            f"These roles of the database are not there: {', '.join(missing)}. Name them as this installation does."
+        )
+    try:
+        set_rights(names)
+    except Error as error:
+        raise NoCopyError(
+            f"The rights of both processes could not be set in the copy. Run the proof as the owner of the database. ({type(error).__name__})"
+        ) from error
