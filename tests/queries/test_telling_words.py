@@ -17,7 +17,23 @@ TELL = {
     "O balão não serviu. Os BALOES ficaram.": ["balão", "baloes"],
     "Zabieg pozorowany, bez balonika; odślepienie.": ["pozorowany", "balonika", "odślepienie"],
 }
+SPELLED = {
+    "Angio-plasty of the left vein; angio\u2010plasty, angio\u2011plasty.": ["angio-plasty", "angio\u2010plasty"],
+    "An angio-\r\n plasty, broken at the end of the line.": ["angio-plasty"],
+    "Schein-Behandlung.": ["schein-behandlung"],
+    "Pre-dilated with a micro-balloon, a non-sham; un-blinded.": ["dilated", "balloon", "sham", "un-blinded"],
+    "Ballon-Angioplastie.": ["ballon", "angioplastie"],
+    "A sh\u00adam, a bal\u200bloon, a pla\u2060ce\u200dbo, \ufeffinflated.": ["sham", "balloon", "placebo", "inflated"],
+    "\uff33\uff28\uff21\uff2d, in\ufb02ated, \U0001d42c\U0001d421\U0001d41a\U0001d426-like.": ["sham", "inflated"],
+    "ba\u0301lo\u0301n": ["b\u00e1l\u00f3n"],
+    # Of a vessel, of a vessel beside a pupil, and of nothing named.
+    "Pupils normal. The vein dilated.": ["dilated"],
+    "The pupil and the jugular dilated, dilated veins of the pupils; dilation.": ["dilated", "dilation"],
+}
 ORDINARY = (
+    "Dilated pupils; pupils are dilated, dilatation of both pupils after eye drops. Dilated cardiomyopathy.",
+    "Pupille dilatate; pupilles dilat\u00e9es, dilatation des pupilles, pupilas dilatadas.",
+    "Sh - am, in-patient, well-known, post-\nmortem.",
     "Heart rate measured twice.",
     "Gonfiore alla caviglia; cieco da un occhio; sintomi simili.",
     "Gonflement du genou dégonflé ensuite, ballonnement, abdomen ballonné.",
@@ -33,6 +49,8 @@ def test_words_that_may_tell_an_arm_are_found_and_others_are_not() -> None:
         assert find_telling_words(text) == words
         # As other keyboards write it: each accent apart from its letter.
         assert find_telling_words(unicodedata.normalize("NFD", text)) == words
+    for text, words in SPELLED.items():
+        assert find_telling_words(text) == words
     for text in ORDINARY:
         assert find_telling_words(text) == [], text
 
