@@ -18,6 +18,7 @@ from endpoints.layout import (
     Report,
     ReportInput,
     Section,
+    SeenVisit,
     Table,
 )
 from endpoints.statistics.descriptives import describe
@@ -38,7 +39,8 @@ NOTHING_DONE = (
 )
 VISITS = (
     "Days from the planned day to the visit that was attended; before it negative. Arms that are seen at other times, or not at all, are "
-    "treated differently after the procedure."
+    "treated differently after the procedure. The account that entered a visit is set against the arm too: other people at the desk for one arm are "
+    "a trace of it in every trail."
 )
 RANKS = (
     "Times: difference after Hodges and Lehmann, first arm minus second, with its 95 % interval; p by Mann and Whitney, exact given the ties up "
@@ -109,16 +111,10 @@ def _make_sections(phase: Phase, given: ReportInput) -> Iterator[Section]:
         yield Section(heading, PROCEDURE, tables=(*times, *chosen))
     else:
         yield Section(heading, NOTHING_DONE)
-    late = list(_measure_visits(phase, given))
-    yield Section(
-        f"Visits, phase {phase.number}",
-        VISITS,
-        tables=tuple(
-            _make_measure_tables(
-                f"{VISITED}-{phase.number}", "Days from plan to visit", late, sides, "Missed or to come"
-            )
-        ),
-    )
+    key, late = f"{VISITED}-{phase.number}", list(_measure_visits(phase, given))
+    days = _make_measure_tables(key, "Days from plan to visit", late, sides, "Missed or to come")
+    persons = _make_choice_tables(f"{key}-entered", "Who entered the visits", list(_list_persons(phase, given)), sides)
+    yield Section(f"Visits, phase {phase.number}", VISITS, tables=(*days, *persons))
 
 
 def _measure(done: Sequence[ProcedureDone]) -> list[Measure]:
@@ -142,6 +138,7 @@ def _list_choices(done: Sequence[ProcedureDone]) -> list[Choice]:
         "Closure of the access": lambda one: one.closure,
         "Complication when leaving the room": lambda one: one.complication,
         "Assessed by": lambda one: one.assessed_by,
+        "Entered by": lambda one: one.entered_by,
     }
     return [
         Choice(label, {one.patient_id: told for one in done if (told := read(one))}) for label, read in answers.items()
@@ -149,12 +146,23 @@ def _list_choices(done: Sequence[ProcedureDone]) -> list[Choice]:
 
 
 def _measure_visits(phase: Phase, given: ReportInput) -> Iterator[Measure]:
+    for label, planned, seen in _list_later(phase, given):
+        yield Measure(label, {who: float(one.study_day - planned) for who, one in seen.items()})
+
+
+def _list_persons(phase: Phase, given: ReportInput) -> Iterator[Choice]:
+    """The account by which a visit was entered; a snapshot of before has none, and no line."""
+    for label, _, seen in _list_later(phase, given):
+        yield Choice(label, {who: one.entered_by for who, one in seen.items() if one.entered_by})
+
+
+def _list_later(phase: Phase, given: ReportInput) -> Iterator[tuple[str, int, dict[UUID, SeenVisit]]]:
+    """Each visit planned after the procedure: what it is called, its day, and how each patient attended it."""
     ids = {one.subject: one.patient_id for one in given.recorded.patients}
     for visit in given.protocol.visits:
-        if visit.kind != "follow_up" or visit.day is None or phase.number not in visit.phases:
-            continue
-        seen = (one for one in given.recorded.visits if one.key == visit.key and one.subject in ids)
-        yield Measure(visit.label, {ids[one.subject]: float(one.study_day - visit.day) for one in seen})
+        if visit.kind == "follow_up" and visit.day is not None and phase.number in visit.phases:
+            seen = (one for one in given.recorded.visits if one.key == visit.key and one.subject in ids)
+            yield visit.label, visit.day, {ids[one.subject]: one for one in seen}
 
 
 def _make_measure_tables(
@@ -207,7 +215,7 @@ def list_conduct(
         if one.patient_id in shown
     )
     times = [Column(heading) for heading in ("In to out, min", "In to discharge, min", "Hour", "Sheath, F")]
-    told = _words("Weekday", "Sedation", "Access", "Closure", "Complication", "Assessed by")
+    told = _words("Weekday", "Sedation", "Access", "Closure", "Complication", "Assessed by", "Entered by")
     return Listing("Conduct of the procedure", (*times, *told), rows)
 
 
@@ -225,19 +233,22 @@ def _list_visits(given: ReportInput, shown: Mapping[UUID, tuple[str, str]]) -> L
         if one.kind == "follow_up" and one.day is not None
     }
     rows = tuple(
-        PatientRow(*shown[ids[one.subject]], (label, str(day), str(one.study_day), str(one.study_day - day)))
+        PatientRow(
+            *shown[ids[one.subject]],
+            (label, str(day), str(one.study_day), str(one.study_day - day), one.entered_by or NOT_DEFINED),
+        )
         for one in given.recorded.visits
         if ids.get(one.subject) in shown and one.key in planned
         for label, day in (planned[one.key],)
     )
     heads = map(Column, ("Planned day", "Day", "Days from plan"))
-    return Listing("Visits after the procedure", (*_words("Visit"), *heads), rows)
+    return Listing("Visits after the procedure", (*_words("Visit"), *heads, *_words("Entered by")), rows)
 
 
 def _print_procedure(one: ProcedureDone) -> tuple[str, ...]:
     day = "" if one.weekday is None else _WEEKDAYS[one.weekday]
     times = (one.minutes, one.stay_minutes, one.hour, one.sheath_french)
-    told = (day, one.sedation, one.access, one.closure, one.complication, one.assessed_by)
+    told = (day, one.sedation, one.access, one.closure, one.complication, one.assessed_by, one.entered_by)
     return *(write_number(value, 1) for value in times), *(words or NOT_DEFINED for words in told)
 
 
@@ -273,7 +284,8 @@ def _make_choice_tables(key: str, caption: str, choices: Sequence[Choice], sides
         for one, answer in lines
         for arm, who in sides.named
     )
-    behind = tuple(_name_arm(arm) for _ in lines for arm in sides.arms)
+    about = VISITED if key.startswith(VISITED) else ""
+    behind = tuple(_name_arm(arm, about=about) for _ in lines for arm in sides.arms)
     columns = (*_words("", "Group"), Column("Patients"), Column("Of"), Column("%"))
     yield Table(key, caption, columns, rows, behind=behind)
     heads = ("Difference, percentage points", "95 % lower", "95 % upper", "p of the question")

@@ -134,12 +134,13 @@ class AnalyzedPatient:
 
 @dataclass(frozen=True, slots=True)
 class SeenVisit:
-    """An attended visit by its key in the protocol, on a study day, with the outcomes that have a value."""
+    """An attended visit by its key in the protocol, on a study day, with the outcomes that have a value, and the account that entered it."""
 
     subject: str
     key: str
     study_day: int
     outcomes: Mapping[str, float]
+    entered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class GuessMade:
 @dataclass(frozen=True, slots=True)
 class ProcedureDone:
     """The open part of a procedure, which tells of nobody what was done. Minutes from the insertion of the sheath to its removal and to discharge;
-    `hour` of the day and `weekday` (0 is Monday) at the site; words as on the form, "" without an answer."""
+    `hour` of the day and `weekday` (0 is Monday) at the site; words as on the form, "" without an answer. `entered_by`: the account."""
 
     patient_id: UUID
     minutes: float | None = None
@@ -171,6 +172,7 @@ class ProcedureDone:
     closure: str = ""
     complication: str = ""
     assessed_by: str = ""
+    entered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

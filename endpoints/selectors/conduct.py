@@ -39,6 +39,7 @@ def _read(one: Any, zone: ZoneInfo) -> ProcedureDone:
         closure=one.get_hemostasis_display() if one.hemostasis else "",
         complication=("No" if complications == {"none"} else "Yes") if complications else "",
         assessed_by=one.assessed_by.strip(),
+        entered_by=one.recorded_by,
     )
 
 

@@ -86,10 +86,10 @@ def _get_visits(
     rows: Any = Visit.objects.filter(
         status=VisitStatus.ATTENDED, visited_on__isnull=False, patient__procedure_on__isnull=False
     ).order_by("visited_on", "planned_key", "occasion")
-    for visit_id, patient_id, key, visited_on in fetch_rows(
-        rows.values_list("id", "patient_id", "planned_key", "visited_on")
+    for visit_id, patient_id, key, visited_on, entered_by in fetch_rows(
+        rows.values_list("id", "patient_id", "planned_key", "visited_on", "recorded_by")
     ):
         patient = analyzed.get(patient_id)
         if patient is not None and patient.procedure_on is not None:
             day = study_day(patient.procedure_on, visited_on)
-            yield SeenVisit(patient.number, key, day, outcomes.get(visit_id, {}))
+            yield SeenVisit(patient.number, key, day, outcomes.get(visit_id, {}), entered_by)

@@ -34,7 +34,11 @@ def make_input() -> ReportInput:
     )
     days = (30, 31, 32, 33, 29, 29, 29)  # the last patient was not seen
     visit = next(one for one in protocol.visits if one.kind == "follow_up" and one.day == 30)
-    seen = tuple(SeenVisit(one.subject, visit.key, day, {}) for one, day in zip(patients, days, strict=False))
+    accounts = ("anna",) * 4 + ("bea", "bea", "anna")
+    seen = tuple(
+        SeenVisit(one.subject, visit.key, day, {}, account)
+        for one, day, account in zip(patients, days, accounts, strict=False)
+    )
     arms = dict.fromkeys(ids[:4], "angioplasty") | dict.fromkeys(ids[4:], "sham")
     recorded = RecordedFacts(patients=patients, visits=seen, procedures=procedures)
     return ReportInput(protocol=protocol, participants=(), recorded=recorded, arms=arms)
@@ -71,6 +75,9 @@ def test_times_choices_and_persons_are_those_worked_out_by_hand() -> None:
     visit = next(one.label for one in get_protocol().visits if one.kind == "follow_up" and one.day == 30)
     assert row(report, "visits-2", visit, "Venous angioplasty") == ("4", "0", "1.5", "0.8", "2.2")
     assert row(report, "visits-2", visit, "Sham procedure") == ("3", "1", "-1.0", "-1.0", "-1.0")
+    # Four to none against one to two: 5/35, as above.
+    assert row(report, "visits-2-entered", f"{visit}: bea", "Sham procedure") == ("2", "3", "66.7")
+    assert row(report, "visits-2-entered-compared", f"{visit}: bea")[3] == "0.143"
     assert build_conduct(ReportInput(protocol=get_protocol(), participants=())).is_empty
 
 
@@ -85,7 +92,7 @@ def test_a_snapshot_keeps_what_the_report_rests_on_and_an_older_one_has_nothing_
         salt="",
     )
     text, arms = freeze(trial)
-    assert thaw(text, arms).recorded["conduct"].procedures == given.recorded.procedures
+    assert thaw(text, arms).recorded["conduct"] == given.recorded
     assert thaw(text.replace('"procedures":', '"unknown_then":'), arms).recorded["conduct"].procedures == ()
 
 
@@ -113,7 +120,7 @@ def test_the_form_is_read_at_the_clock_of_the_site_and_shown_to_the_statistician
     protocol = get_protocol()
     (done,) = get_recorded_facts(get_participants(protocol), {"procedure"}, protocol).procedures
     expected = ProcedureDone(
-        patient.pk, 45, 300, 22.5, 6, 7, "Yes", "Left femoral vein", "Manual compression", "No", "A nurse"
+        patient.pk, 45, 300, 22.5, 6, 7, "Yes", "Left femoral vein", "Manual compression", "No", "A nurse", "system"
     )
     assert done == expected
     page = sign_in(statistician).get("/reports/conduct/").content.decode()
@@ -121,6 +128,7 @@ def test_the_form_is_read_at_the_clock_of_the_site_and_shown_to_the_statistician
         "Sheath inserted to removed",
         "Assessed by: A nurse",
         "Day of the week: Sunday",
+        "Entered by: system",
         "script of the procedure",
     ):
         assert words in page
