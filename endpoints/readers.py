@@ -145,7 +145,8 @@ def parse_set(
             problems.extend(error.problems)
     if problems:
         raise CsvError(problems)
-    return ReadFacts(_make_facts(plan, parsed, needs_arms), tuple(_explain_ignored(parsed)))
+    facts = _make_facts(plan, parsed, needs_arms)
+    return ReadFacts(facts, (*_explain_ignored(parsed), *_explain_repeated(parsed)))
 
 
 def _make_facts(plan: AnalysisPlan, parsed: Mapping[str, _Parsed], needs_arms: bool) -> TrialFacts:
@@ -175,6 +176,31 @@ def _explain_ignored(parsed: Mapping[str, _Parsed]) -> Iterator[str]:
     for table in parsed.values():
         for column in table.ignored:
             yield f"{table.file}, column {column}: this column is not part of the analysis and was left out."
+
+
+def _explain_repeated(parsed: Mapping[str, _Parsed]) -> Iterator[str]:
+    """Events that stand there twice may have been two; one sentence for each kind of event that cannot be told apart."""
+    for table in (parsed["adverse_events"], parsed["relapses"]):
+        places = np.flatnonzero(table.frame.duplicated(keep=False).to_numpy())
+        alike = table.frame.iloc[places].groupby(list(table.frame.columns), sort=False, dropna=False)
+        for number, found in enumerate(alike.indices.values()):
+            if number == _TOLD:
+                yield f"{table.file}: {alike.ngroups - _TOLD} more events are repeated like these."
+                break
+            lines = [str(table.lines[places[place]]) for place in found]
+            yield (
+                f"{table.file}, lines {_join(lines)}: these lines are alike, and {len(lines)} events are counted."
+                " If it was one event, delete all lines but one and start again."
+            )
+
+
+_TOLD = 20
+
+
+def _join(lines: Sequence[str]) -> str:
+    """The first few, where there are many."""
+    told = [*lines[:_TOLD], *([f"{len(lines) - _TOLD} more"] if len(lines) > _TOLD else [])]
+    return f"{', '.join(told[:-1])} and {told[-1]}"
 
 
 def _locate(problem: FactProblem, parsed: Mapping[str, _Parsed]) -> CsvProblem:

@@ -52,6 +52,24 @@ def test_the_numbers_can_go_to_standard_output(folder: Path, capsys: pytest.Capt
     assert json.loads(capsys.readouterr().out) == run(folder)
 
 
+def test_lines_that_are_alike_are_counted_and_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder / "one_relapses.csv"
+    subject = (folder / "one.csv").read_text(encoding="utf-8").splitlines()[1].split(",")[0]
+    path.write_text(f"subject,onset_day\n{subject},50\n{subject},60\n\n{subject},50.0\n", encoding="utf-8")
+    run(folder)
+    told = capsys.readouterr().err
+    assert "one_relapses.csv, lines 2 and 5: these lines are alike, and 2 events are counted." in told
+    assert told.count("one_relapses.csv") == 1
+    events = [f"{subject},Headache,1,N,N,{day}\n" * (25 if day == 1 else 2) for day in range(1, 24)]
+    (folder / "one_ae.csv").write_text(
+        "subject,term,ctcae_grade,serious,related,onset_day\n" + "".join(events), encoding="utf-8"
+    )
+    run(folder)
+    told = capsys.readouterr().err
+    assert "20, 21 and 5 more: these lines are alike, and 25 events" in told
+    assert "one_ae.csv: 3 more events are repeated like these." in told
+
+
 def test_the_only_set_of_a_folder_needs_no_name_and_several_do(folder: Path) -> None:
     first = run(folder)
     for path in folder.glob("one*.csv"):
