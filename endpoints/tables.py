@@ -258,13 +258,17 @@ def _print_distribution(group: Group, numbers: Numbers, values: Iterable[int]) -
     return (group.label, *cells, Number("", "n_missing", write_count).print(numbers))
 
 
+_NUMBERS_OF_A_ROW = frozenset({"value", "n", "day"})
+
+
 def make_row_file(summaries: Iterable[Summary]) -> Table:
     """Every statistic row at full precision, with the field names of `StatisticRow` as headings."""
     names = [field.name for field in fields(StatisticRow)]
     rows = tuple(
         tuple(_print_field(getattr(row, name)) for name in names) for summary in summaries for row in summary.rows
     )
-    return Table("rows", "Statistic rows", tuple(Column(name) for name in names), rows)
+    columns = tuple(Column(name, is_number=name in _NUMBERS_OF_A_ROW) for name in names)
+    return Table("rows", "Statistic rows", columns, rows)
 
 
 def _print_field(value: object) -> str:

@@ -18,8 +18,8 @@ from endpoints.layout import Table
 _NUMBER = re.compile(r"[+-]?\d+(?:\.(\d+))?(?:[eE][+-]?\d+)?")
 _TEXT_ALONE = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a workbook knows no zone; a fixed moment, for the same bytes
-_DIGITS_OF_A_NUMBER = 15
-"""Excel keeps no more; a longer number stays text, so that no digit is lost."""
+_DIGITS_SHOWN = 15
+"""Excel shows no more and reckons with some two digits beyond; what is longer it prints as it likes. Every digit stands in the CSV file."""
 _WIDEST = 60
 
 
@@ -65,9 +65,9 @@ def _fill_manifest(book: Workbook, sheet: Worksheet, manifest: Sequence[tuple[st
 def _shape_of(cell: str) -> str | None:
     """How Excel prints this number as it stands here; None for what is no number."""
     found = _NUMBER.fullmatch(cell)
-    if found is None or sum(character.isdigit() for character in cell) > _DIGITS_OF_A_NUMBER:
+    if found is None:
         return None
-    if "e" in cell.lower():
+    if "e" in cell.lower() or sum(character.isdigit() for character in cell) > _DIGITS_SHOWN:
         return "General"
     return "0." + "0" * len(found.group(1)) if found.group(1) else "0"
 

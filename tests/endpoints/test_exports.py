@@ -47,7 +47,7 @@ def test_a_file_begins_with_its_manifest() -> None:
 
 def test_a_workbook_holds_numbers_as_printed_and_text_that_cannot_run() -> None:
     columns = (Column("Name", is_number=False), Column("n"), Column("p"))
-    cells = (("=1+1", "12", "0.050"), ("http://x", "-1.50", "<0.001"), ("A & <b>", "1234567890.1234567", "1e-05"))
+    cells = (("=1+1", "12", "0.050"), ("http://x", "-1.50", "<0.001"), ("A & <b>", "0.30000000000000004", "1e-05"))
     table = Table("t", "T", columns, cells)
     manifest = [("Made for", "=Ann"), ("Rows", "3")]
     content = write_xlsx(table, manifest)
@@ -57,7 +57,8 @@ def test_a_workbook_holds_numbers_as_printed_and_text_that_cannot_run() -> None:
     assert rows[0] == [("Name", "s"), ("n", "s"), ("p", "s")]
     assert rows[1] == [("=1+1", "s"), (12, "n"), (0.05, "n")]
     assert rows[2] == [("http://x", "s"), (-1.5, "n"), ("<0.001", "s")]
-    assert rows[3] == [("A & <b>", "s"), ("1234567890.1234567", "s"), (1e-05, "n")]
+    assert rows[3] == [("A & <b>", "s"), (0.3, "n"), (1e-05, "n")]
+    assert book["Table"]["B4"].number_format == "General"
     assert book["Table"]["C2"].number_format == "0.000"
     assert not book["Table"]["A3"].hyperlink
     assert [[cell.value for cell in row] for row in book["About"].iter_rows()] == [["Made for", "=Ann"], ["Rows", "3"]]
