@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from uuid import UUID
 
 from django.urls import reverse
@@ -117,7 +117,8 @@ def _link_row(table: Table, row: tuple[Cell, ...], behind: Behind | None, query:
     if behind is None:
         return RowView(row)
     place = f"../{behind.report}/patients/" if behind.report else "patients/"
-    start = f"{place}{query}{'&' if query else '?'}"
+    carried = _cut_to(query, behind.within) if behind.within else query
+    start = f"{place}{carried}{'&' if carried else '?'}"
     about = ", ".join(cell.text for cell in row[: 2 if row[1].is_group else 1])
     linked = tuple(
         _link_cell(cell, column, behind, start, about) for cell, column in zip(row, table.columns, strict=True)
@@ -139,9 +140,15 @@ def _link_cell(cell: Cell, column: Column, behind: Behind, start: str, about: st
 
 
 def _ask(start: str, behind: Behind, which: str) -> str:
-    """The address of the patients that a number counts; the last of two sets is the one that holds."""
-    asked = {"set": behind.within, **{name: getattr(behind, name) for name in BEHIND}, "which": which}
+    """The address of the patients that a number counts."""
+    asked = {**{name: getattr(behind, name) for name in BEHIND}, "which": which}
     return start + urlencode({name: value for name, value in asked.items() if value})
+
+
+def _cut_to(query: str, population: str) -> str:
+    """What links carry on, with this set in the place of the one it names."""
+    told = {name: value for name, value in parse_qsl(query.removeprefix("?")) if name != "set"}
+    return f"?{urlencode({**told, 'set': population})}"
 
 
 BEHIND = ("part", "outcome", "analysis", "visit", "group")

@@ -154,7 +154,7 @@ class Desk:
 def open_desk(request: SignedInRequest, key: str, *, what: str) -> Desk:
     """The report with this address for this person; `what` goes to the trail where arms are read.
 
-    Raises `Http404` for an analysis set that there is not, or not for this person.
+    Raises `Http404` for an analysis set that there is not, or not for this person, and for two sets.
     """
     user = request.user
     by_arm = user.may(Permission.VIEW_ARM_REPORTS)
@@ -162,6 +162,8 @@ def open_desk(request: SignedInRequest, key: str, *, what: str) -> Desk:
     if kind is None:
         raise Http404
     population = request.GET.get("set", "")
+    if len(request.GET.getlist("set")) > 1:
+        raise Http404
     if not by_arm:
         if population:
             raise Http404

@@ -125,7 +125,7 @@ def test_the_statistician_chooses_a_set_and_a_snapshot_keeps_them(
     assert "per-protocol" in AuditEvent.objects.filter(action="read_snapshot").latest("id").detail
     first = window.get(reverse("report_rows", args=["relapses"]) + joined).content
     assert first == rows.content
-    for address in ("relapses/?set=unknown", "relapses/?set=per-protocol&snapshot=x"):
+    for address in ("relapses/?set=unknown", "relapses/?set=per-protocol&snapshot=x", "relapses/?set=safety&set=full"):
         assert window.get(f"/reports/{address}").status_code == 404
     blinded = sign_in(monitor)
     for key in ("full", "per-protocol", "never-exposed", "unknown"):
