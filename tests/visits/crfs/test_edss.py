@@ -182,3 +182,5 @@ def test_the_change_since_baseline_is_shown(step: str, change: str, is_progressi
     context = make_context("month_1", baseline={"rater_step": Decimal("1.0")})
     value, note, _ = shown(context, rater_step=Decimal(step))["Change since the baseline visit"]
     assert (value, bool(note)) == (change, is_progression)
+    before = make_context("baseline", baseline={"rater_step": Decimal("1.0")})
+    assert "Change since the baseline visit" not in shown(before, rater_step=Decimal(step))

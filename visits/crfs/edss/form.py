@@ -51,6 +51,9 @@ def _show_agreement(derived: Derived | None, step: Decimal | None) -> list[Compu
 
 
 def _show_change(step: Decimal | None, context: VisitContext) -> list[Computed]:
+    """Nothing at the baseline visit itself: it has not changed from itself."""
+    if context.visit is not None and context.visit.kind == "baseline":
+        return []
     before = context.baseline.get("rater_step")
     if step is None or before is None or not (is_step(step) and is_step(before)):
         return []
