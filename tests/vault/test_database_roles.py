@@ -32,9 +32,11 @@ from trialsite.accounts.actor import SYSTEM, actor_of
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
 from trialsite.audit.write import Subject, log_event
+from trialsite.lib.findings import Finding
 from trialsite.protocol.current import get_protocol
 from trialsite.queries.actions import open_query
-from trialsite.queries.models import DataQuery
+from trialsite.queries.follow import note_refusals
+from trialsite.queries.models import CheckFiring, DataQuery
 from trialsite.records.actions import create_record
 from visits.actions.questions import target_of
 from visits.actions.telling import ask_to_think
@@ -277,7 +279,9 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
         form = Intervention(patient=patient, visit=visit, status="complete", assessed_on=visit.visited_on)
         form.notes = SECRET
         form = create_record(form, actor=actor_of(operator))
-        open_query(target_of(CRFS["intervention"], form), f"{SECRET}?", actor=SYSTEM)
+        target = target_of(CRFS["intervention"], form)
+        open_query(target, f"{SECRET}?", actor=SYSTEM)
+        note_refusals(target, [Finding(key="inflated_in_sham", field="", message=SECRET)], actor=actor_of(operator))
         assert SECRET in dump_public()
     with blinded_process(settings):
         seen = dump_public()
@@ -286,6 +290,7 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
         assert "draw_slot" in seen  # its own
         assert Intervention.objects.count() == 0
         assert not DataQuery.objects.exists()
+        assert not CheckFiring.objects.exists()
         leave = ask_to_think(CRFS["vital_signs"], patient, make_user("coordinator", Role.COORDINATOR))
         assert leave
         leave.keep(form, ["sham"], SECRET)
@@ -309,6 +314,9 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
     closed = {str(name) for (name,) in run("SELECT relname FROM pg_class WHERE relrowsecurity")}
     assert {model._meta.db_table for model in list_restricted_models()} < closed
     assert len(list_restricted_models()) >= 2
+    # Firings of checks name the form, not its table.
+    keys = {key.replace("_", "") for key, crf in CRFS.items() if crf.is_restricted}
+    assert keys <= {model._meta.model_name for model in list_restricted_models()}
 
 
 def dump_public() -> str:

@@ -25,6 +25,7 @@ from trialsite.lib.batches import batches
 from trialsite.proof.clock_and_team import move, other_team
 from trialsite.queries.models import CheckFiring, QueryMessage
 from trialsite.trail.models import EventRemark
+from visits.crfs.registry import CRFS
 from visits.unblinded_message import UnblindedMessage
 
 OTHER_WORDS = "In the other world something else was written here."
@@ -58,6 +59,7 @@ def make_twin(chance: Random) -> Twin:
         for rows in _restricted_rows():
             taken_away[rows.model._meta.label] = _thin(rows)
             changed[rows.model._meta.label] = _reword(rows)
+        taken_away[CheckFiring._meta.label] = _thin(_restricted_firings())
         taken_away[CodeBreak._meta.label] = _thin(CodeBreak.objects.all(), every=1)
         released = ReleaseRequest.objects.values("snapshot_id")  # what everybody may know of
         taken_away[DataSnapshot._meta.label] = _thin(DataSnapshot.objects.exclude(pk__in=released), every=1)
@@ -90,9 +92,12 @@ def _written_by_others() -> Iterator[Any]:
     yield QueryMessage.objects.filter(query__is_restricted=True)
     yield EventRemark.objects.filter(remark__is_restricted=True)
     yield from (UnblindedMessage.objects.all(), VoidedSlot.objects.all())
-    keys = [key for model in restricted for key in model._base_manager.values_list("pk", flat=True)]
-    for some in batches(keys, BATCH):
-        yield CheckFiring.objects.filter(record_id__in=some)
+    yield _restricted_firings()
+
+
+def _restricted_firings() -> Any:
+    """Also of forms that were refused, and so are no row."""
+    return CheckFiring.objects.filter(form_key__in=[key for key, crf in CRFS.items() if crf.is_restricted])
 
 
 def _unblinded() -> list[Any]:
