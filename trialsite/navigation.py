@@ -38,7 +38,7 @@ _PLACES: tuple[tuple[str, str, tuple[Permission, ...]], ...] = (
 _BEHIND: dict[str, tuple[str, ...]] = {
     "patients": ("/visits/", "/history/", "/forms/"),
     "worklist": ("/visits/", "/history/"),
-    "queries": ("/checks/",),
+    "queries": ("/checks/", "/raters/"),
     "files": ("/listing/",),
 }
 # Pages that have a story of their own in the audit trail: URL name -> (words, URL name of the story, its arguments).

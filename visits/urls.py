@@ -10,6 +10,7 @@ from visits.views.forms import patient_log, patient_record, visit_form
 from visits.views.history import record_history
 from visits.views.imports import import_readings
 from visits.views.locks import hold, lock_casebook, lock_form, lock_trial, lock_visit, locks
+from visits.views.outflow import informed_raters
 from visits.views.queries import edit_checks, new_query, queries, query
 from visits.views.restricted import restricted_form
 from visits.views.signing import sign_casebook, sign_form, sign_visit
@@ -51,6 +52,7 @@ urlpatterns = [
     path("queries/new/<slug:key>/<uuid:record_id>/", new_query, name="new_query"),
     path("queries/new/<slug:key>/<uuid:record_id>/<str:field>/", new_query, name="new_field_query"),
     path("checks/", edit_checks, name="edit_checks"),
+    path("raters/", informed_raters, name="informed_raters"),
     path("patients/<uuid:patient_id>/sign/", sign_casebook, name="sign_casebook"),
     path("patients/<uuid:patient_id>/verify/", verify_casebook, name="verify_casebook"),
     path("patients/<uuid:patient_id>/lock/", lock_casebook, name="lock_casebook"),

@@ -151,6 +151,7 @@ MATRIX: dict[str, Audience] = {
     "new_query": ASKING,
     "new_field_query": ASKING,
     "edit_checks": AUDITORS,
+    "informed_raters": AUDITORS,
 }
 
 # Where fewer may send than may read, and sending answers the others as an unknown address.

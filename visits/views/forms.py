@@ -1,7 +1,7 @@
 """Entering the forms of a visit, and the logs and single forms of a patient."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, cast
 from uuid import UUID
@@ -23,12 +23,14 @@ from trialsite.marks.selectors import get_marks
 from trialsite.protocol.current import get_protocol
 from trialsite.records.crf import CrfDefinition
 from trialsite.records.entry import Entry, handle_entry
+from trialsite.records.forms import CrfForm
 from trialsite.records.models import CaseReportForm
 from visits.actions.justification import ask_justification
 from visits.actions.questions import follow_refusal, prepare_save
 from visits.actions.telling import ask_to_think
 from visits.context import build_context
 from visits.crfs.context import VisitContext
+from visits.outflow import find_outflow_moment
 from visits.selectors import FormState, find_neighbors
 from visits.shown_states import StateReader
 from visits.threads import annotate
@@ -217,6 +219,12 @@ def _log_trail(patient: Patient, definition: CrfDefinition) -> list[tuple[str, s
     return [*head, ("Entry", "")] if log else head
 
 
+def _annotate(form: CrfForm, record: CaseReportForm, *, patient: Patient, user: User) -> Mapping[str, Any]:
+    """The queries of the form, and whether the person rates knowing the outflow."""
+    since = find_outflow_moment(form.definition, patient, user, get_protocol())
+    return {**annotate(form, record, user=user), "knows_outflow_since": since}
+
+
 def _entry(
     user: User,
     definition: CrfDefinition,
@@ -241,6 +249,6 @@ def _entry(
         justify=ask_justification(definition, patient, user),
         think=ask_to_think(definition, patient, user),
         on_refusal=partial(follow_refusal, actor=actor_of(user)),
-        annotate=partial(annotate, user=user),
+        annotate=partial(_annotate, patient=patient, user=user),
         read_marks=partial(read_entry_marks, definition, record, user),
     )
