@@ -32,7 +32,11 @@ def _list_tables() -> Iterator[tuple[str, str, str]]:
     """Each table with what the blinded role may see of it, and what it may write."""
     event, query = _table("audit.AuditEvent"), _table("queries.DataQuery")
     yield event, _EVENT_IS_VISIBLE, "true"
-    for label, column in (("audit.AuditEntry", "event_id"), ("trail.EventRemark", "remark_id")):
+    for label, column in (
+        ("audit.AuditEntry", "event_id"),
+        ("audit.AuditLink", "event_id"),
+        ("trail.EventRemark", "remark_id"),
+    ):
         table = _table(label)
         seen = f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = {table}.{column})"  # noqa: S608 - no input
         yield table, seen, "true"
@@ -41,6 +45,8 @@ def _list_tables() -> Iterator[tuple[str, str, str]]:
     seen = f"EXISTS (SELECT 1 FROM public.{query} q WHERE q.id = {message}.query_id)"  # noqa: S608 - no input
     yield message, seen, seen
     yield _table("trail.AuditReview"), "NOT is_restricted", "NOT is_restricted"
+    # What unblinded people let the other process make for them. Their queue is their own.
+    yield _table("jobs.Job"), "queue <> 'unblinded'", "queue <> 'unblinded'"
     # A form that was refused is stored nowhere, yet the check that refused it says what was typed.
     firing, names = _table("queries.CheckFiring"), [model._meta.model_name for model in list_restricted_models()]
     other = f"replace(form_key, '_', '') NOT IN ({', '.join(repr(name) for name in names)})"
