@@ -71,25 +71,6 @@ def save_svg(figure: Figure, title: str, description: str) -> bytes:
     return re.sub(r"(<svg [^>]*>)", lambda match: f"{match.group(1)}\n {words}", svg, count=1).encode()
 
 
-_BAND = 14
-"""Height of the band for a mark, in points."""
-
-
-def mark_svg(svg: bytes, words: str) -> bytes:
-    """The figure with words in a band above it, which stay with it wherever it is copied to."""
-    style = 'font-family="sans-serif" font-weight="bold" font-size="9" fill="#a3261b"'
-    text = f'<text x="2" y="-4" {style}>{escape(words)}</text>\n</svg>'
-    return text.join(_SIZE.sub(_add_band, svg.decode(), count=1).rsplit("</svg>", 1)).encode()
-
-
-_SIZE = re.compile(r'height="([\d.]+)pt" viewBox="0 0 ([\d.]+) ([\d.]+)"')
-
-
-def _add_band(size: re.Match[str]) -> str:
-    height, width, inside = (float(number) for number in size.groups())
-    return f'height="{height + _BAND:g}pt" viewBox="0 -{_BAND} {width:g} {inside + _BAND:g}"'
-
-
 def make_figure(height_inches: float) -> Figure:
     figure = Figure(figsize=(WIDTH_INCHES, height_inches), layout="constrained")
     FigureCanvasSVG(figure)

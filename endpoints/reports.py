@@ -12,7 +12,7 @@ from endpoints.chapters import CHAPTERS
 from endpoints.conduct_report import build_conduct, list_conduct
 from endpoints.facts import OUTCOMES
 from endpoints.families.adverse_events import label_categories
-from endpoints.figures import mark_svg, save_svg
+from endpoints.figures import save_svg
 from endpoints.flow_report import (
     build_accrual,
     build_flow,
@@ -28,6 +28,7 @@ from endpoints.plan import name_arm, name_visit
 from endpoints.populations import FULL, POPULATIONS
 from endpoints.readers import render_facts
 from endpoints.rows import Summary
+from endpoints.svg_bands import mark_svg
 from endpoints.tables import make_row_file, uncapitalize
 from trialsite.protocol.model import Protocol
 

@@ -9,10 +9,13 @@ from endpoints.exports.xlsx_file import write_xlsx
 from endpoints.layout import Column, Listing, Table
 from endpoints.views.asked import read_asked
 from endpoints.views.desk import Desk, open_desk
+from endpoints.views.marking import end_name, sign_figure
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.lib import clock
 
+# A figure opened by itself is a document of its own, whose lines and colors are styles within it; it loads nothing and runs nothing.
+_FIGURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 Write = Callable[[Table, Sequence[tuple[str, str]]], str | bytes]
 
 _WRITERS: dict[str, tuple[Write, str]] = {
@@ -27,7 +30,12 @@ def report_figure(request: SignedInRequest, key: str, figure_key: str) -> HttpRe
     svg = desk.draw(figure_key)
     if svg is None:
         raise Http404
-    return HttpResponse(svg, content_type="image/svg+xml")
+    moment = clock.now()
+    answer = HttpResponse(sign_figure(desk, svg, moment), content_type="image/svg+xml")
+    answer["Content-Security-Policy"] = _FIGURE_POLICY
+    if ending := end_name(desk, moment):
+        answer["Content-Disposition"] = f'inline; filename="{desk.file_stem}-{figure_key}{ending}.svg"'
+    return answer
 
 
 @requires(Permission.VIEW_POOLED_REPORTS)
@@ -63,14 +71,15 @@ def _as_table(listing: Listing) -> Table:
 
 
 def _answer(desk: Desk, table: Table, name: str, ending: str) -> HttpResponse:
+    moment = clock.now()
     manifest = (
         ("Report", f"{desk.kind.title}: {table.caption}"),
         *desk.standing,
-        *desk.list_manifest(clock.now()),
+        *desk.list_manifest(moment),
         ("Rows", str(len(table.rows))),
         *(("Note", note) for note in table.notes),
     )
     write, content_type = _WRITERS[ending]
     answer = HttpResponse(write(table, manifest), content_type=content_type)
-    answer["Content-Disposition"] = f'attachment; filename="{desk.file_stem}-{name}.{ending}"'
+    answer["Content-Disposition"] = f'attachment; filename="{desk.file_stem}-{name}{end_name(desk, moment)}.{ending}"'
     return answer

@@ -13,11 +13,13 @@ from endpoints.forms.release import AskReleaseForm, ConfirmReleaseForm, DeclineR
 from endpoints.models import ReleaseRequest
 from endpoints.selectors.release import get_ground, get_open_request, get_release, list_declined, list_what_changed
 from endpoints.selectors.released import list_released_files, read_released_file
+from endpoints.views.marking import name_taken
 from enrollment.refusal import RefusedError
 from enrollment.vault.refusal import VaultRefusedError
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.attempts import WRONG_PASSWORD, confirm_password
 from trialsite.accounts.roles import Permission
+from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 
 
@@ -104,5 +106,5 @@ def released_file(request: SignedInRequest, file_key: str) -> HttpResponse:
     if found is None:
         raise Http404
     answer = HttpResponse(found, content_type="text/plain; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{file_key}.txt"'
+    answer["Content-Disposition"] = f'attachment; filename="{file_key}{name_taken(request.user, clock.now())}.txt"'
     return answer

@@ -29,9 +29,11 @@ from endpoints.views.desk import (
     make_query,
     may_show_real,
 )
+from endpoints.views.marking import name_taken
 from enrollment.vault.refusal import VaultRefusedError
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
+from trialsite.lib import clock
 
 SHOWN = 300
 """So many lines of a comparison are printed; the page says how many more there are."""
@@ -89,7 +91,7 @@ def snapshot_facts(request: SignedInRequest, snapshot_id: UUID, table_key: str) 
     tables = _write_tidy(opened, is_dummy=is_dummy)
     answer = HttpResponse(tables[table_key.replace("-", "_")], content_type="text/csv; charset=utf-8")
     dummy = "-dummy-arms" if is_dummy else ""
-    name = f"{opened.trial.protocol.key}-snapshot-{opened.serial}{dummy}{_SUFFIXES[table_key]}.csv"
+    name = f"{opened.trial.protocol.key}-snapshot-{opened.serial}{dummy}{_SUFFIXES[table_key]}{name_taken(request.user, clock.now())}.csv"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

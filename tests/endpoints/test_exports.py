@@ -20,10 +20,10 @@ from endpoints.figures import (
     draw_distribution,
     draw_dots,
     draw_proportions,
-    mark_svg,
     save_svg,
 )
 from endpoints.layout import Column, Table
+from endpoints.svg_bands import mark_svg, sign_svg
 from endpoints.wording import write_number, write_p, write_percent, write_plain
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -115,6 +115,14 @@ def test_a_mark_stands_in_a_band_of_its_own_above_the_figure() -> None:
         mark = after[-1]
         assert mark.text == "Dummy <arms>"
         assert -14 < float(mark.attrib["y"]) < 0
+        # And for whom it was made below, beside the mark above.
+        signed = ET.fromstring(sign_svg(mark_svg(svg, "Dummy <arms>"), "For <whom>, when"))  # noqa: S314 - our own file
+        box = [float(number) for number in signed.attrib["viewBox"].split()]
+        assert box == pytest.approx([0, -14, boxes[0][2], boxes[0][3] + 28], rel=1e-5)
+        assert [one.text for one in signed[-2:]] == ["Dummy <arms>", "For <whom>, when"]
+        assert boxes[0][3] < float(signed[-1].attrib["y"]) < boxes[0][3] + 14
+    with pytest.raises(ValueError, match="height"):
+        mark_svg(b"<svg></svg>", "")
 
 
 def test_equal_figures_are_equal_files() -> None:

@@ -14,7 +14,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from openpyxl import load_workbook
 
+from endpoints.actions.snapshot import make_snapshot
 from endpoints.catalog import REPORTS, list_kinds
 from endpoints.facts import OUTCOMES
 from endpoints.views.desk import chooses_dummy
@@ -25,6 +27,7 @@ from tests.reports import compute_once
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
+from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 from visits.models import AdverseEvent, Mri, RelapseCheck
 
@@ -242,6 +245,36 @@ def test_the_name_of_a_file_says_whether_arms_are_inside(statistician: User, mon
     names = [sign_in(user).get(url).headers["Content-Disposition"] for user in (statistician, monitor)]
     assert "premise-flow-by-arm-phase-2.csv" in names[0]
     assert "premise-flow-pooled-phase-2.csv" in names[1]
+
+
+@pytest.mark.conformance(18)
+def test_a_file_by_arm_says_for_whom_and_when_it_was_made(
+    statistician: User, monitor: User, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A figure below it, a workbook on every sheet; of a snapshot, which is the same for everybody, the name of the file says it."""
+    stored.register("P2-001")
+    made = make_snapshot(statistician, "")
+    moment = clock.now()
+    monkeypatch.setattr("trialsite.lib.clock.now", lambda: moment)
+    keeper, who = sign_in(statistician), "The statistician (statistician)"
+    told, ending = f"{who}, {moment:%Y-%m-%d %H:%M} UTC", f"-for-statistician-{moment:%Y%m%dT%H%MZ}"
+    figure, table = reverse("report_figure", args=["flow", "phase-2"]), ["flow", "phase-2"]
+    opened = keeper.get(figure)
+    assert told in opened.content.decode()
+    # By itself it is drawn with the styles that stand in it, and loads and runs nothing.
+    policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+    assert set(opened["Content-Security-Policy"].split("; ")) == set(policy.split("; "))
+    assert " UTC" not in sign_in(monitor).get(figure).content.decode()
+    book = load_workbook(BytesIO(keeper.get(reverse("report_table_xlsx", args=table)).content))
+    said = f"{who} \N{MIDDLE DOT} {moment:%Y-%m-%d %H:%M:%S} UTC"
+    assert [sheet.oddFooter.left.text for sheet in book] == [said, said]
+    assert f"# Made for: {who}" in keeper.get(reverse("report_table", args=table)).content.decode()
+    for url in (figure, reverse("report_table", args=table), reverse("report_table_xlsx", args=table)):
+        answer = keeper.get(f"{url}?snapshot={made.id}")
+        assert f"{ending}." in answer["Content-Disposition"]
+    assert " UTC" not in keeper.get(f"{figure}?snapshot={made.id}").content.decode()
+    facts = keeper.get(reverse("snapshot_facts", args=[made.id, "visits"]))
+    assert facts["Content-Disposition"].endswith(f'{ending}.csv"')
 
 
 @pytest.mark.one_database  # the sentences; every report is read from both by the last test

@@ -87,7 +87,10 @@ def test_the_tables_open_in_a_word_processor_and_tell_the_blinded_no_arm(
             assert table.columns[0].width.mm >= 18, "many numbers leave room for the words before them"
     assert "both arms together" in told["monitor"].sections[0].header.paragraphs[0].text
     assert "not released" in told["statistician"].sections[0].header.paragraphs[0].text
-    assert "NUMPAGES" in told["monitor"].sections[0].footer._element.xml
+    for name, document in told.items():
+        foot = document.sections[0].footer
+        assert "NUMPAGES" in foot._element.xml
+        assert re.search(rf", for The {name} \({name}\), \d{{4}}-\d\d-\d\d [\d:]+ UTC, page ", foot.paragraphs[0].text)
 
     snapshot = make_snapshot(statistician, "Review")
     asked = {"form": "docx", "snapshot": str(snapshot.id), "arms": "dummy"}

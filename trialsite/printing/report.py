@@ -2,14 +2,16 @@
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
 from endpoints.code_version import get_code_version
 from endpoints.layout import FigureLink, Section, Table
 from endpoints.views.desk import Desk
+from endpoints.views.marking import end_name
 from endpoints.views.whole import WholeReport
+from trialsite.lib import clock
 
 OnReport = Callable[[int, int, str], None]
 SHORT = 15
@@ -143,12 +145,17 @@ def make_report_book(whole: WholeReport, on_report: OnReport, *, with_figures: b
         trial=trial,
         title=f"Statistical report, {first.given.protocol.acronym}",
         running_head=" · ".join(_list_head(whole, trial)),
-        running_foot=f"{trial}: statistical report, {whole.stamp}",
+        running_foot=f"{trial}: statistical report, {whole.stamp}{_say_for_whom(manifest)}",
         standing=whole.standing,
         manifest=whole.manifest,
         families=families,
-        file_stem=f"{first.given.protocol.key}{frozen}-report-{arms}",
+        file_stem=f"{first.given.protocol.key}{frozen}-report-{arms}{end_name(first, clock.now())}",
     )
+
+
+def _say_for_whom(manifest: Mapping[str, str]) -> str:
+    """On every page for whom and when; not of a snapshot, which is the same paper for everybody and at any time."""
+    return f", for {manifest['Made for']}, {manifest['Made at']}" if "Made at" in manifest else ""
 
 
 def _list_head(whole: WholeReport, trial: str) -> Iterator[str]:
