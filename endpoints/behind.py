@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from endpoints.counted import EVENT, MISSING, PRESENT, is_known
+from endpoints.families.answers import ANSWER
 from endpoints.layout import Behind
 from endpoints.rows import StatisticRow, Summary
 
@@ -112,6 +113,13 @@ def _of_value(table: pd.DataFrame, _: Behind) -> "pd.Series[float]":
     return table["value"]
 
 
+def _of_answer(table: pd.DataFrame, behind: Behind) -> "pd.Series[float]":
+    """A number of the procedure, an answer, or whether an answer is this one."""
+    question, _, answer = behind.outcome.partition("=")
+    told = table[question]
+    return (told == answer).astype(float).where(told.notna()) if behind.analysis == ANSWER else told
+
+
 def _of_serious(table: pd.DataFrame, behind: Behind) -> "pd.Series[float]":
     return table[behind.outcome]
 
@@ -180,5 +188,8 @@ _VALUES = {
     "planned_rates": _of_rate,
     "time_to_relapse": _of_time,
     "time_to_report": _of_time,
+    "conduct": _of_answer,
+    "conduct_visits": _of_answer,
+    "blinding": _of_answer,
 }
 """By family the values per patient that its numbers are counted from."""

@@ -37,7 +37,6 @@ class ReportKind:
     forms: frozenset[str] = frozenset()
     shows_vhiss: bool = False
     has_listing: bool = True
-    has_rows: bool = True
     is_divided: bool = True
     has_sets: bool = True
     """Whether it can be computed on each analysis set. The flow, and what lays the sets side by side, cannot."""
@@ -100,8 +99,6 @@ REPORTS = {
             "Conduct of the procedure",
             "Do times, choices or persons go with the arm?",
             frozenset({"procedure"}),
-            has_rows=False,
-            has_sets=False,
             needs_arms=True,
         ),
         ReportKind(
@@ -164,7 +161,6 @@ REPORTS = {
             "Blinding",
             "What do patients and raters believe, and is it more than chance?",
             frozenset({"blinding_guess"}),
-            has_rows=False,
             lists_by_arm_only=True,
         ),
     )

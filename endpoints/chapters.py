@@ -6,7 +6,9 @@ from dataclasses import replace
 import pandas as pd
 from matplotlib.figure import Figure
 
+from endpoints.blinding_chapter import BLINDING
 from endpoints.chapter import Chapter, Summaries, add_notes
+from endpoints.conduct_chapter import CONDUCT
 from endpoints.derivations.groups import Grouping
 from endpoints.effects_chapter import EFFECTS
 from endpoints.event_sections import (
@@ -445,6 +447,8 @@ CHAPTERS: Mapping[str, Chapter] = {
     "sample-size": SAMPLE_SIZE,
     "sensitivity": SENSITIVITY,
     "baseline": Chapter(_summarize_baseline, _lay_out_baseline),
+    "blinding": BLINDING,
+    "conduct": CONDUCT,
     "safety": Chapter(
         _summarize_safety,
         _lay_out_safety,

@@ -16,10 +16,8 @@ def is_known(which: str) -> bool:
 
 def say_which(which: str, part: str) -> str:
     """Which patients a number of this part counts, in words."""
-    if part == "blinding":
-        return {"no_answer": "patients without an answer", PRESENT: "patients asked"}.get(
-            which, "patients who do not know"
-        )
+    if part in _ASKED and which in _ANSWERS:
+        return _ANSWERS[which]
     if part in _PATIENTS:
         return "patients"
     if which == EVENT:
@@ -27,8 +25,14 @@ def say_which(which: str, part: str) -> str:
     return IN_WORDS.get(which) or f"patients with exactly {which}"
 
 
-_PATIENTS = frozenset({"flow", "everyone", "conduct"})
+_PATIENTS = frozenset({"flow", "everyone"})
 """Where all are meant, whatever is known of them."""
+_ASKED = frozenset({"blinding", "conduct", "conduct_visits"})
+_ANSWERS = {
+    EVENT: "patients with this answer",
+    PRESENT: "patients of whom this is known",
+    MISSING: "patients of whom this is not known",
+}
 _EVENTS = {
     "response": "patients who responded",
     "lesions": "patients with one or more",

@@ -29,8 +29,22 @@ LABELS = {
     "vhiss_change_early": "Change of the VHISS to the response visit",
     "time_days": "Time, days",
     "is_event": "With a relapse",
+    "study_day": "Day",
+    "planned_day": "Planned day",
+    "from_plan": "Days from plan",
+    "minutes": "In to out, min",
+    "stay_hours": "In to discharge, h",
+    "hour": "Hour of the day",
+    "sheath_french": "Sheath, F",
+    "assessed_by": "Assessed by",
+    "entered_by": "Entered by",
+    "patient": "Guess of the patient",
+    "rater": "Guess of the rater",
 }
-_WORDS = frozenset({"visit", "outcome", "sex"})
+_TRANSLATED = frozenset({"visit", "outcome", "sex", "patient", "rater"})
+_WORDS = _TRANSLATED | frozenset(
+    {"weekday", "sedation", "access", "closure", "complication", "assessed_by", "entered_by"}
+)
 
 
 def list_values(
@@ -46,7 +60,7 @@ def list_values(
         PatientRow(
             number=str(row["subject"]),
             group=groups[row["group"]],
-            cells=tuple(_print(row[name], labels if name in _WORDS else {}) for name in names),
+            cells=tuple(_print(row[name], labels if name in _TRANSLATED else {}) for name in names),
         )
         for row in known.sort_values("subject", kind="stable").to_dict("records")
     )

@@ -6,10 +6,10 @@ import pandas as pd
 
 from endpoints.assembly import assemble_facts
 from endpoints.behind import EVERYONE, select_behind, select_everyone
-from endpoints.blinding_report import build_blinding, list_guesses
+from endpoints.blinding_chapter import NOTES as GUESSES
+from endpoints.blinding_chapter import WORDS
 from endpoints.catalog import ReportKind
 from endpoints.chapters import CHAPTERS
-from endpoints.conduct_report import build_conduct, list_conduct
 from endpoints.facts import OUTCOMES
 from endpoints.families.adverse_events import label_categories
 from endpoints.figures import save_svg
@@ -43,14 +43,10 @@ def build_report(kind: ReportKind, given: ReportInput) -> Report:
         return build_accrual(given)
     if not given.recorded.patients:
         return Report((), is_empty=True)
-    if kind.key == "blinding":
-        return build_blinding(given)
-    if kind.key == "conduct":
-        return build_conduct(given)
     material = prepare(given)
     chapter = CHAPTERS[kind.key]
     sections = tuple(chapter.lay_out(material, chapter.summarize(material)))
-    return Report(sections, (*_explain(kind, given), *material.notes))
+    return Report(sections, (*_explain(kind, given), *material.notes), is_empty=not sections)
 
 
 def draw_figure(kind: ReportKind, figure_key: str, given: ReportInput) -> bytes | None:
@@ -90,10 +86,6 @@ def list_patients(
     """
     if kind.key == "flow":
         return list_flow(given, numbers, asked[0] if asked else None)
-    if kind.key == "conduct":
-        return list_conduct(given, numbers, *(asked or (None, "")))
-    if kind.key == "blinding":
-        return list_guesses(given, numbers, *(asked or (None, "")))
     if not given.recorded.patients:
         return None if asked else Listing(kind.title, (), ())
     material, chapter = prepare(given), CHAPTERS[kind.key]
@@ -133,7 +125,9 @@ def name_terms(protocol: Protocol) -> dict[str, str]:
 
 def _label_words(material: Material) -> dict[str, str]:
     outcomes = {key: outcome.label for key, outcome in OUTCOMES.items()}
-    return {**label_categories(material.facts.plan), **outcomes, **material.visit_labels, "F": "Female", "M": "Male"}
+    arms = {name_arm(arm): arm.label for arm in material.given.protocol.arms}
+    categories = label_categories(material.facts.plan)
+    return {**categories, **outcomes, **material.visit_labels, **arms, **WORDS, "F": "Female", "M": "Male"}
 
 
 def _explain(kind: ReportKind, given: ReportInput) -> Iterator[str]:
@@ -148,6 +142,8 @@ def _explain(kind: ReportKind, given: ReportInput) -> Iterator[str]:
     if kind.key in ("vhiss", "baseline"):
         words = " or ".join(given.protocol.visit(key).label.lower() for key in given.protocol.response.baseline_visits)
         yield f"The baseline VHISS is that of the first of these visits with an examination: {words}."
+    if kind.key == "blinding":
+        yield from GUESSES
     if kind.key == "relapses":
         logged = ", ".join(f"{number} {status}" for status, number in given.recorded.logged_relapses.items())
         yield f"Counted as reported at the visits. The relapse log has since the procedure: {logged}."

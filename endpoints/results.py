@@ -209,5 +209,7 @@ UNSTRUCTURED_VISIT = {
     "mm_df_residual": "df",
     "mm_p_residual": "p",
 }
+BANG = {"bang": "estimate", "bang_lo": "interval.low", "bang_hi": "interval.high"}
+JAMES = {"james": "estimate", "james_lo": "interval.low", "james_hi": "interval.high"}
 LOG_RANK = {"logrank_chisq": "chi_square", "logrank_p": "p"}
 STANDARDIZED = {"std_diff": "estimate", "std_lo": "interval.low", "std_hi": "interval.high"}

@@ -47,6 +47,8 @@ _BRESLOW = "Proportional hazards (Cox), ties after Breslow, Wald"
 _POISSON = "Poisson regression, offset log person-years"
 _MIXED = "Mixed model (REML): VHISS by baseline, arm and visit"
 _KAPLAN_MEIER = "Kaplan-Meier, log(-log) limits"
+_BANG = "Right less wrong guesses (Bang)"
+_JAMES = "Guesses weighed by agreement (James)"
 
 STATISTICS = {
     statistic.key: statistic
@@ -265,6 +267,13 @@ STATISTICS = {
         Statistic("expected_events", "Patients with an event, expected", "patients", "Log-rank test"),
         Statistic("logrank_chisq", "Chi-square", "", "Log-rank test"),
         Statistic("logrank_p", "p", "", "Log-rank test"),
+        Statistic("question_p", "p of the whole question", "", "Freeman-Halton, whole question, exact"),
+        Statistic("bang", "Bang's index", "", _BANG),
+        Statistic("bang_lo", "95 % interval, lower", "", f"{_BANG}, normal"),
+        Statistic("bang_hi", "95 % interval, upper", "", f"{_BANG}, normal"),
+        Statistic("james", "James' index", "", _JAMES),
+        Statistic("james_lo", "95 % interval, lower", "", f"{_JAMES}, normal"),
+        Statistic("james_hi", "95 % interval, upper", "", f"{_JAMES}, normal"),
     )
 }
 """Every statistic that a row may hold, except the count of patients per value, which is open-ended."""

@@ -8,7 +8,9 @@ written with no value, so that a report has the same shape whatever the data.
 from endpoints.families.adverse_events import summarize_adverse_events
 from endpoints.families.baseline import summarize_baseline, summarize_descriptives
 from endpoints.families.blinded_spread import summarize_blinded_spread
+from endpoints.families.blinding import summarize_guesses
 from endpoints.families.change import summarize_change, summarize_course
+from endpoints.families.conduct import summarize_conduct, summarize_visit_days
 from endpoints.families.counts import summarize_lesions, summarize_planned_rates, summarize_relapses
 from endpoints.families.lesion_models import summarize_lesion_models
 from endpoints.families.mixed_model import summarize_mixed_model
@@ -22,8 +24,10 @@ __all__ = [
     "summarize_baseline",
     "summarize_blinded_spread",
     "summarize_change",
+    "summarize_conduct",
     "summarize_course",
     "summarize_descriptives",
+    "summarize_guesses",
     "summarize_lesion_models",
     "summarize_lesions",
     "summarize_mixed_model",
@@ -34,4 +38,5 @@ __all__ = [
     "summarize_stopping_watch",
     "summarize_time_to_relapse",
     "summarize_time_to_report",
+    "summarize_visit_days",
 ]

@@ -72,6 +72,12 @@ class Grouping:
             if not {comparison.active, comparison.reference} <= set(self.groups):
                 raise ValueError("Only groups of the report can be compared.")
 
+    def leave_out_open(self) -> "Grouping | None":
+        """The groups that are blinded with their comparisons; None where everybody is treated openly."""
+        groups = tuple(group for group in self.groups if not group.is_open)
+        kept = tuple(one for one in self.comparisons if {one.active, one.reference} <= set(groups))
+        return Grouping(groups, kept) if groups else None
+
 
 def make_pooled_grouping(phases: dict[int, str], open_phases: Collection[int] = ()) -> Grouping:
     """One group per phase, labeled as given, no arm and no comparison."""

@@ -43,8 +43,10 @@ def make_topic(family: str, outcome: str, analysis: str = "observed", visit: str
     return Topic(family, outcome, known.label, known.unit, analysis, visit)
 
 
-def name_groups(table: pd.DataFrame, grouping: Grouping, columns: list[str]) -> pd.DataFrame:
-    """The patients of each group with the group's key in the place of phase and arm."""
+def name_groups(table: pd.DataFrame, grouping: Grouping | None, columns: list[str]) -> pd.DataFrame:
+    """The patients of each group with the group's key in the place of phase and arm; nobody without groups."""
+    if grouping is None:
+        return table.iloc[:0].assign(group="")[["subject", "group", *columns]]
     parts = [group.select(table)[["subject", *columns]].assign(group=group.key) for group in grouping.groups]
     named = pd.concat(parts, ignore_index=True)
     return named[["subject", "group", *columns]]

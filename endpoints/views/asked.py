@@ -32,8 +32,7 @@ def say_asked(title: str, protocol: Protocol, asked: Asked) -> str:
     terms = start_engine().name_terms(protocol)
     groups = " and ".join(terms.get(one, one.replace("_", " ").capitalize()) for one in behind.groups)
     visit = "" if behind.part == FLOW_PART else terms.get(behind.visit, behind.visit)
-    counted = f"patients by the answer {terms[which]}" if which in terms else say_which(which, behind.part)
-    return f"{', '.join(filter(None, (title, visit, groups)))}: {counted}"
+    return f"{', '.join(filter(None, (title, visit, groups)))}: {say_which(which, behind.part)}"
 
 
 def choose_forms(kind: ReportKind, asked: Asked | None) -> frozenset[str]:

@@ -72,9 +72,7 @@ class Desk:
     @property
     def has_row_file(self) -> bool:
         """Whether there are statistic rows to download; what is withheld on the page would stand in them."""
-        return (
-            bool(self.kind.forms) and self.kind.has_rows and not (self.kind.shows_vhiss and self.given.hides_late_vhiss)
-        )
+        return bool(self.kind.forms) and not (self.kind.shows_vhiss and self.given.hides_late_vhiss)
 
     @property
     def visible(self) -> list[Participant]:

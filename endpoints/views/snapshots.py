@@ -141,7 +141,7 @@ class ComparedReport:
 
 
 def _list_comparable() -> list[ReportKind]:
-    return [kind for kind in REPORTS.values() if kind.forms and kind.has_rows]
+    return [kind for kind in REPORTS.values() if kind.forms]
 
 
 def _compare_report(before: OpenedSnapshot, after: OpenedSnapshot, kind: ReportKind, asked: str) -> ComparedReport:

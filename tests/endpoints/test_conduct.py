@@ -1,5 +1,6 @@
 """How procedures went by arm, against numbers worked out by hand; and who reads it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -7,9 +8,10 @@ from uuid import UUID
 import pytest
 from django.conf import settings
 
-from endpoints.conduct_report import build_conduct
+from endpoints.catalog import REPORTS
 from endpoints.frozen import FrozenTrial, freeze, thaw
 from endpoints.layout import NOT_DEFINED, AnalyzedPatient, ProcedureDone, RecordedFacts, Report, ReportInput, SeenVisit
+from endpoints.reports import build_report, list_rows
 from endpoints.selectors.participants import get_participants
 from endpoints.selectors.records import get_recorded_facts
 from tests.cast import SignIn
@@ -52,33 +54,45 @@ def row(report: Report, key: str, *start: str) -> tuple[str, ...]:
 
 
 def test_times_choices_and_persons_are_those_worked_out_by_hand() -> None:
-    report = build_conduct(make_input())
+    given, kind = make_input(), REPORTS["conduct"]
+    report = build_report(kind, given)
     lasted = "Sheath inserted to removed (min)"
-    assert row(report, "times-2", lasted, "Venous angioplasty") == ("4", "0", "65.0", "57.5", "72.5")
-    assert row(report, "times-2", lasted, "Sham procedure") == ("4", "0", "25.0", "17.5", "32.5")
+    assert row(report, "times", lasted, "Venous angioplasty") == ("4", "0", "65.0", "57.5", "72.5")
+    assert row(report, "times", lasted, "Sham procedure") == ("4", "0", "25.0", "17.5", "32.5")
     # The 16 differences are 10, 20 x2, 30 x3, 40 x4, 50 x3, 60 x2, 70: middle 40. With four a side U = 0 has probability 1 in 70 and
     # the 95 % limits are the smallest and the largest; two-sided p = 2/70.
-    assert row(report, "times-2-compared", lasted) == ("40.0", "10.0", "70.0", "0.029")
-    assert row(report, "times-2", "Hour of the day at the site", "Sham procedure") == ("0", "4", *[NOT_DEFINED] * 3)
-    assert row(report, "choices-2", "Conscious sedation: Yes", "Venous angioplasty") == ("4", "4", "100.0")
-    assert row(report, "choices-2", "Conscious sedation: Yes", "Sham procedure") == ("1", "4", "25.0")
+    assert row(report, "times-comparison", f"{lasted}: shift")[:5] == ("40.0", "10.0", "70.0", "0.029", "8")
+    hour = "Hour of the day at the site (h)"
+    assert row(report, "times", hour, "Sham procedure") == ("0", "4", *[NOT_DEFINED] * 3)
+    sedated, difference = "Conscious sedation: Yes", "difference, percentage points"
+    # Clopper and Pearson: of 4 in 4 the lower limit is 0.025 ** (1/4) = 39.8 %.
+    assert row(report, "choices", sedated, "Venous angioplasty") == ("4", "4", "100.0", "39.8", "100.0")
+    assert row(report, "choices", sedated, "Sham procedure")[:3] == ("1", "4", "25.0")
     # Tables with these margins (5 of 8 sedated, 4 a side): C(5,k) C(3,4-k) of 70 = 5, 30, 30, 5 for k = 1 to 4; p = 10/70.
-    difference, low, high, p = row(report, "choices-2-compared", "Conscious sedation: Yes")
-    assert (difference, p) == ("75.0", "0.143")
+    estimate, low, high, p, n, _ = row(report, "choices-comparison", f"{sedated}: {difference}")
+    assert (estimate, p, n) == ("75.0", "0.143", "8")
     assert float(low) < 75 < float(high) <= 100
     # Four to none against one to two, one unknown: C(5,4) C(2,0) = 5 of 35, and nothing is as rare but the table itself: 5/35.
-    assert row(report, "choices-2", "Assessed by: B", "Sham procedure") == ("2", "3", "66.7")
-    assert row(report, "choices-2-compared", "Assessed by: B")[3] == "0.143"
+    assert row(report, "choices", "Assessed by: B", "Sham procedure")[:3] == ("2", "3", "66.7")
+    assert row(report, "choices-comparison", f"Assessed by: B: {difference}")[3:5] == ("0.143", "7")
     # All on one day: nothing to compare.
-    same = row(report, "choices-2-compared", "Day of the week: Wednesday")
+    same = row(report, "choices-comparison", f"Day of the week: Wednesday: {difference}")
     assert (same[0], same[3]) == ("0.0", NOT_DEFINED)
     visit = next(one.label for one in get_protocol().visits if one.kind == "follow_up" and one.day == 30)
-    assert row(report, "visits-2", visit, "Venous angioplasty") == ("4", "0", "1.5", "0.8", "2.2")
-    assert row(report, "visits-2", visit, "Sham procedure") == ("3", "1", "-1.0", "-1.0", "-1.0")
+    assert row(report, "visits", visit, "Venous angioplasty") == ("4", "0", "1.5", "0.8", "2.2")
+    assert row(report, "visits", visit, "Sham procedure") == ("3", "1", "-1.0", "-1.0", "-1.0")
     # Four to none against one to two: 5/35, as above.
-    assert row(report, "visits-2-entered", f"{visit}: bea", "Sham procedure") == ("2", "3", "66.7")
-    assert row(report, "visits-2-entered-compared", f"{visit}: bea")[3] == "0.143"
-    assert build_conduct(ReportInput(protocol=get_protocol(), participants=())).is_empty
+    assert row(report, "entered", f"{visit}: entered by: bea", "Sham procedure")[:3] == ("2", "3", "66.7")
+    assert row(report, "entered-comparison", f"{visit}: entered by: bea: {difference}")[3] == "0.143"
+    rows = list_rows(kind, given)
+    assert rows is not None
+    heads = [column.heading for column in rows.columns]
+    numbers = [dict(zip(heads, one, strict=True)) for one in rows.rows]
+    (shift,) = [one for one in numbers if (one["outcome"], one["statistic"]) == ("minutes", "hl_shift")]
+    assert (shift["value"], shift["unit"], shift["group"], shift["n"]) == ("40", "min", "treated_vs_sham", "8")
+    assert build_report(kind, ReportInput(protocol=get_protocol(), participants=())).is_empty
+    nothing = build_report(kind, replace(given, recorded=replace(given.recorded, procedures=())))
+    assert [len(section.tables) for section in nothing.sections] == [0, 4]
 
 
 def test_a_snapshot_keeps_what_the_report_rests_on_and_an_older_one_has_nothing_of_it() -> None:
