@@ -173,8 +173,6 @@ CHANGE_EFFECTS = (RANKS, MEANS_BY_T, ADJUSTED)
 PROPORTION_EFFECTS = (PROPORTIONS, ODDS, ODDS_OF_SAMPLE)
 
 _COMPARISON_COLUMNS = (
-    Column("", is_number=False),
-    Column("Estimate"),
     Column("95 % lower"),
     Column("95 % upper"),
     Column("p"),
@@ -186,7 +184,7 @@ _COMPARISON_COLUMNS = (
 def make_comparison_tables(
     key: str, caption: str, cube: Cube, lines: Sequence[About], grouping: Grouping, effects: Sequence[Effect]
 ) -> Iterator[Table]:
-    """A table per comparison; none in a report that compares nothing."""
+    """A table per comparison; none in a report that compares nothing. A single effect is named above its column, several in each row."""
     for comparison in grouping.comparisons:
         yield _make_comparison_table(f"{key}-comparison", caption, cube, lines, comparison, effects)
 
@@ -200,11 +198,18 @@ def _make_comparison_table(
     for line in lines:
         numbers = cube.at(line, comparison.key)
         for effect in effects:
-            head = effect.label if not line.label else f"{line.label}: {uncapitalize(effect.label)}"
-            rows.append((head, *_print_effect(effect, numbers)))
+            rows.append((_head(line, effect, effects), *_print_effect(effect, numbers)))
             behind.append(name_behind(numbers.get(effect.estimate)))
             notes.update(dict.fromkeys(_explain(effect, numbers)))
-    return Table(key, f"{caption}: {comparison.label}", _COMPARISON_COLUMNS, tuple(rows), tuple(notes), tuple(behind))
+    heading = effects[0].label if len(effects) == 1 and all(line.label for line in lines) else "Estimate"
+    columns = (Column("", is_number=False), Column(heading), *_COMPARISON_COLUMNS)
+    return Table(key, f"{caption}: {comparison.label}", columns, tuple(rows), tuple(notes), tuple(behind))
+
+
+def _head(line: About, effect: Effect, effects: Sequence[Effect]) -> str:
+    if not line.label:
+        return effect.label
+    return line.label if len(effects) == 1 else f"{line.label}: {uncapitalize(effect.label)}"
 
 
 def uncapitalize(text: str) -> str:

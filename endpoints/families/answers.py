@@ -1,6 +1,6 @@
 """Questions with a few answers: how many gave which, by group, and whether the answers go with the arm."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -42,15 +42,10 @@ def summarize_answers(topic: Topic, table: pd.DataFrame, answers: Mapping[str, s
 
 
 def _test_question(about: Topic, told: pd.DataFrame, question: str, grouping: Grouping) -> Rows:
-    places = {answer: float(place) for place, answer in enumerate(told[question].unique())}
     for comparison in grouping.comparisons:
-        first, second = (
-            _place(arm.select(told)[question], places) for arm in (comparison.active, comparison.reference)
-        )
-        p = compute_freeman_halton(first, second) if len(places) <= MOST_ANSWERS else None
-        note = TOO_MANY if len(places) > MOST_ANSWERS else "" if first and second else EMPTY_ARM
+        first, second = (arm.select(told)[question] for arm in (comparison.active, comparison.reference))
+        places = {answer: float(place) for place, answer in enumerate({*first, *second})}
+        is_tested = len(places) <= MOST_ANSWERS
+        p = compute_freeman_halton(first.map(places), second.map(places)) if is_tested else None
+        note = TOO_MANY if not is_tested else "" if len(first) and len(second) else EMPTY_ARM
         yield from about.about(comparison.key, len(first) + len(second)).write({"question_p": p}, note)
-
-
-def _place(answers: "pd.Series[str]", places: Mapping[str, float]) -> Sequence[float]:
-    return [places[answer] for answer in answers]

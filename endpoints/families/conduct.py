@@ -41,7 +41,13 @@ def _summarize(table: pd.DataFrame, grouping: Grouping) -> Rows:
         yield from describe_groups(topic, table, key, grouping)
         yield from compare_groups(topic, table, key, grouping, compare_ranks)
     for key in CHOICES:
-        yield from summarize_answers(Topic("conduct", key, _CHOICES[key], ""), table, _order(table[key]), grouping)
+        yield from _summarize_answers(Topic("conduct", key, _CHOICES[key], ""), table, grouping)
+
+
+def _summarize_answers(topic: Topic, table: pd.DataFrame, grouping: Grouping) -> Rows:
+    """Each answer that is given by anybody of these groups."""
+    told = pd.concat([group.select(table)[topic.outcome] for group in grouping.groups])
+    yield from summarize_answers(topic, table, _order(told), grouping)
 
 
 def _order(answers: "pd.Series[str]") -> dict[str, str]:
@@ -68,4 +74,4 @@ def _summarize_days(table: pd.DataFrame, grouping: Grouping, planned: Mapping[st
         yield from describe_groups(topic, at_visit, "from_plan", grouping)
         yield from compare_groups(topic, at_visit, "from_plan", grouping, compare_ranks)
         entered = Topic("conduct_visits", "entered_by", "Entered by", "", visit=visit)
-        yield from summarize_answers(entered, at_visit, _order(at_visit["entered_by"]), grouping)
+        yield from _summarize_answers(entered, at_visit, grouping)

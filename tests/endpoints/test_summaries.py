@@ -574,3 +574,33 @@ def test_rows_and_document_tell_the_same_numbers() -> None:
     reported = summarize_time_to_report(facts, BY_ARM)
     check(reported, times["logrank"], {"logrank_p": "p"})
     check(reported, times["cox_breslow"], {"breslow_ratio": "hr", "breslow_p": "p_wald"})
+
+
+def test_guesses_are_counted_and_judged_by_arm_and_only_counted_without() -> None:
+    """Treated: 3 right, 1 unknown, 1 without an answer; sham: 1 right, 2 wrong, 1 an answer of an older protocol, which is wrong."""
+    guesses: dict[str, list[str | None]] = {
+        "treated": ["treated", "treated", "treated", "do_not_know", None],
+        "sham": ["sham", "treated", "treated", "laser"],
+    }
+    lines = [
+        (f"{arm}{number}", 2, arm, "6m", guess, None)
+        for arm, made in guesses.items()
+        for number, guess in enumerate(made)
+    ]
+    table = pd.DataFrame(lines, columns=["subject", "phase", "arm", "visit", "patient", "rater"], dtype=object)
+    summary = summarize_guesses(table, BY_ARM, ANSWERS, ["6m"])
+    about = {"outcome": "patient", "visit": "6m", "analysis": "guess"}
+    found = [
+        [summary.value(**about, group=group, statistic=name) for name in ("n", "n_missing", "bang")]
+        for group in ("treated", "sham")
+    ]
+    assert found == [[4, 1, 0.75], [4, 0, -0.5]]
+    chosen = {"outcome": "patient=treated", "visit": "6m", "analysis": "answer"}
+    assert [summary.value(**chosen, group=one, statistic="x") for one in ("treated", "sham")] == [3, 2]
+    # Columns of 5, 1, 1 and 1: with k of the 5 in the first arm a table is made in C(5,k) ways, 10 at most, as the one seen: all 70 count.
+    assert summary.value(**chosen, group=BETWEEN, statistic="question_p") == 1
+    assert summary.find(**about | {"outcome": "rater"}, group="sham", statistic="bang").note == "Nobody answered."
+    pooled = summarize_guesses(table.assign(arm=None), POOLED, ANSWERS, ["6m"])
+    assert pooled.value(**about, group="phase_2", statistic="n") == 8
+    assert not pooled.select(statistic="bang")
+    assert not summarize_guesses(table, Grouping(POOLED.groups[:1]), ANSWERS, ["6m"]).rows
