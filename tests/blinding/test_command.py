@@ -110,4 +110,7 @@ def test_both_processes_of_an_installation_are_asked(
         "  worklist  404",
     ):
         assert said in told
+    monkeypatch.setenv("TRIALSITE_SECOND_FACTOR_KEY", "no key")
+    with pytest.raises(CommandError, match="has ended"):
+        call_command("prove_blind", services=True, blinded=NAMES.blinded, unblinded=NAMES.unblinded)
     assert before == digest_database()

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 from uuid import UUID
@@ -14,9 +15,14 @@ from uuid import UUID
 from trialsite.lib.options import ALLOCATION_KEY, BACKUP_KEY, BLINDED, SERVES
 from trialsite.proof.asking import Answer, Question
 
+ROOT = Path(__file__).parents[2]
 PROGRAM = (
     "import sys, django; django.setup(); from trialsite.proof.answering import answer_on; answer_on(int(sys.argv[1]))"
 )
+
+
+class ServiceEndedError(Exception):
+    """A service could not start with its environment, or broke off."""
 
 
 class Service:
@@ -24,12 +30,10 @@ class Service:
 
     def __init__(self, line: Connection, moment: datetime, accounts: Mapping[str, UUID]) -> None:
         self._line = line
-        line.send((moment, dict(accounts)))
-        self.at_home: frozenset[str] = self._hear()
+        self.at_home: frozenset[str] = self._exchange((moment, dict(accounts)))
 
     def ask(self, question: Question) -> Answer:
-        self._line.send(question)
-        answer: Answer = self._hear()
+        answer: Answer = self._exchange(question)
         return answer
 
     def hold(self, arms: Any) -> None:
@@ -39,20 +43,22 @@ class Service:
     def end(self) -> None:
         self._line.send(None)
 
-    def _hear(self) -> Any:
+    def _exchange(self, said: object) -> Any:
         try:
+            self._line.send(said)
             return self._line.recv()
-        except EOFError:
-            raise RuntimeError("The service that was asked has ended; what it said stands above.") from None
+        except (EOFError, OSError) as error:
+            raise ServiceEndedError("A service that was asked has ended; why, it said above.") from error
 
 
 @contextmanager
 def served(environment: Mapping[str, str], moment: datetime, accounts: Mapping[str, UUID]) -> Iterator[Service]:
-    """A service with this environment and no other, in which these accounts are signed in, and for which it is always `moment`."""
+    """A service with this environment, and with the program where it lies; these accounts are signed in, and it is always `moment`."""
     mine, theirs = Pipe()
     arguments = [sys.executable, "-c", PROGRAM, str(theirs.fileno())]
+    around = {**environment, "PYTHONPATH": str(ROOT)}
     # Every word comes from here.
-    with mine, subprocess.Popen(arguments, env=dict(environment), pass_fds=[theirs.fileno()]) as process:  # noqa: S603
+    with mine, subprocess.Popen(arguments, env=around, pass_fds=[theirs.fileno()]) as process:  # noqa: S603
         theirs.close()
         try:
             service = Service(mine, moment, accounts)

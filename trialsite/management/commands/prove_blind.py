@@ -15,6 +15,7 @@ from tqdm import tqdm
 from enrollment.models import Patient
 from trialsite.proof.originals import NoCopyError, digest_database, working_on_a_copy
 from trialsite.proof.report import Run, get_commitments, judge, write_report
+from trialsite.proof.service import ServiceEndedError
 from trialsite.proof.split import USUAL, Roles, compare_split
 from trialsite.proof.walk import TO_FILE, Depth
 from trialsite.proof.worlds import Outcome, compare_worlds
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         try:
             names = replace(USUAL, blinded=blinded, unblinded=unblinded) if services else None
             outcome, run = self._prove(QUICK if quick else TO_FILE, names)
-        except NoCopyError as refused:
+        except (NoCopyError, ServiceEndedError) as refused:
             raise CommandError(str(refused)) from refused
         text = write_report(outcome, run)
         if report is None:
