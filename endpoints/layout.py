@@ -158,8 +158,11 @@ class GuessMade:
 
 @dataclass(frozen=True, slots=True)
 class ProcedureDone:
-    """The open part of a procedure, which tells of nobody what was done. Minutes from the insertion of the sheath to its removal and to discharge;
-    `hour` of the day and `weekday` (0 is Monday) at the site; words as on the form, "" without an answer. `entered_by`: the account."""
+    """A procedure as its open form tells it, which never says what was done; `assessed_by` is from the operator's form.
+
+    Minutes from the insertion of the sheath to its removal and to discharge; `hour` of the day and `weekday` (0 is Monday) at the site; words
+    as on the form, "" without an answer. `entered_by`: the account.
+    """
 
     patient_id: UUID
     minutes: float | None = None

@@ -14,7 +14,7 @@ from trialsite.accounts.models import User
 from trialsite.demo.store import Found, look
 from trialsite.protocol.current import get_protocol
 from visits.crfs.doppler.form import doppler_result
-from visits.models import AdverseEvent, Doppler, Edss, Mri, Relapse, RelapseCheck, VitalSigns
+from visits.models import AdverseEvent, Doppler, Edss, Intervention, Mri, Procedure, Relapse, RelapseCheck, VitalSigns
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo_trial")]
 
@@ -111,6 +111,17 @@ def test_one_code_was_broken_and_assessed_and_its_breaker_rated_nothing_afterwar
     assert len(line.broken.impacts) == 1
     assert line.broken.patient.status == PatientStatus.COMPLETED
     assert {event.record_kind for event in line.changes} == {"visits.disposition", "enrollment.patient"}
+
+
+def test_procedures_differ_as_days_in_a_room_do(arms: dict[str, list[UUID]]) -> None:
+    """So that the report on their conduct has something to compare; what is done in a room is no matter of the arm."""
+    done = list(Procedure.objects.filter(patient__in=[one for ids in arms.values() for one in ids]))
+    assert len(done) == 19
+    assert len({one.started_at.time() for one in done}) >= 4
+    assert len({one.started_at.weekday() for one in done}) == 2
+    for field in ("sedation_given", "hemostasis", "access_side", "sheath_french"):
+        assert len({one.get_value(field) for one in done}) == 2, field
+    assert len(set(Intervention.objects.values_list("assessed_by", flat=True))) == 2
 
 
 def test_hardly_anything_had_to_be_confirmed() -> None:

@@ -31,6 +31,8 @@ from visits.evidence import gather_evidence, gather_readiness, get_eligibility
 from visits.visit import Visit
 
 Moments = Iterator[datetime]
+SHARE_LATER = 0.4  # of the procedures that wait for the second day of the week on which there are any
+DELAYS_MIN = (-60, -40, -20, 0, 0, 20, 40, 60)  # of a procedure against ten past nine
 _LATE_DAYS = 41  # a first month that is over
 
 
@@ -40,6 +42,8 @@ class Course:
     def __init__(self, candidate: Candidate, n: int, stage: Stage) -> None:
         self.candidate, self.n, self.stage, self.person = candidate, n, stage, candidate.person
         self.rng = Random(f"{SEED}/{n}")  # noqa: S311  # a synthetic trial wants the same patients every time
+        # A chance of its own: how the room is run on a day changes nothing of what becomes of the patient.
+        self.room = Random(f"{SEED}/{n}/room")  # noqa: S311
         self.body = make_body(self.rng, candidate.person)
         self.signs = doppler.TOO_LITTLE if candidate.fails else doppler.order_signs(self.rng)
         self.outcome: Outcome | None = candidate.outcome
@@ -199,7 +203,7 @@ class Course:
     def _treat(self) -> Moments:
         """The operator learns the arm in the morning, and with it the course learns what is going to happen."""
         earliest_on = self.baseline_on + timedelta(days=4)
-        on = self.procedure_on = self.candidate.procedure_on or procedure_day_from(earliest_on, self.stage.country)
+        on = self.procedure_on = self.candidate.procedure_on or self._choose_day(earliest_on)
         yield self._at(on, 7)
         arm = self.stage.protocol.phase(self.candidate.phase_number).arms[0]
         if self._is_randomized:
@@ -208,6 +212,13 @@ class Course:
         if self.outcome is None:
             raise RuntimeError("the plan has no outcome for a patient of the open phase")
         yield from self._operate(on, arm, self.outcome) if self.outcome.is_treated else self._stay_away(on)
+
+    def _choose_day(self, earliest_on: date) -> date:
+        """The first day on which procedures are done, or at times the one after it."""
+        first = procedure_day_from(earliest_on, self.stage.country)
+        next_on = first + timedelta(days=1)
+        is_later = self.room.random() < SHARE_LATER and procedure_day_from(next_on, self.stage.country) == next_on
+        return next_on if is_later else first
 
     def _stay_away(self, on: date) -> Moments:
         yield self._at(on, 9)
@@ -233,7 +244,7 @@ class Course:
         self._fill_laboratory(visit)
         yield self._at(on, 12)
         is_sham = self.stage.protocol.arm(arm).is_sham
-        sheet = procedure.write_intervention(self.rng, is_sham=is_sham)
+        sheet = procedure.write_intervention(self.rng, is_sham=is_sham) | procedure.name_person(self.room)
         self.desk.fill("intervention", sheet, by=self.stage.operator, visit=visit)
         yield from self._suffer(visit) if outcome.has_pacemaker else self._discharge(visit, self.stage.at(on, 18))
         if outcome.complaint:
@@ -248,8 +259,9 @@ class Course:
 
     def _fill_procedure(self, visit: Visit, discharged_at: datetime) -> None:
         on = self.procedure_on
-        times = self.stage.at(on, 9, 10), self.stage.at(on, 10, self.rng.randint(5, 50)), discharged_at
-        self._fill("procedure", procedure.write_procedure(*times, self.rng), visit)
+        delay = timedelta(minutes=self.room.choice(DELAYS_MIN))
+        times = self.stage.at(on, 9, 10) + delay, self.stage.at(on, 10, self.rng.randint(5, 50)) + delay, discharged_at
+        self._fill("procedure", procedure.write_procedure(*times, self.rng) | procedure.vary(self.room), visit)
 
     def _see_next_day(self, on: date, heart_rate_bpm: int | None = None) -> Moments:
         yield self._at(on, 10)

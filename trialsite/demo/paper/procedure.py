@@ -6,6 +6,7 @@ from random import Random
 from trialsite.demo.paper.body import Sheet
 from trialsite.demo.paper.examinations import write_moment
 
+SHARE_SEDATED, SHARE_SMALLER = 0.85, 0.1  # the protocol wants a sheath of 8 F; another one is asked about
 _STEPS = ["catheter", "venography", "ivus", "simulated_inflation", "waiting_time"]
 _VEINS = ("R_IJV", "L_IJV", "AZYGOS")
 
@@ -22,6 +23,20 @@ def write_procedure(started_at: datetime, ended_at: datetime, discharged_at: dat
         "exit_complications": ["none"],
         "discharged_at": write_moment(discharged_at),
     }
+
+
+def vary(room: Random) -> Sheet:
+    """What differs from day to day in the room, whatever is done there."""
+    sheet: Sheet = {
+        "sheath_french": "7" if room.random() < SHARE_SMALLER else "8",
+        "hemostasis": room.choice(("manual", "manual", "manual", "device")),
+    }
+    return sheet if room.random() < SHARE_SEDATED else sheet | {"sedation_given": "no", "sedation_agents": ""}
+
+
+def name_person(room: Random) -> Sheet:
+    """Who was in the room, as the operator's form says; they take turns, whatever is done there."""
+    return {"assessed_by": room.choice(("Demo Operator", "Demo Operator", "Demo Fellow"))}
 
 
 def write_intervention(rng: Random, *, is_sham: bool) -> Sheet:
