@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from endpoints.chapter import Chapter, Summaries, add_notes
 from endpoints.facts import OUTCOMES
-from endpoints.layout import Section, Table
+from endpoints.layout import NOT_DEFINED, Section, Table
 from endpoints.material import Material
 from endpoints.model_chapters import HAZARD, LOG_RANK, make_mixed_section, make_model_tables
 from endpoints.sets_chapter import make_sets_section, summarize_sets
@@ -37,6 +37,12 @@ from endpoints.tables import (
 )
 from endpoints.wording import write_count, write_p
 
+
+def _write_nothing(_: float | None) -> str:
+    """In the place of the estimate of a test that has none."""
+    return NOT_DEFINED
+
+
 _SHIFT = ("hl_lo", "hl_hi")
 _WELCH, _POOLED = ("welch_lo", "welch_hi"), ("pooled_lo", "pooled_hi")
 _EXACT, _NB = ("rate_ratio_lo", "rate_ratio_hi"), ("nb_profile_lo", "nb_profile_hi")
@@ -62,7 +68,7 @@ COUNT_VERSIONS = (
         ("nb_observed_p",),
     ),
     Effect("Distribution: chi-square", "chisq", None, ("chisq_p",)),
-    Effect("Distribution, exact", "freeman_halton_p", None, ("freeman_halton_p",)),
+    Effect("Distribution, exact", "freeman_halton_p", None, ("freeman_halton_p",), _write_nothing),
 )
 CHANGE_VERSIONS = (
     Effect("Shift, exact", "hl_shift", _SHIFT, ("mw_p_exact",)),
@@ -181,13 +187,24 @@ def _make_counts(material: Material, cubes: tuple[Cube, Cube], outcome: str, key
 
 def _make_models(material: Material, cube: Cube) -> Iterator[Section]:
     plan = material.facts.plan
-    early = material.label_visit(plan.response_visit)
+    early, last = material.label_visit(plan.response_visit), material.label_visit(plan.final_visit)
     for comparison in material.grouping.comparisons:
-        for analysis, key, heading in (
-            ("model_a1", "a1", f"New T2 lesions and the change of the VHISS to {early}"),
-            ("model_a2", "a2", "New T2 lesions and the change of the VHISS in percent"),
+        for analysis, key, heading, covariate in (
+            (
+                "model_a1",
+                "a1",
+                f"New T2 lesions and the change of the VHISS to {early}",
+                f"by change of the VHISS to {early} and arm: the slope is of one point.",
+            ),
+            (
+                "model_a2",
+                "a2",
+                "New T2 lesions and the change of the VHISS in percent",
+                f"by change of the VHISS to {last} in percent of the baseline and arm: the slope is of one percentage point.",
+            ),
         ):
-            yield Section(heading, "As model A.", tables=tuple(make_model_tables(cube, comparison, analysis, key)))
+            lead = f"Least squares, as in the report on lesions and venous outflow: new T2 lesions {covariate}"
+            yield Section(heading, lead, tables=tuple(make_model_tables(cube, comparison, analysis, key)))
 
 
 def _make_times(material: Material, cubes: tuple[Cube, Cube]) -> Section:

@@ -50,7 +50,9 @@ def summarize_planned_rates(facts: TrialFacts, grouping: Grouping) -> Summary:
         table = table.assign(follow_up_years=table["subject"].map(years).astype(float))
         counted, topic = table[table["cumulative"].notna()], make_topic("planned_rates", outcome, "planned_days")
         for group in grouping.groups:
-            rows.extend(_summarize_group_counts(topic, group.select(counted), group, ()))
+            of_group = group.select(counted)
+            rows.extend(topic.about(group.key, len(of_group)).write({"n": len(of_group)}))
+            rows.extend(_summarize_group_counts(topic, of_group, group, ()))
         for comparison in grouping.comparisons:
             rows.extend(_compare_rates(topic, counted, comparison))
         tables.append(name_groups(table, grouping, ["cumulative", "follow_up_years"]).assign(outcome=outcome))

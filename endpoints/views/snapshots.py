@@ -121,7 +121,7 @@ def compare(request: SignedInRequest, snapshot_id: UUID, later_id: UUID) -> Http
         "more_moved": max(0, len(moved) - SHOWN),
         "number_of_changes": len(changes),
         "number_moved": len(moved),
-        "shows_arms": True,
+        "shows_arms": kind.is_divided,
         "has_dummy_arms": is_dummy,
         "is_closed": not may_show_real(kind.key),
         "other_arms": f"{make_query(REAL if is_dummy else DUMMY)}&report={kind.key}",
