@@ -22,7 +22,7 @@ from trialsite.jobs.actions import (
 )
 from trialsite.jobs.models import Job, JobState, Worker
 from trialsite.jobs.presenters import NO_WORKER
-from trialsite.jobs.work import FAULT, perform
+from trialsite.jobs.work import BENCH, FAULT, Made, Order, note_progress, perform
 from trialsite.lib import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("makers")]
@@ -94,6 +94,35 @@ def test_a_failure_is_told_in_a_sentence_and_can_be_tried_again(coordinator: Use
     sign_in(coordinator).post(f"/files/{refused.pk}/remove/")
     assert "Broken" not in sign_in(coordinator).get("/files/").content.decode()
     assert not store.path_of(refused.pk).exists()
+
+
+def test_a_file_is_canceled_before_and_while_it_is_made(
+    coordinator: User, sign_in: SignIn, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, steps = sign_in(coordinator), []
+    waiting = ask_for(coordinator, "note", "Waiting", {"of": "waiting"})
+    assert "Cancel" in browser.get("/files/").content.decode()
+    browser.post(f"/files/{waiting.pk}/remove/")
+    running = ask_for(coordinator, "slow", "Running", {})
+
+    def make_slowly(order: Order) -> Made:
+        for step in range(3):
+            order.report(step, 3, "")
+            steps.append(step)
+            order.target.write_text("half of it", encoding="utf-8")
+            if step == 1:
+                browser.post(f"/files/{running.pk}/remove/")
+                note_progress()  # as the worker does beside the work
+        raise AssertionError("it went on")
+
+    monkeypatch.setitem(BENCH.makers, "slow", make_slowly)
+    work()
+    assert steps == [0, 1]
+    assert set(Job.objects.values_list("state", flat=True)) == {JobState.EXPIRED}
+    assert list((data_dir / "made").iterdir()) == []
+    assert not AuditEvent.objects.filter(action="print").exists()
+    again = ask_for(coordinator, "note", "Waiting", {"of": "waiting"})
+    assert again != waiting
 
 
 def test_files_go_after_some_days_and_a_file_that_is_gone_is_said_to_be(

@@ -66,9 +66,8 @@ def try_again(job: Job) -> None:
 
 
 def remove(job: Job) -> None:
-    """Remove a finished job with its file; its line in the audit trail stays."""
-    finished = Job.objects.filter(pk=job.pk, state__in=(JobState.DONE, JobState.FAILED))
-    if finished.update(state=JobState.EXPIRED):
+    """Remove a job with its file; its line in the audit trail stays. One that is not finished is canceled: whoever makes it stops."""
+    if Job.objects.filter(pk=job.pk).exclude(state=JobState.EXPIRED).update(state=JobState.EXPIRED):
         store.remove(job.pk)
 
 

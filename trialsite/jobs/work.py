@@ -36,9 +36,16 @@ class CannotMakeError(Exception):
     """The file cannot be made; the message is a sentence for the person who asked, and says what to do."""
 
 
+class StoppedError(Exception):
+    """Nobody wants the file any more: the person who asked has canceled it."""
+
+
 @dataclass(kw_only=True)
 class Order:
-    """What a maker gets. It writes the file to `target`, and tells of its progress as often as it likes: that costs nothing."""
+    """What a maker gets. It writes the file to `target`, and tells of its progress as often as it likes: that costs nothing.
+
+    A maker that tells of its progress is stopped there once the file is canceled.
+    """
 
     user: User
     parameters: Mapping[str, Any]
@@ -47,8 +54,12 @@ class Order:
     done: int = 0
     total: int = 0
     step: str = ""
+    is_canceled: bool = False
 
     def report(self, done: int, total: int, step: str) -> None:
+        """Raises `StoppedError` for a file that is no longer wanted."""
+        if self.is_canceled:
+            raise StoppedError
         self.done, self.total, self.step = done, total, step[:200]
 
 
@@ -117,6 +128,8 @@ def perform(job_id: UUID) -> None:
         return
     try:
         _make(job)
+    except StoppedError:
+        _clear(job)
     except CannotMakeError as error:
         _fail(job, str(error))
     except Exception:
@@ -148,6 +161,8 @@ def _make(job: Job) -> None:
     order = Order(user=job.owner, parameters=job.parameters, target=draft, job_id=job.pk)
     BENCH.order = order
     made = maker(order)
+    note_progress()
+    order.report(order.done, order.total, order.step)
     size, sha256 = store.measure(draft)
     with open_gate():
         current = Job.objects.select_for_update().get(pk=job.pk)
@@ -166,6 +181,12 @@ def _finish(job: Job, order: Order, made: Made, size: int, sha256: str) -> None:
     job.save()
 
 
+def _clear(job: Job) -> None:
+    """What was written of a canceled file. Where the job was given to another worker, the file is that one's."""
+    if Job.objects.filter(pk=job.pk, state=JobState.EXPIRED).exists():
+        store.remove(job.pk)
+
+
 def _fail(job: Job, problem: str) -> None:
     store.remove(job.pk)
     running = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, worker=job.worker)
@@ -177,4 +198,5 @@ def note_progress() -> None:
     order = BENCH.order
     if order is not None:
         running = Job.objects.filter(pk=order.job_id, state=JobState.RUNNING)
-        running.update(done_count=order.done, total_count=order.total, step=order.step)
+        found = running.update(done_count=order.done, total_count=order.total, step=order.step)
+        order.is_canceled = not found
