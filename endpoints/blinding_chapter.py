@@ -28,7 +28,8 @@ JAMES = (
     " blind."
 )
 FELT = "A guess after the effect was felt measures the effect as well as the blind."
-NOTES = (BANG, JAMES, FELT)
+INDICES, ALWAYS = (BANG, JAMES), (FELT,)
+"""Notes: on the indices, which need arms, and for everybody."""
 _COUNTS = (Number("Answered", "n", write_count), Number("No answer", "n_missing", write_count))
 _INDEX = (Number("Bang's index", "bang"), Number("95 % lower", "bang_lo"), Number("95 % upper", "bang_hi"))
 _CHOSEN = Number("", "x", write_count)

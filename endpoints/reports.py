@@ -6,8 +6,7 @@ import pandas as pd
 
 from endpoints.assembly import assemble_facts
 from endpoints.behind import EVERYONE, select_behind, select_everyone
-from endpoints.blinding_chapter import NOTES as GUESSES
-from endpoints.blinding_chapter import WORDS
+from endpoints.blinding_chapter import ALWAYS, INDICES, WORDS
 from endpoints.catalog import ReportKind
 from endpoints.chapters import CHAPTERS
 from endpoints.facts import OUTCOMES
@@ -143,7 +142,7 @@ def _explain(kind: ReportKind, given: ReportInput) -> Iterator[str]:
         words = " or ".join(given.protocol.visit(key).label.lower() for key in given.protocol.response.baseline_visits)
         yield f"The baseline VHISS is that of the first of these visits with an examination: {words}."
     if kind.key == "blinding":
-        yield from GUESSES
+        yield from (*(INDICES if given.arms is not None else ()), *ALWAYS)
     if kind.key == "relapses":
         logged = ", ".join(f"{number} {status}" for status, number in given.recorded.logged_relapses.items())
         yield f"Counted as reported at the visits. The relapse log has since the procedure: {logged}."

@@ -75,7 +75,7 @@ def _name(material: Material, outcome: str) -> str:
     known = OUTCOMES[outcome]
     if outcome != "vhiss":
         return known.label
-    return f"{known.label}, change to {material.label_visit(material.facts.plan.response_visit).lower()}"
+    return f"{known.label}, change to {material.label_visit(material.facts.plan.response_visit).lower()} ({known.unit})"
 
 
 def _print(material: Material, cube: Cube, group: Group, outcome: str) -> Iterator[str]:
