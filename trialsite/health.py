@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 _TOO_MANY_RIGHTS = """
     SELECT EXISTS (SELECT 1 FROM pg_namespace n WHERE n.nspname = 'vault' AND has_schema_privilege(n.oid, 'USAGE'))
+        OR has_database_privilege(current_database(), 'TEMPORARY')
         OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relkind = 'r' AND pg_get_userbyid(c.relowner) = current_user)
 """
 
@@ -23,7 +24,7 @@ _TOO_MANY_RIGHTS = """
 def health(request: HttpRequest) -> HttpResponse:
     """200 when the database answers, 503 when not; no detail, because anyone may ask.
 
-    A process for blinded people is not well either when its role of the database may look into the vault or owns a table.
+    A process for blinded people is not well either when its role of the database may look into the vault, or owns a table or may make one.
     """
     try:
         has_too_many_rights = _ask()
@@ -32,7 +33,7 @@ def health(request: HttpRequest) -> HttpResponse:
         return _unavailable()
     if has_too_many_rights:
         logger.error(
-            "The database role of this process may look into the vault, or owns tables: see docs/how_to/deploy.md"
+            "The database role of this process may look into the vault, owns tables or may make some: see docs/how_to/deploy.md"
         )
         return _unavailable()
     return HttpResponse("ok\n", content_type="text/plain")

@@ -31,7 +31,7 @@ def list_row_rights(blinded: str, unblinded: str) -> Iterator[str]:
 def _list_tables() -> Iterator[tuple[str, str, str]]:
     """Each table with what the blinded role may see of it, and what it may write."""
     event, query = _table("audit.AuditEvent"), _table("queries.DataQuery")
-    yield event, _EVENT_IS_VISIBLE, "true"
+    yield event, _EVENT_IS_VISIBLE, _EVENT_IS_VISIBLE
     for label, column in (
         ("audit.AuditEntry", "event_id"),
         ("audit.AuditLink", "event_id"),
@@ -39,7 +39,7 @@ def _list_tables() -> Iterator[tuple[str, str, str]]:
     ):
         table = _table(label)
         seen = f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = {table}.{column})"  # noqa: S608 - no input
-        yield table, seen, "true"
+        yield table, seen, seen
     yield query, "NOT is_restricted", "NOT is_restricted"
     message = _table("queries.QueryMessage")
     seen = f"EXISTS (SELECT 1 FROM public.{query} q WHERE q.id = {message}.query_id)"  # noqa: S608 - no input

@@ -46,6 +46,14 @@ def count_up() -> int:
     return sum(2**place for place, arm in enumerate(arms().split("-")) if arm == "sham")
 
 
+_NUMBERS: dict[str, int] = {}
+
+
+def number_of(order: str) -> int:
+    """Which order of arms this is, as they were met: a small number, and never the same for two."""
+    return _NUMBERS.setdefault(order, len(_NUMBERS))
+
+
 @dataclass(frozen=True)
 class Plant:
     """A leak: how it is built in, which part of an answer tells of it, and which questions show it."""
@@ -240,7 +248,7 @@ def plants(visit_id: UUID) -> list[Plant]:
         Plant("what is said of a made file", rename_file, "file", (listing,)),
         Plant(
             "one blank more",
-            on_answer(lambda _, answer: swap(answer, "</html>", "</html>" + " " * (hash(arms()) % 97))),
+            on_answer(lambda _, answer: swap(answer, "</html>", "</html>" + " " * number_of(arms()))),
             "body",
         ),
         Plant(

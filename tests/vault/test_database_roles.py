@@ -88,6 +88,11 @@ def run(sql: str) -> list[tuple[object, ...]]:
         return cursor.fetchall() if cursor.description else []
 
 
+FORGED_EVENT = (
+    "INSERT INTO audit_auditevent (public_id, at, action, actor_id, actor_username, actor_name, actor_roles, reason, detail, site_code,"
+    " visit_label, record_kind, is_restricted) VALUES (gen_random_uuid(), now(), 'reveal_arm', '', 'x', 'x', '', '', '', '', '', '', true)"
+)
+FORGED_ENTRY = "INSERT INTO audit_auditentry (event_id, record_id, field, old, new) VALUES ({}, '{}', 'x', '', '')"
 FORBIDDEN = [
     "SELECT 1 FROM vault.vault_allocationslot",
     "SELECT count(*) FROM vault.vault_draw",
@@ -103,6 +108,7 @@ FORBIDDEN = [
     "LOCK TABLE vault.vault_draw",
     "SELECT nextval('vault.vault_draw_id_seq')",
     "CREATE TABLE vault.mine ()",
+    "CREATE TEMPORARY TABLE audit_auditevent (record_id uuid, revision integer)",
     "CREATE VIEW public.mine AS SELECT 1",
     "CREATE FUNCTION public.mine() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
     "ALTER TABLE vault.vault_draw DISABLE TRIGGER ALL",
@@ -283,6 +289,7 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
         open_query(target, f"{SECRET}?", actor=SYSTEM)
         note_refusals(target, [Finding(key="inflated_in_sham", field="", message=SECRET)], actor=actor_of(operator))
         assert SECRET in dump_public()
+        hidden = AuditEvent.objects.filter(action="reveal_arm").values_list("pk", flat=True)[0]
     with blinded_process(settings):
         seen = dump_public()
         assert SECRET not in seen
@@ -309,6 +316,13 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
             call_command("verify_audit")
         with pytest.raises(DatabaseError, match="row-level security"):
             log_event("reveal_arm", actor=SYSTEM, subject=Subject(record_kind="vault.draw", is_restricted=True))
+        # As somebody writes who asks for nothing back.
+        for sql in (
+            FORGED_EVENT,
+            FORGED_ENTRY.format(hidden, form.pk),
+        ):
+            with pytest.raises(DatabaseError, match="row-level security"):
+                run("SELECT set_config('trialsite.gate', 'open', true); " + sql)
     with signed_in_as(NAMES.unblinded):
         call_command("verify_audit", stdout=StringIO())
     closed = {str(name) for (name,) in run("SELECT relname FROM pg_class WHERE relrowsecurity")}

@@ -60,7 +60,7 @@ KNOWLEDGE = (
     Knowledge(
         what="All arms, as groups of a report",
         permission=Permission.VIEW_ARM_REPORTS,
-        when="When a report by arm is opened; in production only of safety before the release, the others with dummy arms."
+        when="When a report by arm is opened; in production, before the release, only of safety and conduct; the others have dummy arms."
         " Everybody else reads the same report pooled",
         leaves="An entry for each reading, restricted",
     ),

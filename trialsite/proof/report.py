@@ -35,6 +35,8 @@ def get_commitments() -> tuple[str, ...]:
 def judge(outcome: Outcome) -> list[str]:
     """Every reason why the blind is not proven; empty when it is."""
     problems = [f"{outcome.differing} questions were answered differently."] if outcome.differing else []
+    if broken := sum(n for statuses in outcome.views.values() for status, n in statuses.items() if status >= 500):
+        problems.append(f"{broken} questions were answered by an error of the server, which tells nothing.")
     if outcome.twin is not None and outcome.twin.arms.drawn and not outcome.twin.arms.changed:
         problems.append("No drawn patient got another arm: there are too few, or one arm only.")
     if not sum(outcome.seen_by.values()):

@@ -1,6 +1,7 @@
 """Proving the blind of an installation whose sides are kept apart: both its processes are started on the copy at hand, each as its side is."""
 
 import os
+from http import HTTPStatus
 from random import Random
 
 from django.db import Error, connection
@@ -8,9 +9,10 @@ from django.db import Error, connection
 from enrollment.vault.rights import RoleNames, find_missing_roles, set_rights
 from trialsite.lib.clock import held_at, now
 from trialsite.lib.options import BLINDED, UNBLINDED
+from trialsite.proof.asking import SIGNED_OUT, Question
 from trialsite.proof.originals import NoCopyError
-from trialsite.proof.people import make_people
-from trialsite.proof.service import as_served, served
+from trialsite.proof.people import ASKING, KNOWING, make_people
+from trialsite.proof.service import Service, as_served, served
 from trialsite.proof.walk import Depth
 from trialsite.proof.worlds import Outcome, Progress, compare_services
 
@@ -26,7 +28,20 @@ def compare_split(names: Roles, depth: Depth, chance: Random, on_question: Progr
     blinded = as_served(os.environ, BLINDED, database, names.blinded)
     unblinded = as_served(os.environ, UNBLINDED, database, names.unblinded)
     with held_at(moment), served(blinded, moment, accounts) as one, served(unblinded, moment, accounts) as other:
+        _check(one, other)
         return compare_services(one, other, depth, chance, on_question)
+
+
+def _check(blinded: Service, unblinded: Service) -> None:
+    """Each serves its people and no others, and the role of the blinded one has no right too many: it says itself whether it is well."""
+    if blinded.at_home != set(map(str, ASKING)) or unblinded.at_home != set(map(str, KNOWING)):
+        raise NoCopyError(
+            "The two processes do not open their pages to the people of their side, so nothing would be compared."
+        )
+    if blinded.ask(Question(SIGNED_OUT, "get", "/health")).status != HTTPStatus.OK:
+        raise NoCopyError(
+            "The process that serves the blinded is not well: its role has rights it must not have. Name another with --blinded."
+        )
 
 
 def _set_rights(names: Roles) -> None:
