@@ -1,7 +1,7 @@
 """Rows outside of the vault that may tell an arm, closed to the blinded role of PostgreSQL by row security.
 
 What the operator writes, data queries about it, and restricted entries of the trail stand in tables that the blinded role needs for other rows.
-It finds none of these rows there, whatever it asks; what it writes is checked as well. The owner of the database is not bound: it makes backups.
+A statement that asks for rows gets none of these; what it writes is checked as well. The owner of the database is not bound: it makes backups.
 """
 
 from collections.abc import Iterator
@@ -46,7 +46,8 @@ def _list_tables() -> Iterator[tuple[str, str, str]]:
     yield message, seen, seen
     yield _table("trail.AuditReview"), "NOT is_restricted", "NOT is_restricted"
     # What unblinded people let the other process make for them. Their queue is their own.
-    yield _table("jobs.Job"), "queue <> 'unblinded'", "queue <> 'unblinded'"
+    for label, column in (("jobs.Job", "queue"), ("django_tasks_database.DBTaskResult", "queue_name")):
+        yield _table(label), f"{column} <> 'unblinded'", f"{column} <> 'unblinded'"
     # A form that was refused is stored nowhere, yet the check that refused it says what was typed.
     firing, names = _table("queries.CheckFiring"), [model._meta.model_name for model in list_restricted_models()]
     other = f"replace(form_key, '_', '') NOT IN ({', '.join(repr(name) for name in names)})"

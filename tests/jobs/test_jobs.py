@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 
 from tests.cast import SignIn, make_user
 from tests.jobs.conftest import work
@@ -71,6 +72,16 @@ def test_whoever_lost_a_role_a_site_or_an_instrument_gets_no_file_made_for_it(si
         User.objects.filter(pk=owner.pk).update(**kept)
     response = sign_in(User.objects.get(pk=owner.pk)).get(f"/files/{job.pk}/")
     assert b"".join(response) == b"a note for two_hats"
+
+
+def test_a_job_of_the_other_side_is_not_done_here(coordinator: User) -> None:
+    """Somebody may put a row into the queue of this worker; the job says whose it is."""
+    job = ask_for(coordinator, "note", "A note", {})
+    Job.objects.filter(pk=job.pk).update(queue="blinded")
+    with override_settings(SERVES="unblinded"):
+        perform(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == (JobState.WAITING, 0)
 
 
 def test_a_failure_is_told_in_a_sentence_and_can_be_tried_again(coordinator: User, sign_in: SignIn) -> None:

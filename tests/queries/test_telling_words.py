@@ -22,6 +22,7 @@ SPELLED = {
     "An angio-\r\n plasty, broken at the end of the line.": ["angio-plasty"],
     "Schein-Behandlung.": ["schein-behandlung"],
     "Pre-dilated with a micro-balloon, a non-sham; un-blinded.": ["dilated", "balloon", "sham", "un-blinded"],
+    "A fake one, a mock procedure, no PTA, two stents.": ["fake", "mock", "pta", "stents"],
     "Ballon-Angioplastie.": ["ballon", "angioplastie"],
     "A sh\u00adam, a bal\u200bloon, a pla\u2060ce\u200dbo, \ufeffinflated.": ["sham", "balloon", "placebo", "inflated"],
     "\uff33\uff28\uff21\uff2d, in\ufb02ated, \U0001d42c\U0001d421\U0001d41a\U0001d426-like.": ["sham", "inflated"],

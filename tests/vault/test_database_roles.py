@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
 from enrollment.actions.draw import NOT_POSSIBLE_NOW, draw_allocation
@@ -32,6 +33,7 @@ from trialsite.accounts.actor import SYSTEM, actor_of
 from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
 from trialsite.audit.write import Subject, log_event
+from trialsite.lib import clock
 from trialsite.lib.findings import Finding
 from trialsite.protocol.current import get_protocol
 from trialsite.queries.actions import open_query
@@ -287,6 +289,14 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
         form = create_record(form, actor=actor_of(operator))
         target = target_of(CRFS["intervention"], form)
         open_query(target, f"{SECRET}?", actor=SYSTEM)
+        DBTaskResult.objects.create(
+            queue_name="unblinded",
+            task_path=SECRET,
+            args_kwargs={},
+            backend_name="x",
+            priority=0,
+            run_after=clock.now(),
+        )
         note_refusals(target, [Finding(key="inflated_in_sham", field="", message=SECRET)], actor=actor_of(operator))
         assert SECRET in dump_public()
         hidden = AuditEvent.objects.filter(action="reveal_arm").values_list("pk", flat=True)[0]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from trialsite.accounts.actor import actor_of
@@ -141,7 +142,9 @@ def perform(job_id: UUID) -> None:
 
 def _claim(job_id: UUID) -> Job | None:
     with transaction.atomic():
-        job = Job.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=job_id).first()
+        # Whoever puts a row into the queue of the other side must not have it worked on there.
+        own = Job.objects.filter(pk=job_id, queue=settings.SERVES)
+        job = own.select_for_update(of=("self",)).select_related("owner").first()
         if job is None or job.state != JobState.WAITING:
             return None
         job.state, job.worker, job.started_at = JobState.RUNNING, BENCH.worker, clock.now()

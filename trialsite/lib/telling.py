@@ -12,7 +12,7 @@ from functools import cache, lru_cache
 
 _STEMS = (
     # English, and what several languages share
-    r"sham|placebo|balloon|angioplast|venoplast|dilat|inflat|unblind|simulat|simulad",
+    r"sham|placebo|balloon|angioplast|venoplast|dilat|inflat|unblind|simulat|simulad|stent(?:s|ed|ing)?\b|pta\b|transluminal|fake|mock\b|pretend",
     # Italian
     r"palloncin|gonfiagg|fint[aeio]\b|smascher",
     # French; German for its first word too
