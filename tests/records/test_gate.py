@@ -78,6 +78,7 @@ def test_a_failed_audit_write_fails_the_save(
         insert(rows)
 
     monkeypatch.setattr("trialsite.audit.write.insert", fail)
+    monkeypatch.setattr("trialsite.audit.entries.insert", fail)
     with pytest.raises(DatabaseError, match="no space left"), transaction.atomic():
         correct_record(vital_signs, {"heart_rate_bpm": 90}, actor=ANNA, base_revision=1)
     stored = VitalSigns.objects.get()

@@ -38,7 +38,7 @@ def kind_of(model: Any) -> str:
     label = model._meta.label_lower
     if label in _BY_LABEL:
         return _BY_LABEL[label]
-    if "appended_at" in names or label in {"audit.auditevent", "audit.auditentry"}:
+    if "appended_at" in names or label in {"audit.auditevent", "audit.auditentry", "audit.restrictedvalues"}:
         return "append_only"
     return ""
 

@@ -4,7 +4,6 @@ What it cannot see from the database alone is a chain that was computed anew fro
 in a file elsewhere (`read_heads`) and verified against.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -12,6 +11,7 @@ from itertools import groupby
 from django.db.models import Exists, OuterRef, QuerySet
 
 from trialsite.audit.chain import chain_of, compute_digest
+from trialsite.audit.entries import get_entries
 from trialsite.audit.models import AuditChain, AuditEntry, AuditEvent, AuditLink
 from trialsite.lib.batches import SIZE, batches
 
@@ -78,11 +78,9 @@ def _read(links: QuerySet[AuditLink]) -> Iterator[_Step]:
     for batch in batches(links.iterator(chunk_size=SIZE)):
         ids = [link.event_id for link in batch]
         events = AuditEvent.objects.in_bulk(ids)
-        entries: dict[int, list[AuditEntry]] = defaultdict(list)
-        for entry in AuditEntry.objects.filter(event_id__in=ids).order_by("id"):
-            entries[entry.event_id].append(entry)
+        entries = get_entries(events.values())
         for link in batch:
-            yield _Step(link, events.get(link.event_id), entries[link.event_id])
+            yield _Step(link, events.get(link.event_id), entries.get(link.event_id, []))
 
 
 def _verify_chain(name: str, steps: Iterator[_Step], head: Head, kept: Head | None) -> Iterator[Problem]:

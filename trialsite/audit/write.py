@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from trialsite.audit.actor import Actor
+from trialsite.audit.entries import insert_entries
 from trialsite.audit.gate import bind_later, open_gate
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib import clock
@@ -56,7 +57,7 @@ def write_event(action: str, *, actor: Actor, **about: Any) -> AuditEvent:
 
 
 def write_events(told: Sequence[Told], *, actor: Actor) -> list[AuditEvent]:
-    """Add events of one person at one moment, in their order: two statements, however many events and values.
+    """Add events of one person at one moment, in their order: two statements, however many events and values, and one more for restricted ones.
 
     Words about a patient that may tell an arm to those who read them are noted beside them, for those who may know one.
     """
@@ -65,7 +66,7 @@ def write_events(told: Sequence[Told], *, actor: Actor) -> list[AuditEvent]:
     events = [_make_event(one, actor, now) for one in every]
     insert(events)
     entries = [_make_entries(event, one) for event, one in zip(events, every, strict=True)]
-    insert([entry for made in entries for entry in made])
+    insert_entries(events, entries)
     for event, made in zip(events, entries, strict=True):
         bind_later(event, made)
     return events[: len(told)]

@@ -49,6 +49,10 @@ def move(rows: Iterable[Any], team: Team) -> int:
     return len(known)
 
 
+def has_moments(model: Any) -> bool:
+    return any(_moments(model))
+
+
 def _moments(model: Any) -> Iterator[Any]:
     yield from (field for field in model._meta.concrete_fields if isinstance(field, models.DateTimeField))
 

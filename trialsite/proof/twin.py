@@ -19,10 +19,10 @@ from enrollment.vault.models import CodeBreak, DataSnapshot, VoidedSlot
 from enrollment.vault.twin import Exchanged, exchange_arms
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import UNBLINDED
-from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.audit.models import AuditEvent
 from trialsite.jobs.models import Job
 from trialsite.lib.batches import batches
-from trialsite.proof.clock_and_team import move, other_team
+from trialsite.proof.clock_and_team import has_moments, move, other_team
 from trialsite.queries.models import CheckFiring, QueryMessage
 from trialsite.trail.models import EventRemark
 from visits.crfs.registry import CRFS
@@ -87,7 +87,7 @@ def _restricted_rows() -> Iterator[Any]:
 def _written_by_others() -> Iterator[Any]:
     """Whatever has a moment and a person that only unblinded people may read of: all restricted rows, and what hangs on them."""
     restricted = restricted_models()
-    yield from (model._base_manager.all() for model in restricted)
+    yield from (model._base_manager.all() for model in restricted if has_moments(model))
     yield from _restricted_rows()
     yield QueryMessage.objects.filter(query__is_restricted=True)
     yield EventRemark.objects.filter(remark__is_restricted=True)
@@ -120,7 +120,6 @@ def _rotate_values(model: Any) -> int:
 def _reword(rows: Any) -> int:
     """Other words in what is left."""
     if rows.model is AuditEvent:
-        AuditEntry.objects.filter(event__in=rows).update(new="null")  # whatever kind of value it was
         return int(rows.update(reason=OTHER_WORDS, detail=OTHER_WORDS))
     names = [field.name for field in rows.model._meta.concrete_fields if isinstance(field, models.TextField)]
     return int(models.QuerySet(rows.model).filter(is_restricted=True).update(**dict.fromkeys(names, OTHER_WORDS)))

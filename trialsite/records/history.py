@@ -1,14 +1,13 @@
 """Reading the trail of one record back: the history of a field, and the values at an earlier revision."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
-
+from trialsite.audit.entries import get_entries_of_records
 from trialsite.audit.models import AuditEntry
 
 
@@ -30,21 +29,23 @@ class FieldChange:
 
 def get_field_history(record_id: UUID, field: str) -> list[FieldChange]:
     """Every change of one field of one record, first entry first."""
-    return _changes(AuditEntry.objects.filter(record_id=record_id, field=field))
+    return _changes(get_entries_of_records([record_id], field))
 
 
 def get_record_history(record_ids: Collection[UUID]) -> list[FieldChange]:
     """Every change of some records that belong together, such as a form and its rows."""
-    return _changes(AuditEntry.objects.filter(record_id__in=record_ids))
+    return _changes(get_entries_of_records(record_ids))
 
 
 def get_values_at(record_id: UUID, revision: int) -> dict[str, Any]:
     """The plain values of a record as they stood at a revision; {} at revision 0."""
-    entries = AuditEntry.objects.filter(record_id=record_id, event__revision__lte=revision).order_by("id")
-    return {entry.field: json.loads(entry.new) for entry in entries}
+    entries = get_entries_of_records([record_id])
+    return {
+        entry.field: json.loads(entry.new) for entry in entries if (entry.event.revision or revision + 1) <= revision
+    }
 
 
-def _changes(entries: QuerySet[AuditEntry]) -> list[FieldChange]:
+def _changes(entries: Iterable[AuditEntry]) -> list[FieldChange]:
     return [
         FieldChange(
             field=entry.field,
@@ -58,5 +59,5 @@ def _changes(entries: QuerySet[AuditEntry]) -> list[FieldChange]:
             revision=entry.event.revision or 0,
             record_id=entry.record_id,
         )
-        for entry in entries.select_related("event").order_by("id")
+        for entry in entries
     ]

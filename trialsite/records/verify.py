@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.apps import apps
 
-from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.audit.entries import get_entries_of_records
+from trialsite.audit.models import AuditEvent
 from trialsite.audit.verify import Problem
 from trialsite.lib.batches import SIZE, batches
 from trialsite.records.diff import diff
@@ -42,9 +43,9 @@ def _read_trail(ids: Collection[UUID]) -> Trail:
         "record_id", "revision", "actor_username"
     ):
         events[record_id].append((revision, username))  # type: ignore[index,arg-type]  # not null, as asked for
-    entries = AuditEntry.objects.filter(record_id__in=ids, event__revision__isnull=False).order_by("id")
-    for record_id, field, new in entries.values_list("record_id", "field", "new"):
-        values[record_id][field] = json.loads(new)
+    for entry in get_entries_of_records(ids):
+        if entry.event.revision is not None:
+            values[entry.record_id][entry.field] = json.loads(entry.new)
     return {record_id: (values[record_id], events[record_id]) for record_id in ids}
 
 

@@ -9,6 +9,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
+from trialsite.audit.entries import get_entries
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.audit.verify import Problem
 from trialsite.lib.batches import SIZE, batches
@@ -56,9 +57,7 @@ class _Patient:
     def _read(self) -> Iterator[tuple[AuditEvent, Sequence[AuditEntry]]]:
         events = AuditEvent.objects.filter(patient_id=self.patient_id).order_by("id")
         for batch in batches(events.iterator(chunk_size=SIZE)):
-            entries: dict[int, list[AuditEntry]] = defaultdict(list)
-            for entry in AuditEntry.objects.filter(event_id__in=[event.pk for event in batch]).order_by("id"):
-                entries[entry.event_id].append(entry)
+            entries = get_entries(batch)
             for event in batch:
                 yield event, entries[event.pk]
 

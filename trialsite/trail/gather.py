@@ -1,7 +1,6 @@
 """Gathering what the questions of a review are put to, from the trail and the tables beside it."""
 
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,7 +11,8 @@ from zoneinfo import ZoneInfo
 from django.db.models import Min
 
 from trialsite.accounts.models import User
-from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.audit.entries import get_entries
+from trialsite.audit.models import AuditEvent
 from trialsite.protocol.model import Protocol
 from trialsite.queries.models import DataQuery
 from trialsite.records.diff import digest_of
@@ -107,12 +107,11 @@ def _gather(events: Sequence[AuditEvent], protocol: Protocol) -> list[Stored]:
 
 def _get_changes(events: Sequence[AuditEvent]) -> dict[int, list[tuple[str, object, object]]]:
     """What changed in records that were stored before, by event. A first entry replaces nothing, and most entries are of first ones."""
-    later = [event.pk for event in events if event.revision != 1]
-    entries = AuditEntry.objects.filter(event_id__in=later).exclude(field__in=_BOOKKEEPING).order_by("id")
-    found: dict[int, list[tuple[str, object, object]]] = defaultdict(list)
-    for event_id, field, old, new in entries.values_list("event_id", "field", "old", "new"):
-        found[event_id].append((field, json.loads(old), json.loads(new)))
-    return found
+    entries = get_entries(event for event in events if event.revision != 1)
+    return {
+        key: [(one.field, json.loads(one.old), json.loads(one.new)) for one in some if one.field not in _BOOKKEEPING]
+        for key, some in entries.items()
+    }
 
 
 def _get_visit_days(patient_ids: set[UUID]) -> dict[tuple[UUID, str], date]:

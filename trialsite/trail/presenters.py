@@ -12,6 +12,7 @@ from enrollment.outs import failure_reasons
 from enrollment.selectors.unblinding import ShownMoments
 from trialsite.accounts.models import User
 from trialsite.accounts.presenters import VALUE_LABELS, label_field
+from trialsite.audit.entries import get_entries
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib.lateness import count_days_late
 from trialsite.protocol.model import Protocol
@@ -22,7 +23,6 @@ from trialsite.trail.kinds import Kind, get_kinds
 from trialsite.trail.models import EventRemark
 from trialsite.trail.selectors import (
     get_account_names,
-    get_entries,
     get_patient_numbers,
     get_queries,
     get_remarks,

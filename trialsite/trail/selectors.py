@@ -12,7 +12,7 @@ from enrollment.models import Patient
 from enrollment.selectors.unblinding import ShownMoments, get_shown_moments
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
-from trialsite.audit.models import AuditEntry, AuditEvent
+from trialsite.audit.models import AuditEntry, AuditEvent, RestrictedValues
 from trialsite.queries.models import DataQuery
 from trialsite.records.crf import CrfDefinition
 from trialsite.trail.kinds import get_kinds, hidden_from, names_of_form
@@ -67,7 +67,7 @@ def visible_events(user: User) -> "QuerySet[AuditEvent]":
 def find_events(user: User, wanted: TrailFilter) -> "QuerySet[AuditEvent]":
     """The events somebody asks for, the latest first. Words are looked for in all of them: a page asks `search_page` instead."""
     events = narrow_events(user, wanted)
-    return events.filter(_says(wanted.text)) if wanted.text else events
+    return events.filter(_says(user, wanted.text)) if wanted.text else events
 
 
 def narrow_events(user: User, wanted: TrailFilter) -> "QuerySet[AuditEvent]":
@@ -102,9 +102,9 @@ def search_page(user: User, wanted: TrailFilter, before: str = "") -> TrailPage:
     events = _after(narrow_events(user, wanted), before)
     last = events[SEARCHED_AT_ONCE - 1 : SEARCHED_AT_ONCE].first()
     if last is None:
-        return get_page(events.filter(_says(wanted.text)))
+        return get_page(events.filter(_says(user, wanted.text)))
     window = events.filter(Q(at__gte=last.at) & (Q(at__gt=last.at) | Q(id__gte=last.pk)))
-    page = get_page(window.filter(_says(wanted.text)))
+    page = get_page(window.filter(_says(user, wanted.text)))
     return page if page.older else TrailPage(page.events, str(last.public_id), searched_to=last.at)
 
 
@@ -140,10 +140,12 @@ def _names(key: str) -> list[str]:
     return names_of_form(CRFS[key]) if key in CRFS else [key]
 
 
-def _says(text: str) -> Q:
+def _says(user: User, text: str) -> Q:
     """Words of the reason or the detail, of a person's name, or of a value before or after."""
     entry = AuditEntry.objects.filter(Q(new__icontains=text) | Q(old__icontains=text), event_id=OuterRef("pk"))
     words = Q(reason__icontains=text) | Q(detail__icontains=text) | Q(actor_name__icontains=text)
+    if user.may(Permission.VIEW_RESTRICTED_RECORDS):
+        words |= Q(Exists(RestrictedValues.objects.filter(changes__icontains=text, event_id=OuterRef("pk"))))
     return words | Q(Exists(entry))
 
 
@@ -166,14 +168,6 @@ def get_visit_record_ids(visit: Visit, definitions: Sequence[CrfDefinition]) -> 
     ]
     found: Any = parts[0].union(*parts[1:], all=True) if parts else []
     return [visit.pk, *found]
-
-
-def get_entries(events: Sequence[AuditEvent]) -> dict[int, list[AuditEntry]]:
-    """The values of some events, by event. Not prefetched: events and entries that hold each other outlive a long reading."""
-    found: dict[int, list[AuditEntry]] = {event.pk: [] for event in events}
-    for entry in AuditEntry.objects.filter(event_id__in=list(found)).order_by("id"):
-        found[entry.event_id].append(entry)
-    return found
 
 
 def get_remarks(events: Sequence[AuditEvent]) -> dict[int, list[EventRemark]]:

@@ -1,0 +1,64 @@
+"""The field changes of events, wherever they are stored: of an open event a row each, of a restricted one a row together."""
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from trialsite.audit.models import AuditEntry, AuditEvent, RestrictedValues
+from trialsite.lib.prepared import insert
+
+
+def insert_entries(events: Sequence[AuditEvent], entries: Sequence[Sequence[AuditEntry]]) -> None:
+    """Store the entries of events that are stored already. Only inside the gate."""
+    insert([entry for event, made in zip(events, entries, strict=True) for entry in made if not event.is_restricted])
+    closed = [(event, made) for event, made in zip(events, entries, strict=True) if event.is_restricted and made]
+    if closed:
+        insert(
+            [RestrictedValues(event_id=one.pk, record_id=made[0].record_id, changes=pack(made)) for one, made in closed]
+        )
+
+
+def pack(entries: Iterable[AuditEntry]) -> str:
+    return json.dumps([[one.field, one.old, one.new] for one in entries], ensure_ascii=False, separators=(",", ":"))
+
+
+def get_entries(events: Iterable[AuditEvent]) -> dict[int, list[AuditEntry]]:
+    """Event id -> its entries, in their order; a restricted event also has those that somebody put among the open ones."""
+    known = {event.pk: event.is_restricted for event in events}
+    found: dict[int, list[AuditEntry]] = {key: [] for key in known}
+    for entry in AuditEntry.objects.filter(event_id__in=list(found)).order_by("id"):
+        found[entry.event_id].append(entry)
+    restricted = [key for key, is_restricted in known.items() if is_restricted]
+    for row in RestrictedValues.objects.filter(event_id__in=restricted) if restricted else ():
+        found[row.event_id] += _unpack(row)
+    return found
+
+
+def get_entries_of_records(record_ids: Collection[UUID], field: str = "") -> list[AuditEntry]:
+    """Every entry of some records that belong together, or of one of their fields, the oldest first, each with its event."""
+    found = AuditEntry.objects.filter(record_id__in=record_ids, **({"field": field} if field else {}))
+    open_ones = list(found.select_related("event").order_by("id"))
+    # All of a record's events are restricted, or none is.
+    closed = () if open_ones else read_restricted(RestrictedValues.objects.filter(record_id__in=record_ids))
+    return open_ones or [entry for entry in closed if field in {"", entry.field}]
+
+
+def read_restricted(rows: "QuerySet[RestrictedValues]") -> Iterator[AuditEntry]:
+    """The entries of these rows, the oldest first, each with its event."""
+    for row in rows.select_related("event").order_by("event_id"):
+        yield from _unpack(row, row.event)
+
+
+def find_restricted(events: "QuerySet[AuditEvent]") -> "QuerySet[RestrictedValues]":
+    """The rows of the restricted ones among these events."""
+    return RestrictedValues.objects.filter(event__in=events.filter(is_restricted=True).order_by())
+
+
+def _unpack(row: RestrictedValues, event: AuditEvent | None = None) -> list[AuditEntry]:
+    of = {"event_id": row.event_id} if event is None else {"event": event}
+    return [
+        AuditEntry(record_id=row.record_id, field=field, old=old, new=new, **of)
+        for field, old, new in json.loads(row.changes)
+    ]
