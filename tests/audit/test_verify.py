@@ -15,10 +15,11 @@ from tests.records.conftest import ANNA, make_patient
 from trialsite.audit.chain import compute_digest
 from trialsite.audit.models import AuditChain, AuditEntry, AuditEvent, AuditLink
 from trialsite.audit.write import Subject
-from trialsite.records.actions import log_event
+from trialsite.records.actions import create_record, log_event
+from trialsite.records.history import get_record_history
 from trialsite.signatures.actions import sign_record
 from trialsite.signatures.models import Signature
-from visits.models import VitalSigns
+from visits.models import Intervention, VitalSigns
 
 pytestmark = pytest.mark.conformance(29)
 
@@ -63,6 +64,25 @@ def test_an_altered_value_is_named(trail: VitalSigns) -> None:
     with owner_sql() as run:
         run("UPDATE audit_auditentry SET old = '99' WHERE event_id = %s", link_at(trail, 6).event_id)
     assert f"ALTERED   {place(trail, 6)}" in verify()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_restrictedvalues SET changes = replace(changes, '80', '90')",
+        "UPDATE audit_restrictedvalues SET changes = 'no JSON'",
+        "UPDATE audit_restrictedvalues SET changes = '[1, 2]'",
+        "DELETE FROM audit_restrictedvalues",
+    ],
+)
+def test_restricted_values_that_were_touched_are_named(trail: VitalSigns, statement: str) -> None:
+    form = Intervention(patient=trail.patient, visit=trail.visit, contrast_ml=80)
+    create_record(form, actor=ANNA)
+    assert verify().startswith("All is as it was written")
+    with owner_sql() as run:
+        run(statement)
+    assert f"ALTERED   chain {trail.patient_id}/restricted, entry 1" in verify()
+    assert get_record_history([form.pk]) != [] or statement.startswith("DELETE")
 
 
 def test_an_altered_link_is_named(trail: VitalSigns) -> None:

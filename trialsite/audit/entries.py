@@ -58,7 +58,12 @@ def find_restricted(events: "QuerySet[AuditEvent]") -> "QuerySet[RestrictedValue
 
 def _unpack(row: RestrictedValues, event: AuditEvent | None = None) -> list[AuditEntry]:
     of = {"event_id": row.event_id} if event is None else {"event": event}
-    return [
-        AuditEntry(record_id=row.record_id, field=field, old=old, new=new, **of)
-        for field, old, new in json.loads(row.changes)
-    ]
+    return [AuditEntry(record_id=row.record_id, field=field, old=old, new=new, **of) for field, old, new in _read(row)]
+
+
+def _read(row: RestrictedValues) -> list[tuple[str, str, str]]:
+    try:
+        return [(str(field), str(old), str(new)) for field, old, new in json.loads(row.changes)]
+    except (TypeError, ValueError):
+        # Altered past the guards: shown as it stands, and the verification of the chain says so.
+        return [("changes", "null", json.dumps(row.changes))]
