@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from tests.audit.conftest import owner_sql, verify
 from tests.records.conftest import ANNA, make_patient
 from trialsite.audit.chain import compute_digest
-from trialsite.audit.models import AuditChain, AuditEntry, AuditEvent, AuditLink
+from trialsite.audit.models import AuditChain, AuditEntry, AuditEvent, AuditLink, RestrictedValues
 from trialsite.audit.write import Subject
 from trialsite.records.actions import create_record, log_event
 from trialsite.records.history import get_record_history
@@ -72,6 +72,8 @@ def test_an_altered_value_is_named(trail: VitalSigns) -> None:
         "UPDATE audit_restrictedvalues SET changes = replace(changes, '80', '90')",
         "UPDATE audit_restrictedvalues SET changes = 'no JSON'",
         "UPDATE audit_restrictedvalues SET changes = '[1, 2]'",
+        'UPDATE audit_restrictedvalues SET changes = \'[["null","{"]]\'',
+        "UPDATE audit_restrictedvalues SET fields = '{}'",
         "DELETE FROM audit_restrictedvalues",
     ],
 )
@@ -83,6 +85,15 @@ def test_restricted_values_that_were_touched_are_named(trail: VitalSigns, statem
         run(statement)
     assert f"ALTERED   chain {trail.patient_id}/restricted, entry 1" in verify()
     assert get_record_history([form.pk]) != [] or statement.startswith("DELETE")
+
+
+def test_values_put_to_an_open_event_are_named_and_not_shown(trail: VitalSigns) -> None:
+    form = create_record(Intervention(patient=trail.patient, visit=trail.visit, contrast_ml=80), actor=ANNA)
+    event = log_event("sign_in", actor=ANNA)
+    with owner_sql():
+        RestrictedValues.objects.create(event=event, record_id=form.pk, fields='["notes"]', changes='[["null","1"]]')
+    assert f"INSERTED  record {form.pk}" in verify()
+    assert {change.field for change in get_record_history([form.pk])} & {"notes", "contrast_ml"} == {"contrast_ml"}
 
 
 def test_an_altered_link_is_named(trail: VitalSigns) -> None:

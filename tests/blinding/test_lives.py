@@ -102,7 +102,6 @@ def live_in(
 def say_commands(people: Mapping[Role, User]) -> Iterator[str]:
     """What the commands of the server say that read the trial: to whoever runs it, and to blinded people who give their own password."""
     yield verify()
-    # How many values the trail holds goes with what an operator leaves blank; the other tables grow alike.
     yield f"{count_rows()}"
     for role in (*sorted(BLINDED), Role.ADMIN):
         for given in (["--from-database", "--json", "-"], ["--write-csv", "."]):

@@ -15,13 +15,25 @@ def insert_entries(events: Sequence[AuditEvent], entries: Sequence[Sequence[Audi
     insert([entry for event, made in zip(events, entries, strict=True) for entry in made if not event.is_restricted])
     closed = [(event, made) for event, made in zip(events, entries, strict=True) if event.is_restricted and made]
     if closed:
-        insert(
-            [RestrictedValues(event_id=one.pk, record_id=made[0].record_id, changes=pack(made)) for one, made in closed]
-        )
+        insert([_pack(event, made) for event, made in closed])
 
 
-def pack(entries: Iterable[AuditEntry]) -> str:
-    return json.dumps([[one.field, one.old, one.new] for one in entries], ensure_ascii=False, separators=(",", ":"))
+def _pack(event: AuditEvent, entries: Sequence[AuditEntry]) -> RestrictedValues:
+    return RestrictedValues(
+        event_id=event.pk,
+        record_id=entries[0].record_id,
+        fields=_to_text([one.field for one in entries]),
+        changes=_to_text([[one.old, one.new] for one in entries]),
+    )
+
+
+def _to_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def escape(text: str) -> str:
+    """As these words stand within `RestrictedValues.changes`."""
+    return _to_text(text)[1:-1]
 
 
 def get_entries(events: Iterable[AuditEvent]) -> dict[int, list[AuditEntry]]:
@@ -37,17 +49,16 @@ def get_entries(events: Iterable[AuditEvent]) -> dict[int, list[AuditEntry]]:
 
 
 def get_entries_of_records(record_ids: Collection[UUID], field: str = "") -> list[AuditEntry]:
-    """Every entry of some records that belong together, or of one of their fields, the oldest first, each with its event."""
+    """Every entry of some records, or of one of their fields, the oldest first, each with its event. Two queries."""
     found = AuditEntry.objects.filter(record_id__in=record_ids, **({"field": field} if field else {}))
-    open_ones = list(found.select_related("event").order_by("id"))
-    # All of a record's events are restricted, or none is.
-    closed = () if open_ones else read_restricted(RestrictedValues.objects.filter(record_id__in=record_ids))
-    return open_ones or [entry for entry in closed if field in {"", entry.field}]
+    closed = read_restricted(RestrictedValues.objects.filter(record_id__in=record_ids))
+    both = [*found.select_related("event").order_by("id"), *(one for one in closed if field in {"", one.field})]
+    return sorted(both, key=lambda entry: entry.event_id)
 
 
 def read_restricted(rows: "QuerySet[RestrictedValues]") -> Iterator[AuditEntry]:
-    """The entries of these rows, the oldest first, each with its event."""
-    for row in rows.select_related("event").order_by("event_id"):
+    """The entries of these rows, the oldest first, each with its event. A row that somebody gave to an open event counts for nothing."""
+    for row in rows.filter(event__is_restricted=True).select_related("event").order_by("event_id"):
         yield from _unpack(row, row.event)
 
 
@@ -63,7 +74,11 @@ def _unpack(row: RestrictedValues, event: AuditEvent | None = None) -> list[Audi
 
 def _read(row: RestrictedValues) -> list[tuple[str, str, str]]:
     try:
-        return [(str(field), str(old), str(new)) for field, old, new in json.loads(row.changes)]
+        fields, changes = json.loads(row.fields), json.loads(row.changes)
+        found = [(str(field), str(old), str(new)) for field, (old, new) in zip(fields, changes, strict=True)]
+        for _, old, new in found:
+            json.loads(old), json.loads(new)
     except (TypeError, ValueError):
         # Altered past the guards: shown as it stands, and the verification of the chain says so.
-        return [("changes", "null", json.dumps(row.changes))]
+        return [("changes", "null", _to_text(row.changes))]
+    return found

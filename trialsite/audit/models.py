@@ -87,8 +87,8 @@ class RestrictedValues(models.Model):
     """The field changes of one restricted event, in one row of a table of its own.
 
     Row security closes a whole table more tightly than rows among others: no plan that is measured looks into it, and neither numbers
-    that count on nor the number of rows tell how many values there were. `changes` is a JSON list of field, value before and value after,
-    the two as canonical JSON text.
+    that count on nor the number of rows tell how many values there were. `fields` is a JSON list of their names, `changes` one of their
+    values before and after, each as canonical JSON text.
     """
 
     IS_RESTRICTED: ClassVar[bool] = True
@@ -97,6 +97,7 @@ class RestrictedValues(models.Model):
         AuditEvent, on_delete=models.PROTECT, primary_key=True, related_name="+", editable=False
     )
     record_id = models.UUIDField(db_index=True, editable=False)
+    fields = models.TextField()
     changes = models.TextField()
 
     class Meta:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from trialsite.accounts.actor import SYSTEM
@@ -83,6 +84,11 @@ def restore_backup(source: Path, *, may_replace: bool) -> Manifest:
     with open_archive(source, folder, settings.BACKUP_KEYS) as (manifest, database):
         if manifest.vendor != connection.vendor:
             raise BackupRefusedError(f"This backup is of {manifest.vendor}, the database here is {connection.vendor}.")
+        if missing := _find_later_migrations(manifest):
+            raise BackupRefusedError(
+                f"This backup is older than the tables of this version ({', '.join(missing[:3])}). Restore it with version {manifest.version},"
+                " which made it; then install this one and run migrate."
+            )
         if not may_replace and holds_something():
             raise BackupRefusedError(
                 "The database here is not empty. Take a backup of it, and add --replace to put the restored one in its place."
@@ -125,6 +131,12 @@ def _find_problems(manifest: Manifest) -> Iterator[str]:
     kept: Heads = {name: (int(head[0]), str(head[1])) for name, head in manifest.heads.items()}
     for problem in (*verify_chains(get_heads(), kept), *find_unbound(), *verify_records(), *verify_signatures()):
         yield f"{problem.place}: {problem.sentence}"
+
+
+def _find_later_migrations(manifest: Manifest) -> list[str]:
+    """Changes of the tables that this version has and the backup has not seen: it could not be verified here."""
+    known = MigrationLoader(connection, ignore_no_migrations=True).disk_migrations
+    return sorted({f"{app}.{name}" for app, name in known} - set(manifest.migrations))
 
 
 def _end_sessions() -> None:

@@ -50,6 +50,7 @@ def move(rows: Iterable[Any], team: Team) -> int:
 
 
 def has_moments(model: Any) -> bool:
+    """Whether rows of this table say when something was."""
     return any(_moments(model))
 
 

@@ -84,7 +84,7 @@ def name_codes(protocol: Protocol, definitions: Sequence[CrfDefinition]) -> Name
 def read_listing(
     user: User, listing: Listing, named: Named, moment: datetime, before: str = ""
 ) -> tuple[list[Line], str]:
-    """One page of records that were there, the latest entered first, and the place where the next page begins. Four queries, or five."""
+    """One page of records that were there, the latest entered first, and the place where the next page begins. Four to six queries."""
     made = visible_events(user).filter(record_kind=listing.kind, revision=1, at__lte=moment)
     page = get_page(order(made), before)
     firsts = {event.record_id: event for event in page.events if event.record_id}

@@ -12,6 +12,7 @@ from enrollment.models import Patient
 from enrollment.selectors.unblinding import ShownMoments, get_shown_moments
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
+from trialsite.audit.entries import escape
 from trialsite.audit.models import AuditEntry, AuditEvent, RestrictedValues
 from trialsite.queries.models import DataQuery
 from trialsite.records.crf import CrfDefinition
@@ -145,7 +146,7 @@ def _says(user: User, text: str) -> Q:
     entry = AuditEntry.objects.filter(Q(new__icontains=text) | Q(old__icontains=text), event_id=OuterRef("pk"))
     words = Q(reason__icontains=text) | Q(detail__icontains=text) | Q(actor_name__icontains=text)
     if user.may(Permission.VIEW_RESTRICTED_RECORDS):
-        words |= Q(Exists(RestrictedValues.objects.filter(changes__icontains=text, event_id=OuterRef("pk"))))
+        words |= Q(Exists(RestrictedValues.objects.filter(changes__icontains=escape(text), event_id=OuterRef("pk"))))
     return words | Q(Exists(entry))
 
 

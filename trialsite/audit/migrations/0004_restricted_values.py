@@ -5,9 +5,9 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 from trialsite.audit.guards import guard_app, guard_statements
+from trialsite.lib.batches import batches
 
 ENTRIES = "audit_auditentry"
-BATCH = 500
 
 
 def gather_values(apps, schema_editor):
@@ -16,11 +16,16 @@ def gather_values(apps, schema_editor):
     restricted = entry.objects.filter(event__is_restricted=True).order_by("event_id", "id")
     if not restricted.exists():
         return
-    rows = [
-        values(event_id=event_id, record_id=record_id, changes=json.dumps(changes, ensure_ascii=False, separators=(",", ":")))
-        for (event_id, record_id), changes in _group(restricted)
-    ]
-    values.objects.bulk_create(rows, batch_size=BATCH)
+    for some in batches(_group(restricted)):
+        values.objects.bulk_create(
+            values(
+                event_id=event_id,
+                record_id=record_id,
+                fields=_to_text([field for field, _, _ in rows]),
+                changes=_to_text([[old, new] for _, old, new in rows]),
+            )
+            for (event_id, record_id), rows in some
+        )
     vendor = schema_editor.connection.vendor
     if vendor == "sqlite":
         schema_editor.execute(f'DROP TRIGGER IF EXISTS "guard_{ENTRIES}_delete"')
@@ -35,6 +40,10 @@ def gather_values(apps, schema_editor):
         schema_editor.execute(f"ALTER TABLE {ENTRIES} ENABLE TRIGGER USER")
     for statement in guard_statements(vendor, ENTRIES, "append_only"):
         schema_editor.execute(statement, params=None)
+
+
+def _to_text(value):
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _group(restricted):
@@ -62,10 +71,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("record_id", models.UUIDField(db_index=True, editable=False)),
+                ("fields", models.TextField()),
                 ("changes", models.TextField()),
             ],
             options={"ordering": ("event",), "verbose_name_plural": "restricted values"},
         ),
-        migrations.RunPython(gather_values, migrations.RunPython.noop),
+        migrations.RunPython(gather_values),  # there is no way back: without this table the values would be gone
         guard_app("audit"),
     ]
