@@ -7,6 +7,7 @@ import zipfile
 from contextlib import closing
 from datetime import date
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography.fernet import Fernet
@@ -176,7 +177,7 @@ def test_a_backup_of_another_database_or_another_format_is_refused(
     database, told = tmp_path / "database", manifest_of(file)
     with zipfile.ZipFile(file) as archive:
         database.write_bytes(archive.read(MEMBER[connection.vendor]))
-    older = [name for name in told["migrations"] if name != "audit.0004_restricted_values"]
+    older = [name for name in cast("list[str]", told["migrations"]) if name != "audit.0004_restricted_values"]
     for change, sentence in (
         ({"format": 99}, "its format is 99"),
         ({"surprise": 1}, "damaged"),
