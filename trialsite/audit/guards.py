@@ -10,7 +10,8 @@
 Migrations install them with `guard_app`, from the shape of each table, so that a new form is guarded by repeating one line.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import migrations
@@ -28,6 +29,26 @@ def guard_app(app_label: str) -> migrations.RunPython:
                 schema_editor.execute(statement, params=None)
 
     return migrations.RunPython(install, migrations.RunPython.noop)
+
+
+@contextmanager
+def guard_lifted(schema_editor: BaseDatabaseSchemaEditor, model: Any) -> Iterator[None]:
+    """For a migration that moves or marks rows: no guard of this table stands inside, and all of them after."""
+    table = model._meta.db_table
+    if schema_editor.connection.vendor == "sqlite":
+        with schema_editor.connection.cursor() as cursor:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
+            names = [name for (name,) in cursor.fetchall()]
+        statements = [f'DROP TRIGGER "{name}"' for name in names]
+    else:
+        statements = ["SET CONSTRAINTS ALL IMMEDIATE", f'ALTER TABLE "{table}" DISABLE TRIGGER USER']
+    for statement in statements:
+        schema_editor.execute(statement)
+    yield
+    if schema_editor.connection.vendor != "sqlite":
+        schema_editor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+    for statement in guard_statements(schema_editor.connection.vendor, table, kind_of(model)):
+        schema_editor.execute(statement, params=None)
 
 
 def kind_of(model: Any) -> str:

@@ -8,7 +8,7 @@ from enrollment.models import ListCommitment
 from trialsite.accounts.roles import Permission
 from trialsite.listing.reading import NOWHERE, Reading, get_places, place
 from trialsite.listing.table import Column, Head, Table, columns_of
-from trialsite.queries.models import CheckFiring, DataQuery, QueryMessage
+from trialsite.queries.models import CheckFiring, DataQuery, Firing, QueryMessage, RestrictedFiring
 from trialsite.records.dictionary import Described
 from trialsite.trail.models import AuditReview, EventRemark
 from visits.crfs.registry import CRFS
@@ -19,7 +19,7 @@ _IN_HEAD = ("patient_number", "site_code", "patient_id", "visit_label", "revisio
 
 def list_talk_tables(reading: Reading) -> Iterator[Table]:
     yield from _queries(reading)
-    yield _firings(reading)
+    yield from _firings(reading)
     yield from _reviews(reading)
     yield Table(
         name="list_commitments",
@@ -46,7 +46,7 @@ def _queries(reading: Reading) -> Iterator[Table]:
         title="Threads of the data queries",
         rows=messages.select_related("query").order_by("query__opened_at", "query_id", "number"),
         heads=lambda batch: _heads_of_queries([message.query for message in batch]),
-        columns=columns_of(QueryMessage, reading.protocol),
+        columns=columns_of(QueryMessage, reading.protocol, but=("is_restricted",)),
     )
 
 
@@ -63,20 +63,28 @@ def _heads_of_queries(batch: Sequence[DataQuery]) -> list[Head]:
     ]
 
 
-def _firings(reading: Reading) -> Table:
+def _firings(reading: Reading) -> Iterator[Table]:
     """Without their numbers: these count the firings of forms that the person may not read."""
+    yield _firings_in(CheckFiring, "check_firings", "Firings of edit checks", reading)
+    if any(definition.is_restricted for definition in reading.definitions):
+        yield _firings_in(
+            RestrictedFiring, "restricted_check_firings", "Firings of edit checks on restricted forms", reading
+        )
+
+
+def _firings_in(model: type[Firing], name: str, title: str, reading: Reading) -> Table:
     keys = [definition.key for definition in reading.definitions]
-    rows = reading.at_sites(CheckFiring.objects.filter(form_key__in=keys), "site_code")
+    rows = reading.at_sites(model._default_manager.filter(form_key__in=keys), "site_code")
     return Table(
-        name="check_firings",
-        title="Firings of edit checks",
+        name=name,
+        title=title,
         rows=rows.order_by("appended_at", "form_key", "check_key", "record_id", "kind", "pk"),
         heads=_heads_of_firings,
-        columns=columns_of(CheckFiring, reading.protocol, but=("id", "site_code", "kind")),
+        columns=columns_of(model, reading.protocol, but=("id", "site_code", "kind")),
     )
 
 
-def _heads_of_firings(batch: Sequence[CheckFiring]) -> list[Head]:
+def _heads_of_firings(batch: Sequence[Firing]) -> list[Head]:
     places = get_places((CRFS[one.form_key].model._meta.label_lower, one.record_id) for one in batch)
     return [place(("", one.site_code), places.get(one.record_id, NOWHERE), one.kind) for one in batch]
 
@@ -101,7 +109,7 @@ def _reviews(reading: Reading) -> Iterator[Table]:
         columns=[
             _event_column("event", "Event of the remark", lambda one: one.remark.public_id),
             _event_column("about_event", "Event that it is about", lambda one: one.about.public_id),
-            *columns_of(EventRemark, reading.protocol, but=("remark", "about")),
+            *columns_of(EventRemark, reading.protocol, but=("remark", "about", "is_restricted")),
         ],
     )
 

@@ -23,9 +23,6 @@ from trialsite.audit.models import AuditEvent
 from trialsite.jobs.models import Job
 from trialsite.lib.batches import batches
 from trialsite.proof.clock_and_team import has_moments, move, other_team
-from trialsite.queries.models import CheckFiring, QueryMessage
-from trialsite.trail.models import EventRemark
-from visits.crfs.registry import CRFS
 from visits.unblinded_message import UnblindedMessage
 
 OTHER_WORDS = "In the other world something else was written here."
@@ -59,7 +56,6 @@ def make_twin(chance: Random) -> Twin:
         for rows in _restricted_rows():
             taken_away[rows.model._meta.label] = _thin(rows)
             changed[rows.model._meta.label] = _reword(rows)
-        taken_away[CheckFiring._meta.label] = _thin(_restricted_firings())
         taken_away[CodeBreak._meta.label] = _thin(CodeBreak.objects.all(), every=1)
         released = ReleaseRequest.objects.values("snapshot_id")  # what everybody may know of
         taken_away[DataSnapshot._meta.label] = _thin(DataSnapshot.objects.exclude(pk__in=released), every=1)
@@ -85,19 +81,11 @@ def _restricted_rows() -> Iterator[Any]:
 
 
 def _written_by_others() -> Iterator[Any]:
-    """Whatever has a moment and a person that only unblinded people may read of: all restricted rows, and what hangs on them."""
+    """Whatever has a moment and a person that only unblinded people may read of."""
     restricted = restricted_models()
     yield from (model._base_manager.all() for model in restricted if has_moments(model))
     yield from _restricted_rows()
-    yield QueryMessage.objects.filter(query__is_restricted=True)
-    yield EventRemark.objects.filter(remark__is_restricted=True)
     yield from (UnblindedMessage.objects.all(), VoidedSlot.objects.all())
-    yield _restricted_firings()
-
-
-def _restricted_firings() -> Any:
-    """Also of forms that were refused, and so are no row."""
-    return CheckFiring.objects.filter(form_key__in=[key for key, crf in CRFS.items() if crf.is_restricted])
 
 
 def _unblinded() -> list[Any]:
@@ -107,7 +95,8 @@ def _unblinded() -> list[Any]:
 
 def _rotate_values(model: Any) -> int:
     """Every row gets what stood in the next one, in every item that people fill in; every other one becomes a draft."""
-    names = [field.attname for field in model._meta.concrete_fields if field.editable and not field.is_relation]
+    filled = [field for field in model._meta.concrete_fields if field.editable and not field.primary_key]
+    names = [field.attname for field in filled if not field.is_relation]
     rows = list(model._base_manager.order_by("pk").values("pk", *names))
     for n, (row, following) in enumerate(zip(rows, rows[1:] + rows[:1], strict=True)):
         values = {name: following[name] for name in names}

@@ -162,6 +162,7 @@ def _message(query: DataQuery, act: Act, text: str, actor: Actor, message_id: UU
     return QueryMessage(
         id=message_id,
         query=query,
+        is_restricted=query.is_restricted,
         number=query.message_count,
         act=act.value,
         text=text,

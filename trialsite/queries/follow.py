@@ -11,7 +11,7 @@ from trialsite.audit.gate import open_gate
 from trialsite.lib.findings import Finding
 from trialsite.lib.prepared import Place, Prepared
 from trialsite.queries.actions import CheckQuestion, Question, Reply, Target, act_on_queries, open_queries
-from trialsite.queries.models import CheckFiring, DataQuery, FiringKind, QueryOrigin
+from trialsite.queries.models import CheckFiring, DataQuery, Firing, FiringKind, QueryOrigin, RestrictedFiring
 from trialsite.queries.rules import Act, ClosedBy, Move, Standing, State, decide_move
 from trialsite.records.judging import Asked
 
@@ -130,35 +130,38 @@ def _at(form: JudgedForm, finding: Finding) -> Target:
 
 
 def _note_firings(steps: Iterable[_Step], actor: Actor) -> None:
-    CheckFiring.objects.bulk_create(
-        CheckFiring(
-            form_key=step.form.target.form_key,
-            check_key=step.key,
-            kind=kind,
-            severity="soft",
-            record_id=step.form.target.record_id,
-            site_code=step.form.target.site_code,
-            actor_username=actor.username,
+    tables: tuple[type[Firing], ...] = (CheckFiring, RestrictedFiring)
+    for model in tables:
+        model._default_manager.bulk_create(
+            _make_firing(model, step.form.target, step.key, kind, "soft", actor)
+            for step in steps
+            for kind in _FIRINGS[step.move]
+            if _table_of(step.form.target) is model
         )
-        for step in steps
-        for kind in _FIRINGS[step.move]
+
+
+def _table_of(target: Target) -> type[Firing]:
+    return RestrictedFiring if target.is_restricted else CheckFiring
+
+
+def _make_firing(
+    model: type[Firing], target: Target, check_key: str, kind: FiringKind, severity: str, actor: Actor
+) -> Firing:
+    return model(
+        form_key=target.form_key,
+        check_key=check_key,
+        kind=kind,
+        severity=severity,
+        record_id=target.record_id,
+        site_code=target.site_code,
+        actor_username=actor.username,
     )
 
 
 def note_refusals(target: Target, findings: Iterable[Finding], *, actor: Actor) -> None:
     """Keep which hard checks sent a form back. In a transaction of its own: the form was not stored."""
-    firings = [
-        CheckFiring(
-            form_key=target.form_key,
-            check_key=finding.key,
-            kind=FiringKind.FIRED,
-            severity=finding.severity.value,
-            record_id=target.record_id,
-            site_code=target.site_code,
-            actor_username=actor.username,
-        )
-        for finding in findings
-    ]
+    table = _table_of(target)
+    firings = [_make_firing(table, target, one.key, FiringKind.FIRED, one.severity.value, actor) for one in findings]
     if firings:
         with open_gate():
-            CheckFiring.objects.bulk_create(firings)
+            table._default_manager.bulk_create(firings)

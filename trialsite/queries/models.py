@@ -65,8 +65,12 @@ class DataQuery(ClinicalRecord):
         verbose_name = "data query"
         verbose_name_plural = "data queries"
         constraints = (
+            # Of restricted queries no index holds what was asked (docs/decisions/0032): a restricted form is asked about by its own
+            # saves alone, and these wait for each other at its row.
             models.UniqueConstraint(
-                fields=("record_id", "check_key"), condition=~models.Q(check_key=""), name="query_once_per_check"
+                fields=("record_id", "check_key"),
+                condition=~models.Q(check_key="") & models.Q(is_restricted=False),
+                name="query_once_per_check",
             ),
         )
         indexes = (
@@ -100,10 +104,14 @@ class DataQuery(ClinicalRecord):
 
 
 class QueryMessage(models.Model):
-    """One message of a thread. The page that sends it chooses the id, so that a message sent twice is kept once."""
+    """One message of a thread. The page that sends it chooses the id, so that a message sent twice is kept once.
+
+    `is_restricted` repeats what its query says: row security asks this very row, and no other one (`enrollment.vault.row_rights`).
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     query = models.ForeignKey(DataQuery, on_delete=models.PROTECT, related_name="messages")
+    is_restricted = models.BooleanField(default=False, editable=False)
     number = models.PositiveIntegerField()
     act = models.CharField(max_length=10)
     text = models.TextField(max_length=TEXT_LIMIT)
@@ -128,7 +136,7 @@ class FiringKind(models.TextChoices):
     CONFIRMED = "confirmed", "Confirmed"
 
 
-class CheckFiring(models.Model):
+class Firing(models.Model):
     """An edit check fired, or its question was settled. A refusal only fires: what was refused is not stored."""
 
     id = models.BigAutoField(primary_key=True)
@@ -142,8 +150,25 @@ class CheckFiring(models.Model):
     appended_at = models.DateTimeField(default=clock.now)
 
     class Meta:
+        abstract = True
         ordering = ("id",)
-        indexes = (models.Index(fields=("form_key", "check_key", "kind"), name="firing_by_check"),)
 
     def __str__(self) -> str:
         return f"{self.form_key} {self.check_key}: {self.kind}"
+
+
+class CheckFiring(Firing):
+    """A firing about a form that blinded people fill in."""
+
+    class Meta(Firing.Meta):
+        indexes = (models.Index(fields=("form_key", "check_key", "kind"), name="firing_by_check"),)
+
+
+class RestrictedFiring(Firing):
+    """A firing about a restricted form.
+
+    In a table of its own, which row security closes as a whole: how many checks fired at a save of such a form would tell of what was
+    typed there, and rows among others can be counted, by plans and by their numbers.
+    """
+
+    IS_RESTRICTED: ClassVar[bool] = True

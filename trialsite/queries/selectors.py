@@ -4,13 +4,22 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet, UUIDField
 
 from trialsite.lib import clock
 from trialsite.lib.prepared import Place, Prepared
-from trialsite.queries.models import CheckFiring, DataQuery, QueryMessage, QueryOrigin, QueryState
+from trialsite.queries.models import (
+    CheckFiring,
+    DataQuery,
+    Firing,
+    QueryMessage,
+    QueryOrigin,
+    QueryState,
+    RestrictedFiring,
+)
 
 NOT_CLOSED = (QueryState.OPEN, QueryState.ANSWERED)
 
@@ -130,10 +139,15 @@ def _counting(scope: Scope) -> Prepared:
 
 def count_firings(scope: Scope) -> Mapping[tuple[str, str, str], int]:
     """What happened to the checks: (form, key of the finding, kind) -> number."""
-    rows = CheckFiring.objects.filter(form_key__in=scope.form_keys)
-    rows = rows if scope.site_codes is None else rows.filter(site_code__in=scope.site_codes)
-    counted = rows.order_by().values_list("form_key", "check_key", "kind").annotate(number=Count("id"))
+    open_ones, restricted = (_count_firings(scope, model) for model in (CheckFiring, RestrictedFiring))
+    counted = open_ones.union(restricted, all=True)
     return {(form_key, key, kind): number for form_key, key, kind, number in counted}
+
+
+def _count_firings(scope: Scope, model: type[Firing]) -> "QuerySet[Any, Any]":
+    rows = model._default_manager.filter(form_key__in=scope.form_keys)
+    rows = rows if scope.site_codes is None else rows.filter(site_code__in=scope.site_codes)
+    return rows.order_by().values_list("form_key", "check_key", "kind").annotate(number=Count("id"))
 
 
 def count_open_by_check(scope: Scope) -> Mapping[tuple[str, str], int]:

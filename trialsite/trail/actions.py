@@ -60,4 +60,4 @@ def add_remark(user: User, about: AuditEvent, text: str) -> EventRemark:
     )
     with open_gate():
         remark = write_event("remark", actor=actor_of(user), subject=subject, detail=say_about(about, text))
-        return EventRemark.objects.create(remark=remark, about=about, text=text)
+        return EventRemark.objects.create(remark=remark, about=about, is_restricted=remark.is_restricted, text=text)

@@ -34,10 +34,14 @@ class AuditReview(models.Model):
 
 
 class EventRemark(models.Model):
-    """What somebody says about an entry of the trail that cannot be changed any more: an event of its own, and which one it is about."""
+    """What somebody says about an entry of the trail that cannot be changed any more: an event of its own, and which one it is about.
+
+    `is_restricted` repeats what the event says: row security asks this very row, and no other one (`enrollment.vault.row_rights`).
+    """
 
     remark = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, primary_key=True, related_name="+")
     about = models.ForeignKey(AuditEvent, on_delete=models.PROTECT, related_name="+")
+    is_restricted = models.BooleanField(default=False, editable=False)
     text = models.TextField("remark")
     appended_at = models.DateTimeField(default=clock.now)
 

@@ -26,9 +26,10 @@ def verify_trail_reviews() -> Iterator[Problem]:
 
 
 def verify_remarks() -> Iterator[Problem]:
-    """Each remark says what its own entry says, about the entry that it names."""
+    """Each remark says what its own entry says, about the entry that it names, and is as restricted."""
     for remark in EventRemark.objects.select_related("remark", "about").order_by("pk").iterator():
-        if remark.remark.detail != say_about(remark.about, remark.text):
+        told = (remark.remark.detail, remark.remark.is_restricted)
+        if told != (say_about(remark.about, remark.text), remark.is_restricted):
             place = f"remark on the entry {remark.about.public_id}"
             yield Problem(kind="altered", place=place, sentence="its entry in the trail says something else")
     events = AuditEvent.objects.filter(action="remark").exclude(pk__in=EventRemark.objects.values("remark_id"))
