@@ -16,7 +16,8 @@ from django.apps import apps
 from django.db import connection
 
 from enrollment.vault.door import DRAW, DRAW_TAKES, SCHEMA
-from enrollment.vault.row_rights import list_row_rights
+from enrollment.vault.plans import forget_values, list_marks
+from enrollment.vault.row_rights import list_row_rights, list_shared_tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +35,11 @@ def set_rights(names: RoleNames) -> None:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [names.vault_owner])
         if cursor.fetchone() is None:
             cursor.execute(f"CREATE ROLE {_quote(names.vault_owner)} NOLOGIN")
-        rows = list_row_rights(_quote(names.blinded), _quote(names.unblinded))
+        rows = [*list_marks(), *list_row_rights(_quote(names.blinded), _quote(names.unblinded))]
         for statement in [*_own(names), *_close(names), *_open_ordinary(names), *_open_vault(names), *rows]:
             cursor.execute(statement)
+        for table in list_shared_tables():
+            forget_values(cursor, table)
 
 
 def find_missing_roles(names: RoleNames) -> list[str]:

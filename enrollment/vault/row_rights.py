@@ -5,9 +5,12 @@ A statement that asks for rows gets none of these; what it writes is checked as 
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from django.apps import apps
 from django.db.models import Model
+
+from enrollment.vault.plans import OF_OTHERS, QUEUES
 
 # Restricted events that the blinded process writes, or needs to know who was shown an arm. None of them holds an arm; what an investigator who
 # knows one writes as a reason stands there in that person's words.
@@ -16,46 +19,71 @@ OPEN_ACTIONS = ("break_code", "draw_slot", "justify_change", "refuse_draw", "tel
 _EVENT_IS_VISIBLE = f"NOT is_restricted OR action IN ({', '.join(repr(action) for action in OPEN_ACTIONS)})"
 
 
+_OPEN = "NOT is_restricted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowRight:
+    """What the blinded role may see of a table (`visible`) and may write there; and what the other one may write."""
+
+    table: str
+    visible: str
+    allowed: str
+    others: str = "true"
+
+
 def list_row_rights(blinded: str, unblinded: str) -> Iterator[str]:
     """Statements, safe to repeat; the names of the roles are quoted already. Policies of PostgreSQL apply to the rows a subquery sees as well."""
-    for table, visible, allowed in _list_tables():
-        yield f"ALTER TABLE public.{table} ENABLE ROW LEVEL SECURITY"
+    for right in list_tables():
+        yield f"ALTER TABLE public.{right.table} ENABLE ROW LEVEL SECURITY"
         for name, role, using, check in (
-            ("blinded_rows", blinded, visible, allowed),
-            ("unblinded_rows", unblinded, "true", "true"),
+            ("blinded_rows", blinded, right.visible, right.allowed),
+            ("unblinded_rows", unblinded, "true", right.others),
         ):
-            yield f"DROP POLICY IF EXISTS {name} ON public.{table}"
-            yield f"CREATE POLICY {name} ON public.{table} TO {role} USING ({using}) WITH CHECK ({check})"
+            yield f"DROP POLICY IF EXISTS {name} ON public.{right.table}"
+            yield f"CREATE POLICY {name} ON public.{right.table} TO {role} USING ({using}) WITH CHECK ({check})"
 
 
-def _list_tables() -> Iterator[tuple[str, str, str]]:
-    """Each table with what the blinded role may see of it, and what it may write."""
-    event, query = _table("audit.AuditEvent"), _table("queries.DataQuery")
-    yield event, _EVENT_IS_VISIBLE, _EVENT_IS_VISIBLE
-    for label, column in (
-        ("audit.AuditEntry", "event_id"),
-        ("audit.AuditLink", "event_id"),
-        ("trail.EventRemark", "remark_id"),
+def list_shared_tables() -> list[str]:
+    """The quoted names of tables that have rows for one role among rows for both."""
+    return [right.table for right in list_tables() if right.visible != "false"]
+
+
+def list_tables() -> Iterator[RowRight]:
+    """Every table that has rows for one role alone."""
+    event = _table("audit.AuditEvent")
+    yield _same(event, _EVENT_IS_VISIBLE)
+    for label in ("audit.AuditEntry", "audit.AuditLink"):
+        of_event = f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = {_table(label)}.event_id)"  # noqa: S608 - no input
+        yield _same(_table(label), of_event)
+    yield from _list_marked()
+    # What unblinded people let the other process make for them. Their queue is their own.
+    for label in QUEUES:
+        yield _same(_table(label), f"NOT {OF_OTHERS}")
+    # Left by blinded people, and not even they find it again; its id comes with the row, so nothing is read back.
+    yield RowRight(table=_table("visits.UnblindedMessage"), visible="false", allowed="true")
+    for model in list_restricted_models():
+        yield _same(_table(model._meta.label), "false")
+
+
+def _list_marked() -> Iterator[RowRight]:
+    """Tables that say of each row in one column whether it is restricted: a condition that costs nothing stands before all others."""
+    for label in ("queries.DataQuery", "trail.AuditReview"):
+        yield _same(_table(label), _OPEN)
+    # Each hangs on rows that say the same.
+    for label, parent, columns in (
+        ("queries.QueryMessage", "queries.DataQuery", ("query_id",)),
+        ("trail.EventRemark", "audit.AuditEvent", ("remark_id", "about_id")),
     ):
         table = _table(label)
-        seen = f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = {table}.{column})"  # noqa: S608 - no input
-        yield table, seen, seen
-    yield query, "NOT is_restricted", "NOT is_restricted"
-    message = _table("queries.QueryMessage")
-    seen = f"EXISTS (SELECT 1 FROM public.{query} q WHERE q.id = {message}.query_id)"  # noqa: S608 - no input
-    yield message, seen, seen
-    yield _table("trail.AuditReview"), "NOT is_restricted", "NOT is_restricted"
-    # What unblinded people let the other process make for them. Their queue is their own.
-    for label, column in (("jobs.Job", "queue"), ("django_tasks_database.DBTaskResult", "queue_name")):
-        yield _table(label), f"{column} <> 'unblinded'", f"{column} <> 'unblinded'"
-    # A form that was refused is stored nowhere, yet the check that refused it says what was typed.
-    firing, names = _table("queries.CheckFiring"), [model._meta.model_name for model in list_restricted_models()]
-    other = f"replace(form_key, '_', '') NOT IN ({', '.join(repr(name) for name in names)})"
-    yield firing, other, other
-    # Left by blinded people, and not even they find it again; its id comes with the row, so nothing is read back.
-    yield _table("visits.UnblindedMessage"), "false", "true"
-    for model in list_restricted_models():
-        yield _table(model._meta.label), "false", "false"
+        parents = [f"FROM public.{_table(parent)} p WHERE p.id = {table}.{column}" for column in columns]
+        seen = " AND ".join(f"EXISTS (SELECT 1 {one})" for one in parents)
+        agrees = f"is_restricted = (SELECT p.is_restricted {parents[0]})"
+        yield RowRight(table=table, visible=_OPEN, allowed=f"{_OPEN} AND {seen}", others=agrees)
+
+
+def _same(table: str, rows: str) -> RowRight:
+    return RowRight(table=table, visible=rows, allowed=rows)
 
 
 def list_restricted_models() -> list[type[Model]]:
