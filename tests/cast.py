@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client
 
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import ALL_SITES, Instrument, Role
+from trialsite.accounts.sessions import SessionStore
 from trialsite.protocol.current import get_protocol
 
 SITE, OTHER_SITE = "UB", "XX"

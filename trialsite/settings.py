@@ -38,6 +38,7 @@ PROTOCOL_FILE = OPTIONS.protocol_file
 ALLOCATION_KEYS = OPTIONS.allocation_key  # the first encrypts, all decrypt; none where blinded people are served apart
 SERVES = OPTIONS.serves
 UNBLINDED_ADDRESS = OPTIONS.unblinded_address
+BLINDED_ADDRESS = OPTIONS.blinded_address
 IDLE_MINUTES = OPTIONS.idle_minutes
 SECOND_FACTOR_KEYS = OPTIONS.second_factor_key  # the first encrypts, all decrypt
 BACKUP_KEYS = OPTIONS.backup_key  # the first encrypts, all decrypt; none where backups are legible
@@ -236,7 +237,7 @@ AXES_DISABLE_ACCESS_LOG = True  # the audit trail keeps who signed in
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "trialsite.accounts.sessions"
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True

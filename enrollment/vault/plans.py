@@ -15,17 +15,23 @@ from typing import Any
 
 from django.apps import apps
 
-# Tables of work -> the column that says for whom it is. A column made of it says whether blinded people must not see the row.
-QUEUES = {"jobs.Job": "queue", "django_tasks_database.DBTaskResult": "queue_name"}
+from trialsite.lib.lockout import OF_UNBLINDED
+
+# Tables of work, and of failed sign-ins -> for whom a row is. A column made of it says whether blinded people must not see the row.
+MARKED = {
+    "jobs.Job": "queue = 'unblinded'",
+    "django_tasks_database.DBTaskResult": "queue_name = 'unblinded'",
+    "axes.AccessAttempt": f"starts_with(coalesce(username, ''), '{OF_UNBLINDED}')",
+}
 OF_OTHERS = "is_of_unblinded"
 
 
 def list_marks() -> Iterator[str]:
     """Statements, safe to repeat, that give tables the column their policy asks."""
-    for label, column in QUEUES.items():
+    for label, condition in MARKED.items():
         yield (
             f'ALTER TABLE public."{apps.get_model(label)._meta.db_table}" ADD COLUMN IF NOT EXISTS {OF_OTHERS} boolean NOT NULL'
-            f" GENERATED ALWAYS AS ({column} = 'unblinded') STORED"
+            f" GENERATED ALWAYS AS ({condition}) STORED"
         )
 
 

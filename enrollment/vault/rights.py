@@ -18,6 +18,7 @@ from django.db import connection
 from enrollment.vault.door import DRAW, DRAW_TAKES, SCHEMA
 from enrollment.vault.plans import forget_values, list_marks
 from enrollment.vault.row_rights import list_row_rights, list_shared_tables
+from trialsite.accounts.guard import access_statements
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,9 @@ def set_rights(names: RoleNames) -> None:
         if cursor.fetchone() is None:
             cursor.execute(f"CREATE ROLE {_quote(names.vault_owner)} NOLOGIN")
         rows = [*list_marks(), *list_row_rights(_quote(names.blinded), _quote(names.unblinded))]
-        for statement in [*_own(names), *_close(names), *_open_ordinary(names), *_open_vault(names), *rows]:
+        # Anew, so that it knows a role that was added since it was migrated.
+        guard = access_statements(connection.vendor)
+        for statement in [*_own(names), *_close(names), *_open_ordinary(names), *_open_vault(names), *rows, *guard]:
             cursor.execute(statement)
         for table in list_shared_tables():
             forget_values(cursor, table)
@@ -105,6 +108,8 @@ def _open_ordinary(names: RoleNames) -> Iterator[str]:
     both = f"{_quote(names.blinded)}, {_quote(names.unblinded)}"
     yield f"GRANT USAGE ON SCHEMA public TO {both}"
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {both}"
+    # Who could say that a migration ran would keep the next guard from being installed.
+    yield f"REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM {both}"
     yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {both}"
     yield f"GRANT EXECUTE ON FUNCTION {DRAW}({DRAW_TAKES}) TO {both}"
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db.models import Model
 
-from enrollment.vault.plans import OF_OTHERS, QUEUES
+from enrollment.vault.plans import MARKED, OF_OTHERS
+from trialsite.accounts.roles import SECOND_FACTOR_ROLES
 
 # Restricted events that the blinded process writes, or needs to know who was shown an arm. None of them holds an arm; what an investigator who
 # knows one writes as a reason stands there in that person's words.
@@ -46,7 +47,7 @@ def list_row_rights(blinded: str, unblinded: str) -> Iterator[str]:
 
 def list_shared_tables() -> list[str]:
     """The quoted names of tables that have rows for one role among rows for both."""
-    return [right.table for right in list_tables() if right.visible != "false"]
+    return [right.table for right in list_tables() if right.visible not in {"true", "false"}]
 
 
 def list_tables() -> Iterator[RowRight]:
@@ -57,9 +58,10 @@ def list_tables() -> Iterator[RowRight]:
         of_event = f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = {_table(label)}.event_id)"  # noqa: S608 - no input
         yield _same(_table(label), of_event)
     yield from _list_marked()
-    # What unblinded people let the other process make for them. Their queue is their own.
-    for label in QUEUES:
+    # What unblinded people let the other process make for them, for their queue is their own; and their failed sign-ins.
+    for label in MARKED:
         yield _same(_table(label), f"NOT {OF_OTHERS}")
+    yield from _list_of_people()
     # Left by blinded people, and not even they find it again; its id comes with the row, so nothing is read back.
     yield RowRight(table=_table("visits.UnblindedMessage"), visible="false", allowed="true")
     for model in list_restricted_models():
@@ -84,6 +86,17 @@ def _list_marked() -> Iterator[RowRight]:
 
 def _same(table: str, rows: str) -> RowRight:
     return RowRight(table=table, visible=rows, allowed=rows)
+
+
+def _list_of_people() -> Iterator[RowRight]:
+    """What makes somebody who can learn an arm: sessions and devices, and what such people signed, which the other side reads."""
+    yield _same(_table("accounts.UnblindedSession"), "false")
+    user, roles = _table("accounts.User"), ", ".join(repr(str(role)) for role in sorted(SECOND_FACTOR_ROLES))
+    for label in ("accounts.SecondFactor", "accounts.RecoveryCode"):
+        theirs = f"FROM public.{user} u WHERE u.id = {_table(label)}.user_id AND u.roles ?| ARRAY[{roles}]"
+        yield _same(_table(label), f"NOT EXISTS (SELECT 1 {theirs})")
+    for label in ("accounts.AccessReview", "endpoints.ReleaseRequest"):
+        yield RowRight(table=_table(label), visible="true", allowed="false")
 
 
 def list_restricted_models() -> list[type[Model]]:

@@ -39,6 +39,7 @@ TECHNICAL = {
     "enrollment.listcommitment",
     "jobs.job",
     "jobs.worker",
+    "accounts.unblindedsession",
 }
 
 

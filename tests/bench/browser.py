@@ -9,9 +9,9 @@ from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 
 from trialsite.accounts.models import User
+from trialsite.accounts.sessions import SessionStore
 
 TOKEN = "b" * 32
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

@@ -34,6 +34,7 @@ REFUSED = "Trialsite:"
 NEEDS_NO_GUARD = {
     "accounts.SecondFactor",
     "accounts.RecoveryCode",
+    "accounts.UnblindedSession",
     "jobs.Job",
     "jobs.Worker",
     "django_tasks_database.DBTaskResult",

@@ -10,25 +10,28 @@ from django.conf import settings
 from django.db import models
 
 from trialsite.lib import clock
-from trialsite.lib.lockout import NAME_MAX_CHARACTERS
+from trialsite.lib.lockout import OF_UNBLINDED, name_typed
 
 
 def find_locked_names() -> dict[str, datetime]:
-    """Every name that is closed now, with the moment it opens again."""
+    """Every name that is closed now, with the moment it opens again; at whichever of two processes."""
     attempts = _recent_attempts().order_by("username", "attempt_time")
-    opens = {name: _opens_at(group) for name, group in groupby(attempts, key=lambda attempt: attempt.username or "")}
-    return {name: moment for name, moment in opens.items() if moment is not None}
+    opens: dict[str, datetime] = {}
+    for counted, group in groupby(attempts, key=lambda attempt: attempt.username or ""):
+        name, moment = name_typed(counted), _opens_at(group)
+        if moment is not None:
+            opens[name] = max(moment, opens.get(name, moment))
+    return opens
 
 
-def locked_until(name: str) -> datetime | None:
-    """The moment this name opens again; None when it is open."""
-    counted_as = name.strip().casefold()[:NAME_MAX_CHARACTERS]
-    return _opens_at(_recent_attempts().filter(username=counted_as).order_by("attempt_time"))
+def locked_until(counted: str) -> datetime | None:
+    """The moment a name opens again, given as `name_attempted` says it; None when it is open."""
+    return _opens_at(_recent_attempts().filter(username=counted).order_by("attempt_time"))
 
 
 def open_again(name: str) -> int:
-    """Forget the failures of a name; say how many records of them there were."""
-    return int(reset(username=name))
+    """Forget the failures of a name, wherever they were counted; say how many records of them there were."""
+    return sum(int(reset(username=counted)) for counted in (name, f"{OF_UNBLINDED}{name}"))
 
 
 def _recent_attempts() -> "models.QuerySet[AccessAttempt]":

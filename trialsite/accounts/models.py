@@ -2,14 +2,20 @@
 
 import uuid
 from functools import cached_property
+from importlib import import_module
 from typing import Any, ClassVar
 
+from django.conf import settings
+from django.contrib.auth import hashers
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
 
 from trialsite.accounts.roles import ALL_SITES, Instrument, Permission, Role, permissions_of
+from trialsite.accounts.serves import keeps_password
 from trialsite.lib import clock
 
 check_username = RegexValidator(
@@ -84,6 +90,17 @@ class User(AbstractBaseUser):
     def has_second_factor(self) -> bool:
         return self.second_factor_since is not None
 
+    @property
+    def keeps_password_here(self) -> bool:
+        """Whether this process may store a password of the person."""
+        return keeps_password(settings.SERVES, self.role_set)
+
+    def check_password(self, raw_password: str) -> bool:
+        """As Django does, which also renews the hash when it was made by an older rule; not where it may not be stored."""
+        if self.keeps_password_here:
+            return super().check_password(raw_password)
+        return hashers.check_password(raw_password, self.password)
+
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Sessions end with a change of the password, and with one of the second factor."""
         told: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]  # the stubs leave it out
@@ -123,6 +140,18 @@ class RecoveryCode(models.Model):
 
     def __str__(self) -> str:
         return f"Recovery code of {self.user_id}"
+
+
+class UnblindedSession(AbstractBaseSession):
+    """A session of the process for unblinded people, where two share the trial (`trialsite.accounts.sessions`)."""
+
+    class Meta(AbstractBaseSession.Meta):
+        verbose_name = "session of an unblinded person"
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+        return store
 
 
 class AccessReview(models.Model):

@@ -180,7 +180,28 @@ CHECKING = frozenset({Role.MONITOR, Role.DATA_MANAGER})
 ALL_SITES = frozenset({Role.DATA_MANAGER, Role.STATISTICIAN, Role.ADMIN})
 
 
-SECOND_FACTOR_ROLES = frozenset({*UNBLINDED, Role.ADMIN})
+TELLING = frozenset(
+    {
+        _P.VIEW_WORKLIST,
+        _P.ENTER_INTERVENTION,
+        _P.VIEW_RESTRICTED_RECORDS,
+        _P.MANAGE_ALLOCATION_LIST,
+        _P.VIEW_ARM_REPORTS,
+        _P.BREAK_CODE,
+    }
+)
+"""With each of these somebody can learn an arm."""
+
+
+def list_guarded_roles() -> list[Role]:
+    """Who can learn an arm, or gives access: accounts with such a role are written by the process that has the key, and by no other."""
+    return [role for role in Role if ROLE_PERMISSIONS[role] & {*TELLING, _P.MANAGE_USERS}]
+
+
+APART = frozenset(list_guarded_roles()) - BLINDED
+"""Who is served by that process altogether. An investigator, who can learn an arm by a code break, works beside the blinded otherwise."""
+
+SECOND_FACTOR_ROLES = APART
 """Who knows arms, and who gives access: a stolen password must not be enough."""
 
 

@@ -2,16 +2,13 @@
 
 from collections.abc import Collection
 
-from trialsite.accounts.roles import UNBLINDED as UNBLINDED_ROLES
-from trialsite.accounts.roles import Permission, Role
-from trialsite.lib.options import EVERYONE, UNBLINDED
+from trialsite.accounts.roles import APART, Permission, Role, list_guarded_roles
+from trialsite.lib.options import BLINDED, EVERYONE, UNBLINDED
 
 # What blinded people do in the process that has the key: each a page that opens the vault for a moment.
 CROSSING: frozenset[Permission] = frozenset({Permission.BREAK_CODE})
 
-ELSEWHERE = (
-    "Your account is served at the other address of this trial: operators and statisticians have one of their own."
-)
+ELSEWHERE = "Your account is served at the other address of this trial: operators, statisticians and admins have one of their own."
 
 
 def is_served(serves: str, roles: Collection[Role], permissions: Collection[Permission] = ()) -> bool:
@@ -20,4 +17,9 @@ def is_served(serves: str, roles: Collection[Role], permissions: Collection[Perm
         return True
     if serves == UNBLINDED and CROSSING.intersection(permissions):
         return True
-    return bool(UNBLINDED_ROLES.intersection(roles)) == (serves == UNBLINDED)
+    return bool(APART.intersection(roles)) == (serves == UNBLINDED)
+
+
+def keeps_password(serves: str, roles: Collection[Role]) -> bool:
+    """Whether this process may store a password of such a person. The database refuses it to the role of the one for blinded people."""
+    return serves != BLINDED or not set(roles).intersection(list_guarded_roles())

@@ -33,7 +33,7 @@ from trialsite.protocol.current import get_protocol
 from trialsite.records.verify import verify_records
 from trialsite.signatures.verify import verify_signatures
 
-SESSIONS = "django_session"
+SESSIONS = ("django_session", "accounts_unblindedsession")
 _NAMED = 5
 
 
@@ -142,7 +142,8 @@ def _find_later_migrations(manifest: Manifest) -> list[str]:
 def _end_sessions() -> None:
     """Whoever was signed in when the backup was made signs in again."""
     with connection.cursor() as cursor:
-        cursor.execute(f"DELETE FROM {connection.ops.quote_name(SESSIONS)}")  # noqa: S608 - a constant
+        for table in SESSIONS:
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(table)}")  # noqa: S608 - a constant
 
 
 def _list_migrations() -> list[str]:

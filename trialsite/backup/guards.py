@@ -5,6 +5,8 @@ import re
 from django.apps import apps
 from django.db import connection
 
+from trialsite.accounts.guard import access_statements
+from trialsite.accounts.models import User
 from trialsite.audit.guards import guard_statements, kind_of
 from trialsite.marks.guards import lock_statements
 from trialsite.records.models import ClinicalRecord
@@ -30,6 +32,8 @@ def _names(model: type) -> set[str]:
     statements = guard_statements(vendor, table, kind_of(model))
     if issubclass(model, ClinicalRecord) and model.IS_CONTENT:
         statements = [*statements, *lock_statements(vendor, model)]
+    if model is User:
+        statements = [*statements, *access_statements(vendor)]
     return {name for statement in statements for name in _MADE.findall(statement)}
 
 

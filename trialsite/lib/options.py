@@ -35,6 +35,7 @@ class Options:
     mode: str
     serves: str
     unblinded_address: str
+    blinded_address: str
     secret_key: str
     allocation_key: tuple[str, ...]
     second_factor_key: tuple[str, ...]
@@ -177,7 +178,7 @@ MODE = Setting(
 SERVES = Setting(
     "TRIALSITE_SERVES",
     "Whom this process serves: `everyone`, `blinded` (no key of the allocation list, and a database role without any right on"
-    " it) or `unblinded` (operators and statisticians). The latter two need PostgreSQL, and go together.",
+    " it) or `unblinded` (operators, statisticians and admins). The latter two need PostgreSQL, and go together.",
     read_choice(EVERYONE, BLINDED, UNBLINDED),
     {"": EVERYONE},
 )
@@ -185,7 +186,15 @@ SERVES = Setting(
 UNBLINDED_ADDRESS = Setting(
     "TRIALSITE_UNBLINDED_ADDRESS",
     "Where the process for the unblinded is reached, as https://treatment.trial.example: a process that serves the blinded leads"
-    " there for an emergency code break.",
+    " there whoever works there, and investigators for an emergency code break and for their password.",
+    read_address,
+    {"": ""},
+)
+
+BLINDED_ADDRESS = Setting(
+    "TRIALSITE_BLINDED_ADDRESS",
+    "Where the process for the blinded is reached, as https://trial.example: a process that serves the unblinded leads everybody"
+    " else there, who has chosen a password with the link of an admin.",
     read_address,
     {"": ""},
 )
@@ -212,6 +221,7 @@ KNOWN = (
     MODE,
     SERVES,
     UNBLINDED_ADDRESS,
+    BLINDED_ADDRESS,
     Setting(
         "TRIALSITE_SECRET_KEY",
         f"Signs sessions and links. A random text of {SECRET_KEY_MIN_CHARACTERS} characters or more.",

@@ -13,7 +13,7 @@ from trialsite.audit.verify import get_heads
 from trialsite.backup.database import BackupRefusedError, count_rows, dump, load, looking_at, same_moment
 
 # What web workers write of their own accord, whoever works.
-RESTLESS = ("django_session", "jobs_worker")
+RESTLESS = ("django_session", "accounts_unblindedsession", "jobs_worker")
 
 
 class NoCopyError(Exception):
