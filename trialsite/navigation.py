@@ -77,6 +77,7 @@ def page_head(request: HttpRequest) -> dict[str, Any]:
         "print": _beside(request, signed_in, _PRINTS) if signed_in else None,
         "listing_url": reverse("listing") if signed_in and signed_in.may(Permission.TAKE_LISTING) else "",
         "identity": _identity(signed_in) if signed_in else None,
+        "is_at_home": signed_in is not None and is_served(settings.SERVES, signed_in.role_set),
         "training_lacking": say_lacking(signed_in) if signed_in else [],
         "training_ending": say_ending(signed_in) if signed_in else [],
         "idle_minutes": settings.IDLE_MINUTES,

@@ -3,23 +3,25 @@
 import re
 
 import pytest
+from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
-from tests.cast import PASSWORD, SignIn
+from tests.cast import PASSWORD, SignIn, open_browser
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import UNBLINDED, Role
 from trialsite.accounts.serves import is_served
 from trialsite.audit.models import AuditEvent
 
 VARIES = re.compile(rb'(X-CSRFToken": "|csrfmiddlewaretoken" value=")[^"]+|(?<=nav-link) active| aria-current="page"')
+NEW_PASSWORD = "another long enough phrase"
 PAGES = ("/", "/patients/", "/worklist/", "/reports/", "/allocation/", "/list-commitment/", "/accounts/roles/")
 
 
 def test_every_role_is_served_in_one_of_two_processes_and_in_one_alone() -> None:
     for role in Role:
         assert is_served("everyone", {role})
-        assert is_served("unblinded", {role}) == (role in UNBLINDED) != is_served("blinded", {role})
+        assert is_served("unblinded", {role}) == (role in {*UNBLINDED, Role.ADMIN}) != is_served("blinded", {role})
 
 
 @pytest.mark.django_db
@@ -55,3 +57,54 @@ def test_who_signs_in_at_the_wrong_address_is_told_so_after_the_right_password_o
         assert "other address" not in guessed
         assert browser.post("/sign-in/", {"username": right, "password": PASSWORD}).status_code == 302
     assert AuditEvent.objects.filter(action="sign_in").count() == 2
+
+
+@pytest.mark.django_db
+def test_an_investigator_changes_the_password_where_codes_are_broken(
+    investigator: User, coordinator: User, settings: Settings
+) -> None:
+    new = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
+    settings.SERVES, settings.UNBLINDED_ADDRESS = "blinded", "https://treatment.trial.example"
+    told = open_browser(investigator).post("/password/", new).content.decode()
+    assert 'href="https://treatment.trial.example/password/"' in told
+    assert open_browser(coordinator).get("/password/").content.count(b'type="password"') == 3
+    settings.SERVES = "unblinded"
+    browser = Client()
+    sent = {"username": investigator.username, "password": PASSWORD, "next": "/password/"}
+    assert browser.post("/sign-in/", sent).headers["Location"] == "/password/"
+    page = browser.get("/password/").content.decode()
+    assert 'href="/training/"' not in page
+    assert 'href="/second-factor/"' not in page
+    assert browser.get("/training/").status_code == 404
+    assert browser.post("/password/", new).status_code == 302
+    investigator.refresh_from_db()
+    assert investigator.check_password(NEW_PASSWORD)
+    assert open_browser(coordinator).get("/password/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_link_of_the_admin_leads_here_and_says_where_one_signs_in(
+    admin: User, coordinator: User, investigator: User, operator: User, settings: Settings
+) -> None:
+    settings.SERVES, settings.BLINDED_ADDRESS = "unblinded", "https://trial.example"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    desk = open_browser(admin)
+    for user, is_here in ((coordinator, False), (investigator, False), (operator, True)):
+        User.objects.filter(pk=user.pk).update(email="ann@trial.example")
+        shown = desk.post(f"/users/{user.pk}/reset/", {"reason": "forgotten"}).content.decode()
+        text = str(mail.outbox.pop().body)
+        assert ("https://trial.example" not in shown) == ("sign in at https://trial.example" not in text) == is_here
+        link = re.findall(r"http://testserver(/password/\S+)", text)[0]
+        assert link in shown
+        settings.SERVES = "blinded"  # signed with another secret key, such a link is void there; here the keys are one
+        is_void = b"does not work" in Client().get(link, follow=True).content
+        assert is_void == (user != coordinator)
+        settings.SERVES = "unblinded"
+        browser = Client()
+        page = browser.get(link, follow=True).redirect_chain[-1][0]
+        done = browser.post(page, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
+        assert done.status_code == (302 if is_here else 200)
+        assert ('href="https://trial.example"' in done.content.decode()) != is_here
+        assert ("code break" in done.content.decode()) == (user == investigator)
+        user.refresh_from_db()
+        assert user.check_password(NEW_PASSWORD)

@@ -202,6 +202,8 @@ def test_two_processes_the_one_with_the_key_opens_this_page_alone(
         assert browser.get(url).status_code == 404
     assert names_an_arm(browser.post(url_of(drawn), SAID).content)
     settings.SERVES, settings.UNBLINDED_ADDRESS = "blinded", "https://treatment.trial.example"
+    assert browser.get("/code-break/").status_code == 302  # a session of the one is none at the other
+    assert browser.post("/sign-in/", sent).headers["Location"] == "/"
     elsewhere = browser.post(url_of(drawn), SAID)
     assert not names_an_arm(elsewhere.content)
     assert f"https://treatment.trial.example{url_of(drawn)}" in elsewhere.content.decode()

@@ -95,7 +95,7 @@ class User(AbstractBaseUser):
         """Whether this process may store a password of the person."""
         return keeps_password(settings.SERVES, self.role_set)
 
-    def check_password(self, raw_password: str) -> bool:
+    def check_password(self, raw_password: str | None) -> bool:
         """As Django does, which also renews the hash when it was made by an older rule; not where it may not be stored."""
         if self.keeps_password_here:
             return super().check_password(raw_password)

@@ -9,11 +9,14 @@ from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.accounts.serves import is_served
 
-SIGN_OUT = "accounts:sign_out"
+SIGN_OUT, PASSWORD = "accounts:sign_out", "accounts:password_change"
 
 
 class ServedHereMiddleware:
-    """Where two processes share the trial, no page of one exists for a person of the other, who can only sign out."""
+    """Where two processes share the trial, no page of one exists for a person of the other, who can only sign out.
+
+    Somebody of the other who may do one thing here, as break a code, finds the pages of that, and of the password it is done with.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -25,9 +28,11 @@ class ServedHereMiddleware:
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], _args: object, _kwargs: object
     ) -> None:
         is_public = not getattr(view, "login_required", True)
-        is_leaving = request.resolver_match is not None and request.resolver_match.view_name == SIGN_OUT
-        if is_public or is_leaving or not isinstance(request.user, User):
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if is_public or name == SIGN_OUT or not isinstance(request.user, User):
             return
-        permissions = frozenset[Permission](getattr(view, "required_permissions", ()))
+        # Where somebody breaks codes, the password for it is kept.
+        needed = request.user.permissions if name == PASSWORD else getattr(view, "required_permissions", ())
+        permissions = frozenset[Permission](needed)
         if not is_served(settings.SERVES, request.user.role_set, permissions):
             raise Http404

@@ -15,5 +15,5 @@ from trialsite.lib.options import UNBLINDED
 
 class SessionStore(db.SessionStore):
     @classmethod
-    def get_model_class(cls) -> type[AbstractBaseSession]:  # type: ignore[override]  # the stubs know Django's table alone
+    def get_model_class(cls) -> type[AbstractBaseSession]:
         return UnblindedSession if settings.SERVES == UNBLINDED else Session

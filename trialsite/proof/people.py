@@ -7,6 +7,7 @@ from django.db.models import Count
 
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import ALL_SITES, BLINDED, UNBLINDED, Instrument, Role
+from trialsite.accounts.roles import APART as ROLES_APART
 from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
 from trialsite.proof.asking import SIGNED_OUT
@@ -15,6 +16,9 @@ from trialsite.protocol.current import get_protocol
 OF_THE_PROOF = UUID("6f0a2c1e-54a7-4a53-9f6a-2f1d9a5d3f10")
 ASKING = (*sorted(BLINDED), Role.ADMIN)  # whoever must never receive an arm, with nobody at all beside them
 KNOWING = tuple(sorted(UNBLINDED))  # who would see the difference
+APART = tuple(
+    sorted(ROLES_APART)
+)  # where two processes keep the sides apart, these are asked at the one that has the key
 
 
 def make_people() -> dict[str, User]:

@@ -11,7 +11,7 @@ from trialsite.lib.clock import held_at, now
 from trialsite.lib.options import BLINDED, UNBLINDED
 from trialsite.proof.asking import SIGNED_OUT, Question
 from trialsite.proof.originals import NoCopyError
-from trialsite.proof.people import ASKING, KNOWING, make_people
+from trialsite.proof.people import APART, ASKING, make_people
 from trialsite.proof.service import Service, as_served, served
 from trialsite.proof.walk import Depth
 from trialsite.proof.worlds import Outcome, Progress, compare_services
@@ -34,7 +34,8 @@ def compare_split(names: Roles, depth: Depth, chance: Random, on_question: Progr
 
 def _check(blinded: Service, unblinded: Service) -> None:
     """Each serves its people and no others, and the role of the blinded one has no right too many: it says itself whether it is well."""
-    if blinded.at_home != set(map(str, ASKING)) or unblinded.at_home != set(map(str, KNOWING)):
+    apart = set(map(str, APART))
+    if blinded.at_home != set(map(str, ASKING)) - apart or unblinded.at_home != apart:
         raise NoCopyError(
             "The two processes do not open their pages to the people of their side, so nothing would be compared."
         )

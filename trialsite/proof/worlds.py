@@ -24,7 +24,7 @@ from trialsite.management.addresses import list_addresses
 from trialsite.management.makers import MAKERS
 from trialsite.proof.asking import Answer, People, Question, ask, ask_as_it_is
 from trialsite.proof.compare import Difference, find_differences
-from trialsite.proof.people import KNOWING, find_old_hands, make_people, names_asking
+from trialsite.proof.people import APART, KNOWING, find_old_hands, make_people, names_asking
 from trialsite.proof.samples import make_samples
 from trialsite.proof.service import Service
 from trialsite.proof.twin import Twin, make_twin
@@ -105,15 +105,15 @@ def compare_services(
     on_question: Progress = lambda n: None,
     names: Sequence[str] = EVERYBODY,
 ) -> Outcome:
-    """The same where two processes keep the sides apart: blinded people (`names` of them) ask everything at their own, and every address once at
-    the other; who may know arms asks at the other.
+    """The same where two processes keep the sides apart: whoever must not learn an arm (`names` of them) asks everything at the own process, which
+    for the admin is the one with the key, and every address once at the other; who may know arms asks there.
 
     The database is turned and stays turned: it must be a copy that is thrown away.
     """
 
     def ask_there(question: Question) -> Answer:
         name, is_elsewhere, _ = question.person.partition(ELSEWHERE)
-        service = unblinded if is_elsewhere or name in KNOWING else blinded
+        service = unblinded if bool(is_elsewhere) != (name in APART) else blinded
         return service.ask(replace(question, person=name))
 
     @contextmanager

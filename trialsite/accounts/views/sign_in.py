@@ -21,7 +21,8 @@ from trialsite.accounts.forms import ChangePasswordForm, ChoosePasswordForm, Sig
 from trialsite.accounts.links import tokens
 from trialsite.accounts.lockout import locked_until
 from trialsite.accounts.models import User
-from trialsite.accounts.roles import permissions_of
+from trialsite.accounts.other_address import find_other_address
+from trialsite.accounts.roles import Permission, permissions_of
 from trialsite.accounts.serves import ELSEWHERE, is_served
 from trialsite.lib import clock
 from trialsite.lib.lockout import name_attempted
@@ -45,6 +46,7 @@ class SignIn(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         context["because"] = BECAUSE.get(self.request.GET.get("because", ""), "")
+        context["other"] = find_other_address()
         if settings.IS_DEMO:
             context |= {"demo_cast": make_demo_cast(get_protocol()), "demo_password": DEMO_PASSWORD}
         return context
@@ -57,11 +59,11 @@ class SignIn(LoginView):
         return self._sign_in(form)
 
     def get_success_url(self) -> str:
-        """Where the person was; somebody who is here for a code break alone finds no other page here."""
+        """Where the person was; somebody who is here for a code break or the own password finds no other page here."""
         user, url = self.request.user, super().get_success_url()
         breaks = reverse("code_breaks")
         is_at_home = not isinstance(user, User) or is_served(settings.SERVES, user.role_set)
-        return url if is_at_home or url.startswith(breaks) else breaks
+        return url if is_at_home or url.startswith((breaks, reverse("accounts:password_change"))) else breaks
 
     @transaction.atomic
     def _sign_in(self, form: Any) -> HttpResponse:
@@ -98,13 +100,25 @@ class SignOut(LogoutView):
 
 @method_decorator(login_not_required, name="dispatch")
 class ChoosePassword(PasswordResetConfirmView):
-    """Where a link of an admin leads."""
+    """Where a link of an admin leads. Who works at the other address is told so afterwards."""
 
     template_name = "accounts/choose_password.html"
     form_class = ChoosePasswordForm
     token_generator = tokens
     reset_url_token = "new"  # noqa: S105 - the last part of the address, once the real token is in the session
     success_url = reverse_lazy("accounts:sign_in", query={"because": "password"})
+
+    def get_user(self, uidb64: str) -> User | None:
+        """Nobody, where the password could not be stored: the page then says that the link does not work."""
+        user = super().get_user(uidb64)
+        return user if isinstance(user, User) and user.keeps_password_here else None
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response = super().form_valid(form)
+        if is_served(settings.SERVES, form.user.role_set):
+            return response
+        page = {"other": find_other_address(), "breaks_codes": form.user.may(Permission.BREAK_CODE)}
+        return render(self.request, "accounts/password_chosen.html", page)
 
 
 class ChangePassword(PasswordChangeView):
@@ -131,4 +145,6 @@ def sign_out(request: SignedInRequest) -> HttpResponseBase:
 
 @requires()
 def change_password(request: SignedInRequest) -> HttpResponseBase:
+    if not request.user.keeps_password_here:
+        return render(request, "accounts/password_elsewhere.html", {"other": find_other_address()})
     return ChangePassword.as_view()(request)

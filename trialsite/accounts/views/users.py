@@ -34,10 +34,12 @@ from trialsite.accounts.forms import ChangeForm, InviteForm, ReasonForm, SignInF
 from trialsite.accounts.links import make_link_path
 from trialsite.accounts.lockout import find_locked_names
 from trialsite.accounts.models import User
+from trialsite.accounts.other_address import find_other_address
 from trialsite.accounts.presenters import present_account_event, present_event, present_user
 from trialsite.accounts.review import due_on, get_last_review
 from trialsite.accounts.roles import Permission
 from trialsite.accounts.selectors import UserFilter, find_sign_ins, find_users, list_account_events
+from trialsite.accounts.serves import is_served
 from trialsite.lib import clock
 
 logger = logging.getLogger(__name__)
@@ -215,15 +217,21 @@ def _after(request: SignedInRequest, found: User, step: Step) -> HttpResponse:
 def _show_link(request: HttpRequest, user: User, done: str) -> HttpResponse:
     """Shown in the answer itself and stored nowhere, so nobody finds it later."""
     link = request.build_absolute_uri(make_link_path(user))
-    context = {"person": user, "done": done, "link": link, "mail": _mail_link(user, link)}
+    context = {"person": user, "done": done, "link": link, "mail": _mail_link(user, link), "home": _find_home(user)}
     return render(request, "accounts/link.html", context)
+
+
+def _find_home(user: User) -> str:
+    """Where the person signs in, if it is not here and is known."""
+    other = find_other_address()
+    return other.url if other and not is_served(settings.SERVES, user.role_set) else ""
 
 
 def _mail_link(user: User, link: str) -> str:
     """Mail the link, where there is mail and an address: "sent", "failed" or "none"."""
     if not user.email or settings.EMAIL_BACKEND.endswith("dummy.EmailBackend"):
         return "none"
-    text = render_to_string("accounts/link.txt", {"person": user, "link": link})
+    text = render_to_string("accounts/link.txt", {"person": user, "link": link, "home": _find_home(user)})
     try:
         send_mail("Your account at Trialsite", text, None, [user.email])
     except (SMTPException, OSError):
