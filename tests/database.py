@@ -55,12 +55,17 @@ def django_db_setup(
 
 
 def _migrate(connection: BaseDatabaseWrapper, name: str) -> None:
+    create_database(connection, name)
+    with using_database(connection, name):
+        call_command("migrate", verbosity=0)
+
+
+def create_database(connection: BaseDatabaseWrapper, name: str) -> None:
+    """One without tables."""
     drop_database(connection, name)  # of a run that was killed
     if connection.vendor == "postgresql":
         with connection._nodb_cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {connection.ops.quote_name(name)}")
-    with using_database(connection, name):
-        call_command("migrate", verbosity=0)
 
 
 def make_once(

@@ -22,6 +22,7 @@ from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.reveal import break_code, note_refusal
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
+from trialsite.audit.entries import with_words
 from trialsite.audit.models import AuditEvent
 from trialsite.lib.findings import hard
 from trialsite.protocol.current import get_protocol
@@ -119,5 +120,5 @@ def _register(broken: BrokenCode) -> Registered:
     return Registered(
         broken=broken,
         changes=list(done.filter(revision__isnull=False, is_restricted=False)),
-        justifications=list(done.filter(action="justify_change", is_restricted=True)),
+        justifications=with_words(done.filter(action="justify_change", is_restricted=True)),
     )

@@ -17,6 +17,7 @@ from enrollment.vault.state import find_scheme
 from trialsite.accounts.actor import actor_of
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission, Role
+from trialsite.audit.entries import with_words
 from trialsite.audit.gate import open_gate
 from trialsite.audit.models import AuditEvent
 from trialsite.audit.write import Subject, write_event
@@ -62,7 +63,7 @@ def _list_reported() -> Iterator[Knowledge]:
     """Who read all arms: for each patient the first reading after the draw."""
     draws = list(Draw.objects.order_by("appended_at").values_list("patient_id", "appended_at"))
     waiting: dict[str, int] = defaultdict(int)
-    for event in AuditEvent.objects.filter(action__in=_OF_ALL, is_restricted=True).order_by("at", "id"):
+    for event in with_words(AuditEvent.objects.filter(action__in=_OF_ALL, is_restricted=True).order_by("at", "id")):
         if any(words in event.detail for words in _NOT_SHOWN):
             continue
         at = waiting[event.actor_username]

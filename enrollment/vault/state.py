@@ -14,6 +14,7 @@ from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.schemes import METHOD_LABELS, Scheme
 from enrollment.vault.slots import NOT_TOLD, explain
 from trialsite.accounts.actor import Actor
+from trialsite.audit.entries import with_words
 from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
@@ -110,7 +111,7 @@ def get_stock(found: AllocationList) -> list[Stock]:
 def get_alarms() -> list[Alarm]:
     """What the vault refused lately, with the reason nobody else was told."""
     recent = AuditEvent.objects.filter(action__in=REFUSALS, is_restricted=True, at__gte=clock.now() - ALARM_STAYS)
-    events = list(recent.order_by("-id")[:ALARMS_SHOWN])
+    events = with_words(recent.order_by("-id")[:ALARMS_SHOWN])
     patients = Patient.objects.in_bulk([event.patient_id for event in events])
     return [
         Alarm(

@@ -7,6 +7,7 @@ from django.db import connection
 from enrollment.vault.door import SCHEMA
 from enrollment.vault.models import DataSnapshot
 from enrollment.vault.snapshots import say_made
+from trialsite.audit.entries import with_words
 from trialsite.audit.models import AuditEvent
 from trialsite.audit.verify import Problem
 
@@ -15,7 +16,7 @@ def verify_snapshots() -> Iterator[Problem]:
     """Number and digest of each, without the key. A role that has no right on the vault verifies none of them."""
     if not _may_read():
         return
-    told = dict(AuditEvent.objects.filter(action="make_snapshot").values_list("record_id", "detail"))
+    told = {event.record_id: event.detail for event in with_words(AuditEvent.objects.filter(action="make_snapshot"))}
     for row in DataSnapshot.objects.defer("sealed_facts").order_by("serial"):
         detail = told.pop(row.pk, None)
         if detail is None:

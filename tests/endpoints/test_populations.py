@@ -15,8 +15,8 @@ from endpoints.selectors.snapshots import get_snapshot
 from enrollment.models import Patient
 from tests.cast import SignIn
 from tests.endpoints import stored
+from tests.events import read_events
 from trialsite.accounts.models import User
-from trialsite.audit.models import AuditEvent
 from trialsite.protocol.current import get_protocol
 from visits.models import Deviation, Intervention, InterventionVein, RelapseCheck
 
@@ -122,7 +122,7 @@ def test_the_statistician_chooses_a_set_and_a_snapshot_keeps_them(
     rows = window.get(reverse("report_rows", args=["relapses"]) + joined)
     assert "per-protocol" in rows["Content-Disposition"]
     assert "Analysis set" in rows.content.decode()
-    assert "per-protocol" in AuditEvent.objects.filter(action="read_snapshot").latest("id").detail
+    assert "per-protocol" in read_events(action="read_snapshot")[-1].detail
     first = window.get(reverse("report_rows", args=["relapses"]) + joined).content
     assert first == rows.content
     for address in ("relapses/?set=unknown", "relapses/?set=per-protocol&snapshot=x", "relapses/?set=safety&set=full"):

@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 
 from tests.cast import SignIn
+from tests.events import read_event
 from tests.queries.conftest import GOOD, SLOW, Form
 from tests.records.conftest import ANNA, make_patient, make_visit
 from trialsite.accounts.models import User
 from trialsite.audit.actor import SYSTEM
-from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
 from trialsite.marks.actions import Target, put_lock
 from trialsite.marks.models import LockKind, Scope
@@ -132,7 +132,7 @@ def test_words_that_may_tell_an_arm_ask_the_writer_to_think(asked: DataQuery, fo
     assert asked.messages.count() == 1
     send(form.client, asked, "answer", "After the balloon.", is_sure="yes")
     assert asked.messages.count() == 2
-    note = AuditEvent.objects.get(action="telling_words")
+    note = read_event(action="telling_words")
     assert (note.is_restricted, note.detail) == (True, "Left in words that blinded people read: balloon.")
 
 

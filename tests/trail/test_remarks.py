@@ -4,6 +4,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from tests.cast import SignIn
+from tests.events import read_events
 from tests.trail.conftest import SECRET
 from trialsite.accounts.models import User
 from trialsite.audit.models import AuditEvent
@@ -62,7 +63,7 @@ def test_a_remark_never_changes(entry: AuditEvent, monitor: User, sign_in: SignI
 def test_who_may_know_an_arm_speaks_only_where_nobody_blinded_reads(
     entry: AuditEvent, statistician: User, monitor: User, sign_in: SignIn
 ) -> None:
-    restricted = AuditEvent.objects.get(detail=SECRET)
+    (restricted,) = (event for event in read_events(is_restricted=True) if event.detail == SECRET)
     office = sign_in(statistician)
     assert office.post(url_of(entry), {"text": TEXT}).status_code == 404
     assert office.post(url_of(restricted), {"text": TEXT}).status_code == 302

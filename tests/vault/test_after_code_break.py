@@ -10,6 +10,7 @@ from django.test import Client
 from enrollment.actions.draw import draw_allocation
 from tests.audit.conftest import verify
 from tests.cast import SignIn, make_user
+from tests.events import read_events
 from tests.records.conftest import give_consent, make_visit
 from tests.vault.conftest import make_patient, ready
 from tests.vault.test_code_break import SAID, url_of
@@ -17,7 +18,6 @@ from tests.visits.test_imports import look, said, store
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import BLINDED, Role
-from trialsite.audit.models import AuditEvent
 from visits.models import RelapseCheck, VitalSigns
 from visits.visit import Visit
 
@@ -61,7 +61,7 @@ def test_an_outcome_entered_after_a_code_break_says_why(knowing: Client, visit: 
     vitals = {"intent": "save", "base_revision": "0", "assessed_on": "2026-02-02", "heart_rate_bpm": "72"}
     assert knowing.post(form_url(visit, "vital_signs"), vitals).status_code == 302
     assert (RelapseCheck.objects.get().revision, VitalSigns.objects.count()) == (2, 1)
-    kept = AuditEvent.objects.filter(action="justify_change").order_by("id")
+    kept = read_events(action="justify_change")
     assert [(event.reason, event.is_restricted, event.patient_id) for event in kept] == [
         (WHY, True, visit.patient_id),
         ("She remembered one.", True, visit.patient_id),

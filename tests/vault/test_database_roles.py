@@ -26,6 +26,7 @@ from enrollment.vault.row_rights import list_restricted_models
 from enrollment.vault.slots import void_next_slot
 from enrollment.vault.state import get_alarms, verify_list
 from tests.cast import PASSWORD, make_user, open_browser
+from tests.events import read_events
 from tests.vault.conftest import make_patient, make_sealed_list, ready
 from tests.vault.installation import NAMES, make_roles, set_rights
 from tests.vault.test_at_once import AT_ONCE, draw_and_fail, run_at_once
@@ -228,7 +229,7 @@ def test_the_door_tells_a_code_or_nothing_whatever_keeps_it_shut(settings: Setti
             assert run(call) == [(None,)]
     assert Draw.objects.count() == slots
     assert "is exhausted" in get_alarms()[0].detail
-    events = AuditEvent.objects.filter(action="refuse_draw")
+    events = read_events(action="refuse_draw")
     assert {(event.is_restricted, "exhausted" in event.detail) for event in events} == {(True, False)}
 
 

@@ -11,6 +11,7 @@ from enrollment.models import Patient, PatientStatus
 from enrollment.readiness import Readiness
 from enrollment.refusal import RefusedError
 from enrollment.vault.models import AllocationList, AllocationSlot, Draw
+from tests.events import read_event, read_events
 from tests.vault.conftest import NOTHING_READY, READY, make_patient, make_sealed_list, overwrite, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.audit.gate import is_gate_open, open_gate
@@ -51,7 +52,7 @@ def test_blinded_people_find_one_event_without_arm_or_position(patient: Patient)
     event = AuditEvent.objects.get(patient_id=patient.id, action="randomize")
     assert not event.is_restricted
     assert set(event.entries.values_list("field", flat=True)) == {"status", "randomization_code", "entered_on"}
-    hidden = AuditEvent.objects.filter(patient_id=patient.id, is_restricted=True)
+    hidden = read_events(patient_id=patient.id, is_restricted=True)
     assert [(one.action, one.detail) for one in hidden] == [("draw_slot", f"Code {Draw.objects.get().code}.")]
     told = AuditEntry.objects.filter(event__is_restricted=False).values_list("old", "new")
     assert not [text for pair in told for text in pair if json.loads(text) in ("sham", "angioplasty", 1.0)]
@@ -117,7 +118,7 @@ def test_no_list_an_empty_stratum_and_a_broken_list_say_the_same_sentence() -> N
         draw_allocation(patient, ready, SYSTEM)
     said.append(refused(patients[-1]))
     assert said == [(NOT_POSSIBLE_NOW,)] * 2
-    details = list(AuditEvent.objects.filter(action="refuse_draw").values_list("detail", "is_restricted"))
+    details = [(event.detail, event.is_restricted) for event in read_events(action="refuse_draw")]
     assert details[0] == ("Phase 2 has no sealed list.", True)
     assert "exhausted" in details[1][0]
 
@@ -128,7 +129,7 @@ def test_two_slots_whose_arms_were_exchanged_are_found_out(patient: Patient, sea
     overwrite(first, sealed_arm=second.sealed_arm)
     overwrite(second, sealed_arm=first.sealed_arm)
     assert refused(patient) == (NOT_POSSIBLE_NOW,)
-    assert "does not belong where it stands" in AuditEvent.objects.get(action="refuse_draw").detail
+    assert "does not belong where it stands" in read_event(action="refuse_draw").detail
     assert not Draw.objects.exists()
 
 
@@ -139,14 +140,14 @@ def test_an_altered_ciphertext_is_found_out(patient: Patient, sealed: Allocation
     token[60] = ord("A") if token[60] != ord("A") else ord("B")
     overwrite(last, sealed_arm=bytes(token))
     assert refused(patient) == (NOT_POSSIBLE_NOW,)
-    assert "altered" in AuditEvent.objects.get(action="refuse_draw").detail
+    assert "altered" in read_event(action="refuse_draw").detail
 
 
 @pytest.mark.conformance(33)
 def test_an_altered_commitment_is_found_out(patient: Patient, sealed: AllocationList) -> None:
     overwrite(sealed, commitment="0" * 64)
     assert refused(patient) == (NOT_POSSIBLE_NOW,)
-    assert "commitment" in AuditEvent.objects.get(action="refuse_draw").detail
+    assert "commitment" in read_event(action="refuse_draw").detail
 
 
 @pytest.mark.conformance(33)

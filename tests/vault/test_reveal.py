@@ -15,6 +15,7 @@ from enrollment.vault.models import Draw
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.reveal import get_arms_for_analysis, reveal_to_operator
 from tests.cast import make_user
+from tests.events import read_event
 from tests.vault.conftest import make_patient, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.models import User
@@ -84,7 +85,7 @@ def test_the_statistician_reads_all_arms_for_a_report(statistician: User) -> Non
     make_patient(9)
     arms = get_arms_for_analysis(user=statistician, purpose="Safety report")
     assert arms == {patient.id: true_arm(patient) for patient in patients}
-    event = AuditEvent.objects.get(action="read_arms")
+    event = read_event(action="read_arms")
     assert (event.detail, event.is_restricted) == ("Safety report: 4 patients.", True)
 
 

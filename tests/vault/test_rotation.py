@@ -15,6 +15,7 @@ from enrollment.vault.models import AllocationList, AllocationSlot, KeyRotation,
 from enrollment.vault.refusal import VaultRefusedError
 from enrollment.vault.state import find_scheme, verify_list
 from enrollment.vault.used import open_digest
+from tests.events import read_event
 from tests.vault.conftest import make_list, make_scheme, overwrite, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.audit.gate import open_gate
@@ -49,7 +50,7 @@ def test_after_a_change_the_new_key_opens_everything_and_the_old_one_nothing(
     assert find_scheme(made) == make_scheme()
     assert len(open_digest(UsedList.objects.get())) == 64
     assert set(AllocationSlot.objects.values_list("key_number", flat=True)) == {made.key_number} == {2}
-    event = AuditEvent.objects.get(action="rotate_allocation_key")
+    event = read_event(action="rotate_allocation_key")
     assert (event.is_restricted, event.detail) == (True, f"{len(before) + 2} ciphertexts.")
     settings.ALLOCATION_KEYS = old
     with pytest.raises(VaultRefusedError, match="its key is missing"):

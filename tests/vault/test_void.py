@@ -13,10 +13,10 @@ from enrollment.refusal import RefusedError
 from enrollment.vault.models import AllocationList, AllocationSlot, Draw, VoidedSlot
 from enrollment.vault.state import get_stock
 from tests.cast import SignIn
+from tests.events import read_events
 from tests.vault.conftest import READY, make_patient, make_sealed_list, ready
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.models import User
-from trialsite.audit.models import AuditEvent
 from visits.views import draw as draw_page
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +43,7 @@ def test_a_void_slot_is_passed_over_for_ever(window: Client, sealed: AllocationL
     assert list(VoidedSlot.objects.values_list("slot__position", flat=True)) == [2, 3]
     (stock,) = get_stock(sealed)
     assert (stock.used, stock.void, stock.remaining) == (2, 2, stock.total - 4)
-    event = AuditEvent.objects.filter(action="void_slot").order_by("id")[0]
+    event = read_events(action="void_slot")[0]
     told = (event.actor_username, event.is_restricted, event.reason, event.detail)
     assert told == ("statistician", True, "Kit opened by mistake", "Slot 2 of stratum all.")
     with pytest.raises(DatabaseError, match="only grows"), transaction.atomic():

@@ -12,6 +12,7 @@ from django.urls import reverse
 from enrollment.forms import allocation, patients
 from enrollment.models import Consent, Patient
 from tests.cast import SignIn
+from tests.events import read_event
 from tests.vault.conftest import make_patient
 from trialsite.accounts.actor import SYSTEM
 from trialsite.accounts.models import User
@@ -72,7 +73,7 @@ def test_the_writer_thinks_and_then_saves_or_tells_the_unblinded(
     # Left as it is: stored, and noted for those who may know.
     assert send(window, url, thought="balloon", base_revision="1")[0] == 302
     assert Deviation.objects.get().description == TOLD
-    note = AuditEvent.objects.get(action="telling_words")
+    note = read_event(action="telling_words")
     assert (note.is_restricted, note.detail) == (True, "Left in the form after thinking: balloon.")
     # What was thought about is not asked again, and a message is kept also where the form did not change.
     again = send(window, url, thought="", to_unblinded="Ask me", base_revision="2")
@@ -112,7 +113,7 @@ def test_reasons_beside_the_forms_ask_once_and_are_noted(url: str, coordinator: 
     assert other.status_code == 422  # other words than were thought about
     assert not AuditEvent.objects.filter(action="telling_words").exists()
     assert desk.post(address, {**typed, "reason-thought": "balloon"}).status_code == 302
-    note = AuditEvent.objects.get(action="telling_words")
+    note = read_event(action="telling_words")
     assert (note.is_restricted, note.patient_id) == (True, patient.pk)
     assert note.detail == "Left in words that blinded people read: balloon."
     assert note.detail not in desk.get(reverse("patient_trail", args=(patient.pk,))).content.decode()

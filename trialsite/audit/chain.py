@@ -17,7 +17,7 @@ from trialsite.lib.prepared import Place, Prepared, insert
 
 GENERAL = "general"
 RESTRICTED = "/restricted"
-FORMAT = 1  # of the canonical text; a change of `canonical_text` takes another number
+FORMAT, SALTED = 1, 2  # of the canonical text; a change of `canonical_text` takes another number
 
 Written = tuple[AuditEvent, Sequence[AuditEntry]]
 
@@ -33,7 +33,7 @@ def canonical_text(
 ) -> str:
     """Everything an event says, with its place, as text that is the same wherever and whenever it is written."""
     told: list[Any] = [
-        FORMAT,
+        SALTED if event.salt else FORMAT,
         chain,
         position,
         previous,
@@ -47,6 +47,7 @@ def canonical_text(
         [event.record_kind, _id(event.record_id), event.revision],
         event.is_restricted,
         [[_id(entry.record_id), entry.field, entry.old, entry.new] for entry in entries],
+        *([event.salt] if event.salt else []),
     ]
     return json.dumps(told, ensure_ascii=True, separators=(",", ":"))
 

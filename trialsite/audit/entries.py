@@ -1,4 +1,4 @@
-"""The field changes of events, wherever they are stored: of an open event a row each, of a restricted one a row together."""
+"""The words and field changes of events, wherever they are stored: of an open event in its own row and a row each, of a restricted one together."""
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -10,18 +10,30 @@ from trialsite.audit.models import AuditEntry, AuditEvent, RestrictedValues
 from trialsite.lib.prepared import insert
 
 
+def insert_events(events: Sequence[AuditEvent]) -> None:
+    """Store events, without the words of restricted ones. Only inside the gate."""
+    words = [(event.reason, event.detail) for event in events]
+    for event in events:
+        if event.is_restricted:
+            event.reason = event.detail = ""
+    insert(events)
+    for event, (reason, detail) in zip(events, words, strict=True):
+        event.reason, event.detail = reason, detail
+
+
 def insert_entries(events: Sequence[AuditEvent], entries: Sequence[Sequence[AuditEntry]]) -> None:
-    """Store the entries of events that are stored already. Only inside the gate."""
+    """Store the entries of events that are stored already, and the words of the restricted ones. Only inside the gate."""
     insert([entry for event, made in zip(events, entries, strict=True) for entry in made if not event.is_restricted])
-    closed = [(event, made) for event, made in zip(events, entries, strict=True) if event.is_restricted and made]
-    if closed:
-        insert([_pack(event, made) for event, made in closed])
+    insert([_pack(event, made) for event, made in zip(events, entries, strict=True) if event.is_restricted])
 
 
 def _pack(event: AuditEvent, entries: Sequence[AuditEntry]) -> RestrictedValues:
     return RestrictedValues(
         event_id=event.pk,
-        record_id=entries[0].record_id,
+        record_id=entries[0].record_id if entries else None,
+        reason=event.reason,
+        detail=event.detail,
+        salt=event.salt,
         fields=_to_text([one.field for one in entries]),
         changes=_to_text([[one.old, one.new] for one in entries]),
     )
@@ -37,15 +49,35 @@ def escape(text: str) -> str:
 
 
 def get_entries(events: Iterable[AuditEvent]) -> dict[int, list[AuditEntry]]:
-    """Event id -> its entries, in their order; a restricted event also has those that somebody put among the open ones."""
-    known = {event.pk: event.is_restricted for event in events}
-    found: dict[int, list[AuditEntry]] = {key: [] for key in known}
+    """Event id -> its entries, in their order; a restricted event gets its words, and also has entries that somebody put among the open ones."""
+    known = list(events)
+    found: dict[int, list[AuditEntry]] = {event.pk: [] for event in known}
     for entry in AuditEntry.objects.filter(event_id__in=list(found)).order_by("id"):
         found[entry.event_id].append(entry)
-    restricted = [key for key, is_restricted in known.items() if is_restricted]
-    for row in RestrictedValues.objects.filter(event_id__in=restricted) if restricted else ():
+    for row in _fill(known):
         found[row.event_id] += _unpack(row)
     return found
+
+
+def with_words(events: Iterable[AuditEvent]) -> list[AuditEvent]:
+    """The same events, the restricted ones with their reason and detail. One query, or none."""
+    known = list(events)
+    _fill(known)
+    return known
+
+
+def _fill(events: Iterable[AuditEvent]) -> list[RestrictedValues]:
+    """Give restricted events what they say; their rows, in no order."""
+    restricted = {event.pk: event for event in events if event.is_restricted}
+    rows = list(RestrictedValues.objects.filter(event_id__in=list(restricted))) if restricted else []
+    for row in rows:
+        _give_words(restricted[row.event_id], row)
+    return rows
+
+
+def _give_words(event: AuditEvent, row: RestrictedValues) -> None:
+    # Words that somebody put into the row of the event itself stay: the digest does not fit them.
+    event.reason, event.detail, event.salt = event.reason or row.reason, event.detail or row.detail, row.salt
 
 
 def get_entries_of_records(record_ids: Collection[UUID], field: str = "") -> list[AuditEntry]:
@@ -59,6 +91,7 @@ def get_entries_of_records(record_ids: Collection[UUID], field: str = "") -> lis
 def read_restricted(rows: "QuerySet[RestrictedValues]") -> Iterator[AuditEntry]:
     """The entries of these rows, the oldest first, each with its event. A row that somebody gave to an open event counts for nothing."""
     for row in rows.filter(event__is_restricted=True).select_related("event").order_by("event_id"):
+        _give_words(row.event, row)
         yield from _unpack(row, row.event)
 
 
@@ -69,7 +102,8 @@ def find_restricted(events: "QuerySet[AuditEvent]") -> "QuerySet[RestrictedValue
 
 def _unpack(row: RestrictedValues, event: AuditEvent | None = None) -> list[AuditEntry]:
     of = {"event_id": row.event_id} if event is None else {"event": event}
-    return [AuditEntry(record_id=row.record_id, field=field, old=old, new=new, **of) for field, old, new in _read(row)]
+    record = {} if row.record_id is None else {"record_id": row.record_id}
+    return [AuditEntry(field=field, old=old, new=new, **record, **of) for field, old, new in _read(row)]
 
 
 def _read(row: RestrictedValues) -> list[tuple[str, str, str]]:

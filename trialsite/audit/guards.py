@@ -154,9 +154,12 @@ def _sqlite_account(table: str) -> Sql:
     ]
 
 
+# The functions ask tables by their names: whoever puts another table in the way of one is not asked.
+PATH = "SET search_path = public, vault, pg_temp"
+
 _POSTGRESQL_FUNCTIONS = [
     f"""
-    CREATE OR REPLACE FUNCTION trialsite_guard_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION trialsite_guard_append_only() RETURNS trigger LANGUAGE plpgsql {PATH} AS $$
     BEGIN
         IF TG_OP <> 'INSERT' THEN RAISE EXCEPTION '{APPEND_ONLY}'; END IF;
         IF coalesce(current_setting('trialsite.gate', true), '') <> 'open' THEN RAISE EXCEPTION '{NO_GATE}'; END IF;
@@ -164,7 +167,7 @@ _POSTGRESQL_FUNCTIONS = [
     END $$
     """,
     f"""
-    CREATE OR REPLACE FUNCTION trialsite_guard_clinical() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION trialsite_guard_clinical() RETURNS trigger LANGUAGE plpgsql {PATH} AS $$
     BEGIN
         IF TG_OP IN ('DELETE', 'TRUNCATE') THEN RAISE EXCEPTION '{NEVER_DELETED}'; END IF;
         IF coalesce(current_setting('trialsite.gate', true), '') <> 'open' THEN RAISE EXCEPTION '{NO_GATE}'; END IF;
@@ -178,7 +181,7 @@ _POSTGRESQL_FUNCTIONS = [
     """,
     # The head moves before each row is stored: PostgreSQL stores all rows of one statement before it fires what follows them.
     f"""
-    CREATE OR REPLACE FUNCTION trialsite_guard_chain_link() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION trialsite_guard_chain_link() RETURNS trigger LANGUAGE plpgsql {PATH} AS $$
     BEGIN
         IF NOT {_IS_NEXT} THEN RAISE EXCEPTION '{NOT_NEXT}'; END IF;
         {_MOVE_HEAD};
@@ -186,7 +189,7 @@ _POSTGRESQL_FUNCTIONS = [
     END $$
     """,
     f"""
-    CREATE OR REPLACE FUNCTION trialsite_guard_chain_head() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION trialsite_guard_chain_head() RETURNS trigger LANGUAGE plpgsql {PATH} AS $$
     BEGIN
         IF TG_OP IN ('DELETE', 'TRUNCATE') THEN RAISE EXCEPTION '{APPEND_ONLY}'; END IF;
         IF coalesce(current_setting('trialsite.gate', true), '') <> 'open' THEN RAISE EXCEPTION '{NO_GATE}'; END IF;
@@ -199,7 +202,7 @@ _POSTGRESQL_FUNCTIONS = [
     END $$
     """,
     f"""
-    CREATE OR REPLACE FUNCTION trialsite_guard_account() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION trialsite_guard_account() RETURNS trigger LANGUAGE plpgsql {PATH} AS $$
     BEGIN
         IF TG_OP IN ('DELETE', 'TRUNCATE') THEN RAISE EXCEPTION '{ONE_PERSON}'; END IF;
         IF TG_OP = 'UPDATE' THEN

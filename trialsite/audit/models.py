@@ -34,6 +34,9 @@ class AuditEvent(models.Model):
     revision = models.PositiveIntegerField(null=True, blank=True)
     is_restricted = models.BooleanField(default=False)
 
+    # Of a restricted event, `reason` and `detail` are stored in `RestrictedValues`, with what makes its digest one that nobody can try out.
+    salt: str = ""
+
     class Meta:
         ordering = ("id",)
         constraints = (
@@ -84,11 +87,12 @@ class AuditEntry(models.Model):
 
 
 class RestrictedValues(models.Model):
-    """The field changes of one restricted event, in one row of a table of its own.
+    """What one restricted event says: its reason, its detail and its field changes, in one row of a table of its own.
 
     Row security closes a whole table more tightly than rows among others: no plan that is measured looks into it, and neither numbers
     that count on nor the number of rows tell how many values there were. `fields` is a JSON list of their names, `changes` one of their
-    values before and after, each as canonical JSON text.
+    values before and after, each as canonical JSON text. `salt` is random and goes into the digest of the event: digests stand where others
+    read them, and without it few possible answers could be tried until one fits.
     """
 
     IS_RESTRICTED: ClassVar[bool] = True
@@ -96,16 +100,19 @@ class RestrictedValues(models.Model):
     event = models.OneToOneField(
         AuditEvent, on_delete=models.PROTECT, primary_key=True, related_name="+", editable=False
     )
-    record_id = models.UUIDField(db_index=True, editable=False)
-    fields = models.TextField()
-    changes = models.TextField()
+    record_id = models.UUIDField(null=True, db_index=True, editable=False)
+    reason = models.TextField(blank=True, default="")
+    detail = models.TextField(blank=True, default="")
+    salt = models.CharField(max_length=32, blank=True, default="", editable=False)
+    fields = models.TextField(default="[]")
+    changes = models.TextField(default="[]")
 
     class Meta:
         ordering = ("event",)
         verbose_name_plural = "restricted values"
 
     def __str__(self) -> str:
-        return f"values of the restricted event {self.event_id}"
+        return f"words and values of the restricted event {self.event_id}"
 
 
 class AuditChain(models.Model):

@@ -8,11 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from trialsite.audit.actor import Actor
-from trialsite.audit.entries import insert_entries
+from trialsite.audit.entries import insert_entries, insert_events
 from trialsite.audit.gate import bind_later, open_gate
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib import clock
-from trialsite.lib.prepared import insert
 from trialsite.protocol.telling import find_telling
 
 Change = tuple[Any, Any]
@@ -64,7 +63,7 @@ def write_events(told: Sequence[Told], *, actor: Actor) -> list[AuditEvent]:
     now = clock.now()
     every = [*told, *(note for one in told if (note := _note_telling(one)) is not None)]
     events = [_make_event(one, actor, now) for one in every]
-    insert(events)
+    insert_events(events)
     entries = [_make_entries(event, one) for event, one in zip(events, every, strict=True)]
     insert_entries(events, entries)
     for event, made in zip(events, entries, strict=True):
@@ -88,7 +87,7 @@ def _note_telling(told: Told) -> Told | None:
 
 def _make_event(told: Told, actor: Actor, now: datetime) -> AuditEvent:
     subject = told.subject
-    return AuditEvent(
+    event = AuditEvent(
         at=now,
         action=told.action,
         actor_id=actor.user_id,
@@ -105,6 +104,13 @@ def _make_event(told: Told, actor: Actor, now: datetime) -> AuditEvent:
         revision=subject.revision,
         is_restricted=subject.is_restricted,
     )
+    event.salt = make_salt() if subject.is_restricted else ""
+    return event
+
+
+def make_salt() -> str:
+    """128 bits of chance, as 32 hexadecimal digits, for the digest of a restricted event."""
+    return uuid.uuid4().hex
 
 
 def _make_entries(event: AuditEvent, told: Told) -> list[AuditEntry]:

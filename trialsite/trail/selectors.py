@@ -146,7 +146,8 @@ def _says(user: User, text: str) -> Q:
     entry = AuditEntry.objects.filter(Q(new__icontains=text) | Q(old__icontains=text), event_id=OuterRef("pk"))
     words = Q(reason__icontains=text) | Q(detail__icontains=text) | Q(actor_name__icontains=text)
     if user.may(Permission.VIEW_RESTRICTED_RECORDS):
-        words |= Q(Exists(RestrictedValues.objects.filter(changes__icontains=escape(text), event_id=OuterRef("pk"))))
+        said = Q(changes__icontains=escape(text)) | Q(reason__icontains=text) | Q(detail__icontains=text)
+        words |= Q(Exists(RestrictedValues.objects.filter(said, event_id=OuterRef("pk"))))
     return words | Q(Exists(entry))
 
 

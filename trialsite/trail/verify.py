@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from trialsite.accounts.verify import Told, find_gone
+from trialsite.audit.entries import with_words
 from trialsite.audit.models import AuditEvent
 from trialsite.audit.verify import Problem
 from trialsite.trail.actions import REVIEW, say_about, say_signed
@@ -12,8 +13,8 @@ from trialsite.trail.models import AuditReview, EventRemark
 
 def verify_trail_reviews() -> Iterator[Problem]:
     """Each review has one event of the same person that tells the same: period, number of findings, digest, remarks."""
-    events = AuditEvent.objects.filter(action=REVIEW).values_list("actor_username", "detail", "reason")
-    told: Counter[Told] = Counter(events)
+    events = with_words(AuditEvent.objects.filter(action=REVIEW))
+    told: Counter[Told] = Counter((event.actor_username, event.detail, event.reason) for event in events)
     for review in AuditReview.objects.order_by("appended_at").iterator():
         key = (review.reviewer_username, say_signed(review), review.remarks)
         if not told[key]:
@@ -27,7 +28,9 @@ def verify_trail_reviews() -> Iterator[Problem]:
 
 def verify_remarks() -> Iterator[Problem]:
     """Each remark says what its own entry says, about the entry that it names, and is as restricted."""
-    for remark in EventRemark.objects.select_related("remark", "about").order_by("pk").iterator():
+    remarks = list(EventRemark.objects.select_related("remark", "about").order_by("pk"))
+    with_words(remark.remark for remark in remarks)
+    for remark in remarks:
         told = (remark.remark.detail, remark.remark.is_restricted)
         if told != (say_about(remark.about, remark.text), remark.is_restricted):
             place = f"remark on the entry {remark.about.public_id}"
