@@ -8,7 +8,7 @@ from typing import Any
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from trialsite.audit.guards import APPEND_ONLY, NO_GATE, guard_statements, kind_of
+from trialsite.audit.guards import APPEND_ONLY, NO_GATE, PATH, guard_statements, kind_of
 
 _KEY = "key_number"
 _NEXT_KEY = f"NEW.{_KEY} > OLD.{_KEY} AND EXISTS (SELECT 1 FROM vault_keyrotation r WHERE r.number = NEW.{_KEY})"  # noqa: S608 - no input
@@ -49,7 +49,7 @@ def _rekey_on_postgresql(table: str, columns: list[str]) -> list[str]:
     function = f"trialsite_guard_{table}"
     return [
         f"""
-        CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql {PATH} AS $$
         BEGIN
             IF TG_OP NOT IN ('INSERT', 'UPDATE') THEN RAISE EXCEPTION '{APPEND_ONLY}'; END IF;
             IF TG_OP = 'UPDATE' THEN

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from trialsite.audit.guards import kind_of
+from trialsite.audit.guards import PATH, kind_of
 from trialsite.marks.models import TRIAL
 
 LOCKED = "Trialsite: this record is locked"
@@ -76,7 +76,7 @@ def _postgresql(model: Any) -> list[str]:
     new, old = (_is_locked(_targets(model, row), f"'{TRIAL}'::uuid") for row in ("NEW", "OLD"))
     return [
         f"""
-        CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql {PATH} AS $$
         BEGIN
             IF {new} THEN RAISE EXCEPTION '{LOCKED}'; END IF;
             IF TG_OP = 'UPDATE' THEN
