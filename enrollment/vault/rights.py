@@ -18,6 +18,7 @@ from django.db import connection
 from enrollment.vault.door import DRAW, DRAW_TAKES, SCHEMA
 from enrollment.vault.plans import forget_values, list_marks
 from enrollment.vault.row_rights import list_row_rights, list_shared_tables
+from enrollment.vault.server_rights import close_server
 from trialsite.accounts.guard import access_statements
 
 
@@ -30,8 +31,11 @@ class RoleNames:
     vault_owner: str = "trialsite_vault"
 
 
-def set_rights(names: RoleNames) -> None:
-    """Give and take rights so that they are as described above, whatever was before. Run it as the owner after every migration."""
+def set_rights(names: RoleNames) -> bool:
+    """Give and take rights so that they are as described above, whatever was before. Run it as the owner after every migration.
+
+    False where the counters of the server stay open, because the owner is no superuser.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [names.vault_owner])
         if cursor.fetchone() is None:
@@ -43,6 +47,7 @@ def set_rights(names: RoleNames) -> None:
             cursor.execute(statement)
         for table in list_shared_tables():
             forget_values(cursor, table)
+    return close_server()
 
 
 def find_missing_roles(names: RoleNames) -> list[str]:
@@ -81,7 +86,7 @@ def _own(names: RoleNames) -> Iterator[str]:
     # What the door reads outside of the vault.
     yield f"GRANT USAGE ON SCHEMA public TO {owner}"
     yield f"GRANT SELECT ON public.enrollment_listcommitment TO {owner}"
-    yield f"GRANT SELECT (id, phase_number, status, randomization_code) ON public.enrollment_patient TO {owner}"
+    yield f"GRANT SELECT (id, phase_number, status, randomization_code, xmin) ON public.enrollment_patient TO {owner}"
 
 
 def _close(names: RoleNames) -> Iterator[str]:
@@ -110,7 +115,8 @@ def _open_ordinary(names: RoleNames) -> Iterator[str]:
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {both}"
     # Who could say that a migration ran would keep the next guard from being installed.
     yield f"REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM {both}"
-    yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {both}"
+    # Ids come from the columns themselves, which asks for no right. Who may read where a sequence stands counts what others wrote.
+    yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {both}, PUBLIC"
     yield f"GRANT EXECUTE ON FUNCTION {DRAW}({DRAW_TAKES}) TO {both}"
 
 
@@ -118,7 +124,6 @@ def _open_vault(names: RoleNames) -> Iterator[str]:
     unblinded = _quote(names.unblinded)
     yield f"GRANT USAGE ON SCHEMA {SCHEMA} TO {unblinded}"
     yield f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA {SCHEMA} TO {unblinded}"
-    yield f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {unblinded}"
     for table, keyed in _vault_tables():
         if keyed:
             yield f"GRANT UPDATE ({', '.join(keyed)}) ON {table} TO {unblinded}"

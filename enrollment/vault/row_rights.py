@@ -65,10 +65,8 @@ def list_tables() -> Iterator[RowRight]:
     # Left by blinded people, and not even they find it again; its id comes with the row, so nothing is read back.
     yield RowRight(table=_table("visits.UnblindedMessage"), visible="false", allowed="true")
     # What the blinded process itself does where nobody blinded reads is stored with its words, and these are not read back either.
-    own, words = (
-        f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = event_id AND e.is_restricted)",
-        "audit.RestrictedValues",
-    )  # noqa: S608 - no input
+    words = "audit.RestrictedValues"
+    own = f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = event_id AND e.is_restricted)"  # noqa: S608 - no input
     yield RowRight(table=_table(words), visible="false", allowed=own)
     for model in list_restricted_models():
         if model._meta.label != words:

@@ -1,0 +1,191 @@
+"""PostgreSQL, as somebody who has the password of the blinded role and writes SQL by hand: counters of the server, words, and the door."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import DatabaseError, transaction
+from pytest_django import Settings
+
+from enrollment.models import Patient, PatientStatus
+from enrollment.vault.door import draw_through_door
+from enrollment.vault.models import AllocationSlot
+from tests.events import read_event
+from tests.vault.conftest import make_patient, make_sealed_list
+from tests.vault.installation import NAMES
+from tests.vault.test_database_roles import blinded_process, dump_public, is_refused, roles, run, signed_in_as
+from trialsite.accounts.actor import SYSTEM
+from trialsite.audit.gate import open_gate
+from trialsite.audit.models import AuditEvent, RestrictedValues
+from trialsite.audit.write import Subject, log_event
+from trialsite.lib import clock
+from trialsite.records.actions import correct_record
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(
+        not django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql"), reason="SQLite has no roles"
+    ),
+]
+__all__ = ["roles"]
+
+# What grows with a save of the operator, and by how much.
+COUNTERS = [
+    "SELECT n_tup_ins FROM pg_stat_user_tables",
+    "SELECT idx_scan FROM pg_stat_user_indexes",
+    "SELECT heap_blks_hit FROM pg_statio_user_tables",
+    "SELECT n_tup_ins FROM pg_stat_xact_user_tables",
+    "SELECT tup_inserted FROM pg_stat_database",
+    "SELECT wal_bytes FROM pg_stat_wal",
+    "SELECT writes FROM pg_stat_io",
+    "SELECT buffers_written FROM pg_stat_checkpointer",
+    "SELECT blks_hit FROM pg_stat_slru",
+    "SELECT query_start FROM pg_stat_activity",
+    "SELECT relation FROM pg_locks",
+    "SELECT pg_stat_get_tuples_inserted('visits_intervention'::regclass)",
+    "SELECT pg_relation_size('visits_intervention')",
+    "SELECT pg_total_relation_size('audit_restrictedvalues')",
+    "SELECT pg_table_size('audit_restrictedvalues')",
+    "SELECT pg_indexes_size('audit_restrictedvalues')",
+    "SELECT pg_database_size(current_database())",
+    "SELECT pg_current_wal_lsn()",
+    "SELECT pg_current_wal_insert_lsn()",
+    "SELECT pg_current_wal_flush_lsn()",
+    "SELECT pg_logical_emit_message(false, 'x', 'x')",
+    "SELECT checkpoint_lsn FROM pg_control_checkpoint()",
+    "SELECT reltuples, relpages FROM pg_class",
+    "SELECT last_value FROM pg_sequences WHERE last_value IS NOT NULL",
+]
+
+
+@pytest.mark.usefixtures("roles")
+def test_no_counter_of_the_server_tells_what_an_operator_saved() -> None:
+    sequences = [str(name) for (name,) in run("SELECT oid::regclass FROM pg_class WHERE relkind = 'S'")]
+    sequences = [name for name in sequences if not name.startswith("vault")]
+    asked = [*COUNTERS, f"SELECT nextval('{sequences[0]}')"]
+    asked += [f"SELECT last_value FROM {name}" for name in sequences]  # noqa: S608 - names of the catalog
+    assert len(sequences) > 5
+    assert [sql for sql in asked if is_refused(sql)] == []  # the owner reads them all
+    for name in (NAMES.blinded, NAMES.unblinded):
+        with signed_in_as(name):
+            assert [sql for sql in asked if not is_refused(sql)] == []
+
+
+@pytest.mark.usefixtures("roles")
+def test_the_numbers_that_a_role_may_ask_for_stand_still_when_somebody_else_writes() -> None:
+    """Every function of the server without an argument, and every one that takes a table: two answers, with a restricted event between them."""
+    with signed_in_as(NAMES.blinded):
+        before = answer_all()
+    for n in range(3):
+        log_event(
+            "reveal_arm", actor=SYSTEM, subject=Subject(record_kind="vault.draw", is_restricted=True), detail="x" * n
+        )
+    with signed_in_as(NAMES.blinded):
+        after = answer_all()
+    moved = {name for name in before if before[name] != after[name]}
+    assert len(before) > 100
+    # Moments and chance, this session itself, and the number of transactions that wrote something, whatever it was.
+    assert not {name for name in moved if not name.startswith(OWN_TIME)}, moved
+
+
+OWN_TIME = (
+    *("now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "pg_postmaster", "random"),
+    *("gen_random_uuid", "uuidv", "pg_backend_pid", "inet_client_port", "pg_my_temp", "pg_is_other_temp"),
+    *("txid_", "pg_current_xact", "pg_current_snapshot", "pg_snapshot"),
+)
+
+
+def answer_all() -> dict[str, str]:
+    """Function -> what it says to this role, or that it refuses."""
+    found = run(
+        "SELECT p.proname, pronargs FROM pg_proc p WHERE pronamespace = 'pg_catalog'::regnamespace AND prokind = 'f'"
+        " AND prorettype::regtype::text !~ '(void|internal|trigger|handler)$'"
+        " AND proname !~ '^(pg_sleep|pg_terminate|pg_cancel|pg_export|pg_advisory|lo_|setval|set_)'"
+        " AND (pronargs = 0 OR (pronargs = 1 AND proargtypes[0] IN ('regclass'::regtype, 'oid'::regtype)))"
+        " AND has_function_privilege(p.oid, 'EXECUTE')"
+    )
+    return {f"{name}/{count}": _answer(f"{name}({TABLE if count else ''})") for name, count in found}
+
+
+TABLE = "'audit_restrictedvalues'::regclass"
+
+
+def _answer(call: str) -> str:
+    try:
+        return str(run(f"SELECT pg_catalog.{call}::text"))
+    except DatabaseError as error:
+        return type(error).__name__
+
+
+@pytest.mark.usefixtures("roles")
+def test_the_words_of_restricted_events_are_read_by_nobody_blinded_and_written_beside_their_own_events_only(
+    settings: Settings,
+) -> None:
+    about = Subject(record_kind="vault.draw", is_restricted=True)
+    with signed_in_as(NAMES.unblinded):
+        hidden = log_event("reveal_arm", actor=SYSTEM, subject=about, reason="got the balloon", detail="at 8 bar")
+    with blinded_process(settings):
+        own = log_event("justify_change", actor=SYSTEM, subject=about, reason="knows of the balloon")
+        assert AuditEvent.objects.filter(pk=own.pk, reason="").exists()
+        assert "balloon" not in dump_public()
+        assert not RestrictedValues.objects.exists()
+        put = (
+            "SELECT set_config('trialsite.gate', 'open', true); INSERT INTO audit_restrictedvalues"
+            " (event_id, reason, detail, salt, fields, changes) VALUES ({}, 'x', 'x', '', '[]', '[]')"
+        )
+        with pytest.raises(DatabaseError, match="row-level security"):
+            run(put.format(hidden.pk))
+        with pytest.raises(DatabaseError, match="duplicate key"):
+            run(put.format(own.pk))
+    with signed_in_as(NAMES.unblinded):
+        assert read_event(action="justify_change").reason == "knows of the balloon"
+        assert read_event(action="reveal_arm").reason == "got the balloon"
+
+
+@pytest.mark.usefixtures("roles")
+def test_the_door_gives_nothing_to_patients_made_up_in_the_same_transaction(settings: Settings) -> None:
+    """Drawn until nothing is left and taken back, they would count the stock, which is told to the statistician alone."""
+    waiting, screened, made = make_patient(1), make_patient(2, status=PatientStatus.SCREENING), make_sealed_list(4)
+    slots = AllocationSlot.objects.filter(stratum__list=made).count()
+    assert count_stock(make_up) == count_stock(make_up_in_part) == slots  # who reads the vault may count it here, too
+    with blinded_process(settings):
+        assert count_stock(make_up) == count_stock(make_up_in_part) == 0
+        with taken_back():
+            made_eligible = correct_record(
+                screened, {"status": PatientStatus.ELIGIBLE}, actor=SYSTEM, base_revision=1, action="correct"
+            )
+            assert draw(made_eligible) is None
+            assert draw(waiting)  # who is stored is drawn
+
+
+class TakenBackError(Exception):
+    """Nothing of a transaction stays."""
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    with suppress(TakenBackError), open_gate():
+        yield
+        raise TakenBackError
+
+
+def count_stock(make: Callable[[int], Patient]) -> int:
+    counted = 0
+    with taken_back():
+        while draw(make(100 + counted)):
+            counted += 1
+    return counted
+
+
+def draw(patient: Patient) -> str | None:
+    return draw_through_door(2, "all", patient.pk, code=f"R-{patient.number}", at=clock.now(), by="x")
+
+
+def make_up(n: int) -> Patient:
+    return make_patient(n)
+
+
+def make_up_in_part(n: int) -> Patient:
+    with transaction.atomic():
+        return make_patient(n)
