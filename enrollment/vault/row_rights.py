@@ -4,7 +4,7 @@ What the operator writes, data queries about it, and restricted entries of the t
 A statement that asks for rows gets none of these; what it writes is checked as well. The owner of the database is not bound: it makes backups.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.apps import apps
@@ -17,7 +17,12 @@ from trialsite.accounts.roles import SECOND_FACTOR_ROLES
 # knows one writes as a reason stands there in that person's words.
 OPEN_ACTIONS = ("break_code", "draw_slot", "justify_change", "refuse_draw", "tell_unblinded", "telling_words")
 
-_EVENT_IS_VISIBLE = f"NOT is_restricted OR action IN ({', '.join(repr(action) for action in OPEN_ACTIONS)})"
+# Read there, and written by the process that has the key.
+_WRITTEN_ELSEWHERE = {"break_code"}
+
+
+def _event_is_open(actions: Iterable[str]) -> str:
+    return f"NOT is_restricted OR action IN ({', '.join(repr(action) for action in actions)})"
 
 
 _OPEN = "NOT is_restricted"
@@ -53,7 +58,8 @@ def list_shared_tables() -> list[str]:
 def list_tables() -> Iterator[RowRight]:
     """Every table that has rows for one role alone."""
     event = _table("audit.AuditEvent")
-    yield _same(event, _EVENT_IS_VISIBLE)
+    written = [action for action in OPEN_ACTIONS if action not in _WRITTEN_ELSEWHERE]
+    yield RowRight(table=event, visible=_event_is_open(OPEN_ACTIONS), allowed=_event_is_open(written))
     for label in ("audit.AuditEntry", "audit.AuditLink"):
         of_event = f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = {_table(label)}.event_id)"  # noqa: S608 - no input
         yield _same(_table(label), of_event)

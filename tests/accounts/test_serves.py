@@ -3,15 +3,19 @@
 import re
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.test import Client
 from pytest_django import Settings
 
 from tests.cast import PASSWORD, SignIn, open_browser
-from trialsite.accounts.models import User
+from trialsite.accounts.actions import COMES_OVER
+from trialsite.accounts.forms import ChangeForm
+from trialsite.accounts.models import RecoveryCode, SecondFactor, User
 from trialsite.accounts.roles import UNBLINDED, Role
 from trialsite.accounts.serves import is_served
 from trialsite.audit.models import AuditEvent
+from trialsite.lib import clock
 
 VARIES = re.compile(rb'(X-CSRFToken": "|csrfmiddlewaretoken" value=")[^"]+|(?<=nav-link) active| aria-current="page"')
 NEW_PASSWORD = "another long enough phrase"
@@ -108,3 +112,38 @@ def test_a_link_of_the_admin_leads_here_and_says_where_one_signs_in(
         assert ("code break" in done.content.decode()) == (user == investigator)
         user.refresh_from_db()
         assert user.check_password(NEW_PASSWORD)
+
+
+@pytest.mark.django_db
+def test_who_comes_over_brings_no_password_no_device_and_no_address(
+    admin: User, coordinator: User, operator: User, settings: Settings
+) -> None:
+    """What the process for blinded people could write is not believed any more; whoever was here before keeps everything."""
+    settings.SERVES = "unblinded"
+    desk = open_browser(admin)
+
+    def change(user: User, **new: object) -> str:
+        user.refresh_from_db()
+        shown = ChangeForm.initial_of(user)
+        return desk.post(f"/users/{user.pk}/", {**shown, **new}, follow=True).content.decode()
+
+    for user, roles, is_coming in (
+        (operator, ["statistician"], False),
+        (coordinator, ["coordinator", "investigator"], True),
+        (coordinator, ["operator"], True),
+    ):
+        User.objects.filter(pk=user.pk).update(
+            email="theirs@trial.example", password=make_password(PASSWORD), second_factor_since=clock.now()
+        )
+        SecondFactor.objects.update_or_create(user=user, defaults={"sealed_seed": "planted", "last_step": 1})
+        RecoveryCode.objects.create(user=user, digest=f"{user.pk}{roles}"[:64])
+        page = change(user, roles=roles, site_codes=[] if roles == ["statistician"] else user.site_codes)
+        kept = User.objects.get(pk=user.pk)
+        assert kept.roles == sorted(roles)
+        assert ("comes over to this address" in page) == is_coming
+        assert ("/password/" in page.replace('href="/password/"', "")) == is_coming
+        assert kept.has_chosen_password != is_coming
+        assert (kept.email == "") == is_coming
+        assert (kept.second_factor_since is None) == is_coming
+        assert (SecondFactor.objects.filter(user=user).exists(), user.recovery_codes.exists()) == (not is_coming,) * 2
+    assert AuditEvent.objects.filter(action="account_changed", reason=COMES_OVER).count() == 2

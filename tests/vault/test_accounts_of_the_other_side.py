@@ -15,7 +15,7 @@ from pytest_django import Settings
 from tests.accounts.test_second_factor import set_up
 from tests.cast import PASSWORD, make_user, open_browser
 from tests.vault.installation import NAMES, make_roles, set_rights
-from tests.vault.test_database_roles import blinded_process, signed_in_as
+from tests.vault.test_database_roles import FORGED_EVENT, blinded_process, signed_in_as
 from trialsite.accounts.guard import REFUSED
 from trialsite.accounts.knowledge import KNOWLEDGE
 from trialsite.accounts.lockout import find_locked_names
@@ -88,6 +88,7 @@ ROWS = [
     "SELECT * FROM axes_accessattempt WHERE username LIKE '%operator'",
     "DELETE FROM axes_accessattempt WHERE username LIKE '%operator'",
     "UPDATE axes_accessattempt SET username = ' unblinded admin' WHERE username = 'coordinator'",
+    f"{OPEN_GATE}; {FORGED_EVENT.replace('reveal_arm', 'break_code')}",
     (
         f"{OPEN_GATE}; INSERT INTO accounts_accessreview (id, lines, digest, remarks, reviewer_id, reviewer_username, reviewer_name,"
         " reviewer_roles, appended_at) VALUES (gen_random_uuid(), '[]', '', '', '', 'admin', '', '', now())"

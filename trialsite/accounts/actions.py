@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError
 
@@ -14,8 +15,9 @@ from trialsite.accounts.lockout import open_again
 from trialsite.accounts.models import User, tidy_username
 from trialsite.accounts.roles import Role
 from trialsite.accounts.rules import Access, Problem, check_access, check_completion, check_knowledge
-from trialsite.accounts.second_factor import void_second_factor
+from trialsite.accounts.second_factor import forget_second_factor, void_second_factor
 from trialsite.accounts.selectors import ACCOUNT, get_roles_held, list_refused_addresses, list_working_admins
+from trialsite.accounts.serves import comes_over
 from trialsite.accounts.training import FIELD, say_kept
 from trialsite.audit.gate import open_gate
 from trialsite.audit.write import Subject, log_event, write_event
@@ -27,6 +29,7 @@ NAME_KEPT_CHARACTERS = 60
 LAST_ADMIN = "This is the last admin who can sign in. Make somebody else admin first."
 OWN_ACCOUNT = "This is your own account. Ask another admin to change it."
 NAME_TAKEN = "This user name was given before and is never given again. Choose another."
+COMES_OVER = "Comes over from the other address: password, second factor and an old e-mail address are void."
 STALE = "Somebody changed this account meanwhile. Look at it as it is now and choose again."
 
 
@@ -84,8 +87,18 @@ def change_account(user: User, values: Mapping[str, Any], access: Access, *, act
         if admins == {stored.pk} and Role.ADMIN not in access.roles:
             problems.append(("roles", LAST_ADMIN))
         _refuse(problems)
-        _store(stored, "account_changed", {**values, **_as_fields(access)}, actor=actor)
+        wanted, reason = {**values, **_as_fields(access)}, ""
+        if comes_over(settings.SERVES, stored.role_set, map(Role, access.roles)):
+            wanted, reason = _void_what_was_kept_there(stored, wanted, actor), COMES_OVER
+        _store(stored, "account_changed", wanted, actor=actor, reason=reason)
     return User.objects.get(pk=stored.pk)
+
+
+def _void_what_was_kept_there(stored: User, wanted: dict[str, Any], actor: Actor) -> dict[str, Any]:
+    """Until now another process wrote the account: its password, its device, and an address that this admin did not type, are not believed."""
+    stored.set_unusable_password()
+    forget_second_factor(stored, actor=actor, reason=COMES_OVER)
+    return {**wanted, "email": ""} if wanted.get("email") == stored.email else wanted
 
 
 def deactivate_user(user: User, *, actor: Actor, reason: str) -> User:

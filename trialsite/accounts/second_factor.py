@@ -130,6 +130,14 @@ def void_second_factor(stored: User, *, actor: Actor, reason: str) -> None:
     _mark(stored, "second_factor_reset", is_set=False, actor=actor, reason=reason)
 
 
+def forget_second_factor(stored: User, *, actor: Actor, reason: str) -> None:
+    """The same, whatever the account says of a device: none that is stored serves any more."""
+    if stored.has_second_factor:
+        void_second_factor(stored, actor=actor, reason=reason)
+    else:
+        _forget(stored)
+
+
 def _forget(stored: User) -> None:
     SecondFactor.objects.filter(user=stored).delete()
     RecoveryCode.objects.filter(user=stored).delete()

@@ -1,6 +1,6 @@
 """Which process serves whom, where blinded and unblinded people are kept apart. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from trialsite.accounts.roles import APART, Permission, Role, list_guarded_roles
 from trialsite.lib.options import BLINDED, EVERYONE, UNBLINDED
@@ -23,3 +23,9 @@ def is_served(serves: str, roles: Collection[Role], permissions: Collection[Perm
 def keeps_password(serves: str, roles: Collection[Role]) -> bool:
     """Whether this process may store a password of such a person. The database refuses it to the role of the one for blinded people."""
     return serves != BLINDED or not set(roles).intersection(list_guarded_roles())
+
+
+def comes_over(serves: str, before: Collection[Role], after: Iterable[Role]) -> bool:
+    """Whether an account, written until now by the process for blinded people, gets a role with which it no longer is."""
+    gained = set(after).intersection(list_guarded_roles()) - set(before)
+    return serves == UNBLINDED and bool(gained) and not APART.intersection(before)

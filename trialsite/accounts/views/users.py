@@ -39,7 +39,7 @@ from trialsite.accounts.presenters import present_account_event, present_event, 
 from trialsite.accounts.review import due_on, get_last_review
 from trialsite.accounts.roles import Permission
 from trialsite.accounts.selectors import UserFilter, find_sign_ins, find_users, list_account_events
-from trialsite.accounts.serves import is_served
+from trialsite.accounts.serves import comes_over, is_served
 from trialsite.lib import clock
 
 logger = logging.getLogger(__name__)
@@ -89,10 +89,12 @@ def user(request: SignedInRequest, user_id: UUID) -> HttpResponse:
     form = ChangeForm(request.POST or None, initial=ChangeForm.initial_of(found))
     if request.method == "POST" and form.is_valid():
         try:
-            _change(request, found, form)
+            changed = _change(request, found, form)
         except RefusedError as error:
             form.show_refusal(error)
         else:
+            if comes_over(settings.SERVES, found.role_set, changed.role_set):
+                return _show_link(request, changed, "comes over to this address", is_coming=True)
             messages.success(request, "The account is changed.")
             return redirect("accounts:user", user_id)
     return render(request, "accounts/user.html", _about(request, found, form), status=_status(form))
@@ -193,9 +195,9 @@ def _new_account(form: InviteForm) -> NewAccount:
     return NewAccount(**named, access=form.access)
 
 
-def _change(request: SignedInRequest, found: User, form: ChangeForm) -> None:
+def _change(request: SignedInRequest, found: User, form: ChangeForm) -> User:
     named = {name: form.cleaned_data[name] for name in ("full_name", "email")}
-    change_account(found, named, form.access, actor=actor_of(request.user), seen=form.cleaned_data["seen"])
+    return change_account(found, named, form.access, actor=actor_of(request.user), seen=form.cleaned_data["seen"])
 
 
 def _about(request: SignedInRequest, found: User, form: ChangeForm) -> dict[str, Any]:
@@ -214,10 +216,11 @@ def _after(request: SignedInRequest, found: User, step: Step) -> HttpResponse:
     return redirect("accounts:user", found.pk)
 
 
-def _show_link(request: HttpRequest, user: User, done: str) -> HttpResponse:
+def _show_link(request: HttpRequest, user: User, done: str, *, is_coming: bool = False) -> HttpResponse:
     """Shown in the answer itself and stored nowhere, so nobody finds it later."""
     link = request.build_absolute_uri(make_link_path(user))
     context = {"person": user, "done": done, "link": link, "mail": _mail_link(user, link), "home": _find_home(user)}
+    context |= {"is_coming": is_coming}
     return render(request, "accounts/link.html", context)
 
 
