@@ -1,7 +1,7 @@
-"""Raters who know the later outflow: who entered or signed a Doppler examination after the procedure, and rated the same patient afterwards.
+"""Raters who know the later outflow: who entered, signed or was shown a Doppler examination after the procedure, and rated that patient then.
 
-All of it is derived from the trail and from signatures, whose rows here are open ones: nothing depends on an arm. Reading a form leaves no
-trace, so whoever only read one is not found.
+All of it is derived from the trail and from signatures, whose rows here are open ones: nothing depends on an arm. The first look of each
+account at each patient's is kept (`visits.actions.outflow`).
 """
 
 from collections import Counter, defaultdict
@@ -19,14 +19,16 @@ from trialsite.accounts.models import User
 from trialsite.audit.models import AuditEvent
 from trialsite.protocol.model import Protocol
 from trialsite.records.crf import CrfDefinition
+from trialsite.records.models import CaseReportForm
 from trialsite.signatures.models import SignedRecord
 from visits.crfs.doppler.form import DOPPLER
 from visits.crfs.registry import CRFS
 
 Moments = dict[tuple[str, UUID], datetime]
-"""(user name, patient) -> when that account first entered or signed a Doppler examination after the procedure."""
+"""(user name, patient) -> when that account first entered, signed or was shown a Doppler examination after the procedure."""
 PatientIds = Collection[UUID] | QuerySet[Any, Any]
-_KIND = DOPPLER.model._meta.label_lower
+EXAMINATION = DOPPLER.model._meta.label_lower
+LOOKED = "read_outflow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +57,22 @@ def find_outflow_moment(definition: CrfDefinition, patient: Patient, user: User,
     return _get_moments([patient.pk], user.username).get((user.username, patient.pk))
 
 
+def list_unseen(user: User, patient_ids: Collection[UUID], protocol: Protocol) -> list[CaseReportForm]:
+    """The latest examination after the procedure of each of these patients of randomized phases of whom this account knows none yet.
+
+    Empty where it rates nobody. Four queries at most.
+    """
+    if not patient_ids or not any(is_rating(one) and one.may_enter(user) for one in CRFS.values()):
+        return []
+    phases = [phase.number for phase in protocol.phases if phase.is_randomized]
+    rows = DOPPLER.rows.filter(pk__in=_later(patient_ids), patient__phase_number__in=phases).select_related("patient")
+    latest = {row.patient_id: row for row in rows.order_by("visit__visited_on", "pk")}
+    known = _get_moments(list(latest), user.username) if latest else {}
+    return [row for patient_id, row in sorted(latest.items()) if (user.username, patient_id) not in known]
+
+
 def list_informed_raters(user: User, protocol: Protocol) -> list[InformedRater]:
-    """Of the patients of randomized phases that this person may know of, by number and name: four queries."""
+    """Of the patients of randomized phases that this person may know of, by number and name: five queries."""
     phases = [phase.number for phase in protocol.phases if phase.is_randomized]
     asked = get_patients(user).filter(phase_number__in=phases).order_by()
     patients = {one.pk: one for one in asked}
@@ -86,7 +102,11 @@ def _describe(
 
 def _get_moments(patient_ids: PatientIds, username: str = "") -> Moments:
     moments: Moments = {}
-    for name, patient_id, at in (*_list_entered(patient_ids, username), *_list_signed(patient_ids, username)):
+    for name, patient_id, at in (
+        *_list_entered(patient_ids, username),
+        *_list_signed(patient_ids, username),
+        *_list_looked(patient_ids, username),
+    ):
         moments[name, patient_id] = min(at, moments.get((name, patient_id), at))
     return moments
 
@@ -99,7 +119,7 @@ def _later(patient_ids: PatientIds) -> "QuerySet[Any, UUID]":
 
 def _list_entered(patient_ids: PatientIds, username: str) -> Iterable[tuple[str, UUID, datetime]]:
     written = AuditEvent.objects.filter(
-        record_kind=_KIND, record_id__in=_later(patient_ids), revision__isnull=False, is_restricted=False
+        record_kind=EXAMINATION, record_id__in=_later(patient_ids), revision__isnull=False, is_restricted=False
     ).exclude(actor_id="")
     own = written.filter(actor_username=username) if username else written
     return own.order_by().values_list("actor_username", "patient_id").annotate(first=Min("at"))
@@ -107,11 +127,17 @@ def _list_entered(patient_ids: PatientIds, username: str) -> Iterable[tuple[str,
 
 def _list_signed(patient_ids: PatientIds, username: str) -> Iterable[tuple[str, UUID, datetime]]:
     signed = SignedRecord.objects.filter(
-        record_kind=_KIND, record_id__in=_later(patient_ids), signature__patient_id__isnull=False
+        record_kind=EXAMINATION, record_id__in=_later(patient_ids), signature__patient_id__isnull=False
     )
     own = signed.filter(signature__signer_username=username) if username else signed
     by_person = own.order_by().values_list("signature__signer_username", "signature__patient_id")
     return by_person.annotate(first=Min("signature__appended_at"))
+
+
+def _list_looked(patient_ids: PatientIds, username: str) -> Iterable[tuple[str, UUID, datetime]]:
+    looked = AuditEvent.objects.filter(action=LOOKED, patient_id__in=patient_ids)
+    own = looked.filter(actor_username=username) if username else looked
+    return own.order_by().values_list("actor_username", "patient_id").annotate(first=Min("at"))
 
 
 def _list_ratings(

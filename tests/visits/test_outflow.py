@@ -1,8 +1,10 @@
-"""Who entered or signed a later Doppler examination and rates the same patient is told so, never stopped, and listed for those who watch."""
+"""Who entered, signed or was shown a later Doppler examination and rates the same patient is told so, never stopped, and listed."""
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
+from django.test import Client
 
 from enrollment.models import Patient
 from tests.cast import SignIn, make_user
@@ -11,6 +13,8 @@ from tests.vault.conftest import make_patient
 from trialsite.accounts.actor import SYSTEM, actor_of
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Role
+from trialsite.audit.models import AuditEvent
+from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 from trialsite.records.actions import correct_record, create_record
 from trialsite.signatures.actions import Part, sign_scope
@@ -99,3 +103,46 @@ def test_who_signed_the_examination_has_seen_it_and_the_open_phase_is_left_out(
     patient = Patient.objects.get()
     correct_record(patient, {"phase_number": 1}, actor=SYSTEM, base_revision=patient.revision, reason="Open")
     assert listed(cast[Role.MONITOR]) == []
+
+
+def looks(page: Client, url: str) -> list[tuple[str, str]]:
+    """Who is kept in the trail as shown an outflow, by this page alone."""
+    before = AuditEvent.objects.latest("id").pk
+    assert page.get(url).status_code == 200
+    told = AuditEvent.objects.filter(action="read_outflow", pk__gt=before, is_restricted=False)
+    return list(told.values_list("actor_username", "record_kind"))
+
+
+def test_the_first_look_at_the_examination_is_kept_whatever_page_shows_it(
+    later: Visit, cast: dict[Role, User], sign_in: SignIn
+) -> None:
+    before = make_visit(later.patient, "baseline", TREATED - timedelta(3))
+    examine(before, cast[Role.COORDINATOR])
+    first = f"/visits/{later.pk}/forms/doppler/"
+    assert looks(sign_in(cast[Role.INVESTIGATOR]), first) == []  # nothing is there to be seen
+    examined = examine(later, cast[Role.COORDINATOR])
+    moment = urlencode({"as_of": clock.now().isoformat()})
+    pages = [
+        first,
+        f"/visits/{before.pk}/forms/doppler/",  # shows what the other visits gave
+        f"/history/doppler/{examined.pk}/",
+        f"/trail/forms/doppler/{examined.pk}/",
+        f"/trail/visits/{later.pk}/",
+        f"/trail/patients/{later.patient_id}/",
+        f"/trail/forms/doppler/{examined.pk}/values/?{moment}",
+        f"/trail/listings/doppler/?{moment}",
+        f"/patients/{later.patient_id}/print/page/",
+    ]
+    for n, url in enumerate(pages):
+        reader = make_user(f"reader{n}", Role.COORDINATOR)
+        page = sign_in(reader)
+        assert looks(page, f"/visits/{later.pk}/forms/edss/") == []
+        assert looks(page, url) == [(reader.username, "visits.doppler")], url
+        assert looks(page, pages[n - 1]) == []  # once is enough
+        assert NOTE in page.get(f"/visits/{later.pk}/forms/edss/").content.decode()
+    rate(later, User.objects.get(username="reader1"))
+    assert listed(cast[Role.MONITOR]) == [("P2-001", "reader1", ((EDSS, 1),))]
+    rates_nobody = [cast[Role.MONITOR], make_user("sonographer", Role.ASSESSOR)]
+    rates_nobody[1].instruments = ["doppler"]
+    rates_nobody[1].save()
+    assert [looks(sign_in(one), first) for one in (*rates_nobody, cast[Role.COORDINATOR])] == [[], [], []]

@@ -37,6 +37,7 @@ from visits.visit import Visit
 # Acts about a patient that change nothing about the patient: a second print of the same state must not differ from the first.
 READING = (
     "print",
+    "read_outflow",
     "export_trail",
     "export_listing",
     "refused_access",

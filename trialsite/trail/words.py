@@ -54,6 +54,7 @@ ACTION_WORDS = {
     "read_list": "Released list read",
     "make_snapshot": "Snapshot made",
     "read_snapshot": "Snapshot read",
+    "read_outflow": "Outflow after the procedure shown for the first time",
     "refused_access": "Refused access",
     "print": "Printed",
     "export_trail": "Audit trail exported",

@@ -26,10 +26,12 @@ from trialsite.records.entry import Entry, handle_entry
 from trialsite.records.forms import CrfForm
 from trialsite.records.models import CaseReportForm
 from visits.actions.justification import ask_justification
+from visits.actions.outflow import note_look
 from visits.actions.questions import follow_refusal, prepare_save
 from visits.actions.telling import ask_to_think
 from visits.context import build_context
 from visits.crfs.context import VisitContext
+from visits.crfs.doppler.form import DOPPLER
 from visits.outflow import find_outflow_moment
 from visits.selectors import FormState, find_neighbors
 from visits.shown_states import StateReader
@@ -57,6 +59,8 @@ def visit_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpRespon
         raise Http404
     if refused := consent_first(request, visit.patient, facts):
         return refused
+    if key == DOPPLER.key:
+        note_look(request.user, [visit.patient_id], get_protocol())
     record, context = open_visit_form(definition, visit, facts)
     if refused := withdrawn_use(request, visit.patient, key, is_new=not record.is_stored):
         return refused

@@ -22,8 +22,10 @@ from trialsite.records.links import name_links
 from trialsite.records.wording import Plainly, Worded, label_of, word_value
 from trialsite.trail.forms import MomentForm
 from trialsite.trail.past import Past, get_record_values
+from visits.actions.outflow import note_look
 from visits.conditions import conditions_when
 from visits.mark_panel import SignatureLine
+from visits.outflow import EXAMINATION
 from visits.presenters import Casebook, present_casebook
 from visits.selectors import FormState, find_grid_rows, find_record, schedule_of
 from visits.shown_states import StateReader
@@ -126,6 +128,8 @@ def form_as_of(request: SignedInRequest, key: str, record_id: UUID) -> HttpRespo
         ],
     }
     if moment is not None:
+        if record._meta.label_lower == EXAMINATION:
+            note_look(request.user, [record.patient_id], get_protocol())
         page |= _describe_form(request, definition, record, moment)
     return render(request, "trail/form_as_of.html", page, status=422 if moment is None else 200)
 

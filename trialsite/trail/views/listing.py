@@ -11,6 +11,8 @@ from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
 from trialsite.trail.listing import PATIENTS, QUERIES, find_listing, headings, name_codes, read_listing
 from trialsite.trail.views.as_of import read_moment
+from visits.actions.outflow import note_look
+from visits.outflow import EXAMINATION
 from visits.views.loaders import visible_definitions
 
 
@@ -43,6 +45,8 @@ def listing_as_of(request: SignedInRequest, key: str) -> HttpResponse:
         protocol = get_protocol()
         named = name_codes(protocol, definitions)
         lines, older = read_listing(request.user, listing, named, moment, request.GET.get("before", ""))
+        if listing.kind == EXAMINATION:
+            note_look(request.user, {line.patient_id for line in lines if line.patient_id}, protocol)
         labels = {visit.key: visit.label for visit in protocol.visits}
         page |= {
             "as_of": urlencode({"as_of": moment.isoformat()}),
