@@ -1,6 +1,7 @@
 """The release: opening the arms for analysis, asked for by one person and confirmed by another. No arm stands here.
 
-Nothing of it ever changes. The tables stand outside of the vault, for the person who confirms knows no arm and works where no key is.
+Nothing of it ever changes. The tables stand outside of the vault, for every process tells how the release stands; the one that has the
+key writes them.
 """
 
 import uuid

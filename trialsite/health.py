@@ -16,6 +16,8 @@ _TOO_MANY_RIGHTS = """
     SELECT EXISTS (SELECT 1 FROM pg_namespace n WHERE n.nspname = 'vault' AND has_schema_privilege(n.oid, 'USAGE'))
         OR has_database_privilege(current_database(), 'TEMPORARY')
         OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relkind = 'r' AND pg_get_userbyid(c.relowner) = current_user)
+        OR NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgname = 'guard_access' AND t.tgenabled = 'O')
+        OR NOT row_security_active('public.accounts_unblindedsession')
 """
 
 
@@ -24,7 +26,8 @@ _TOO_MANY_RIGHTS = """
 def health(request: HttpRequest) -> HttpResponse:
     """200 when the database answers, 503 when not; no detail, because anyone may ask.
 
-    A process for blinded people is not well either when its role of the database may look into the vault, or owns a table or may make one.
+    A process for blinded people is not well either when its role of the database may look into the vault, owns a table or may make one, reads
+    the sessions of the other process, or is not kept from its accounts.
     """
     try:
         has_too_many_rights = _ask()
@@ -33,7 +36,8 @@ def health(request: HttpRequest) -> HttpResponse:
         return _unavailable()
     if has_too_many_rights:
         logger.error(
-            "The database role of this process may look into the vault, owns tables or may make some: see docs/how_to/deploy.md"
+            "The database role of this process may look into the vault, owns tables or may make some, or is not kept from the other side's"
+            " accounts and sessions: see docs/how_to/deploy.md"
         )
         return _unavailable()
     return HttpResponse("ok\n", content_type="text/plain")

@@ -21,6 +21,7 @@ from trialsite.lib.lockout import OF_UNBLINDED
 MARKED = {
     "jobs.Job": "queue = 'unblinded'",
     "django_tasks_database.DBTaskResult": "queue_name = 'unblinded'",
+    "jobs.Worker": "queue = 'unblinded'",
     "axes.AccessAttempt": f"starts_with(coalesce(username, ''), '{OF_UNBLINDED}')",
 }
 OF_OTHERS = "is_of_unblinded"

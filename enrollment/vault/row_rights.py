@@ -106,7 +106,7 @@ def _list_of_people() -> Iterator[RowRight]:
     for label in ("accounts.SecondFactor", "accounts.RecoveryCode"):
         theirs = f"FROM public.{user} u WHERE u.id = {_table(label)}.user_id AND u.roles ?| ARRAY[{roles}]"
         yield _same(_table(label), f"NOT EXISTS (SELECT 1 {theirs})")
-    for label in ("accounts.AccessReview", "endpoints.ReleaseRequest"):
+    for label in ("accounts.AccessReview", "endpoints.ReleaseRequest", "endpoints.ReleaseRefusal", "endpoints.Release"):
         yield RowRight(table=_table(label), visible="true", allowed="false")
 
 

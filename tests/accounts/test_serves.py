@@ -70,6 +70,7 @@ def test_an_investigator_changes_the_password_where_codes_are_broken(
     new = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
     settings.SERVES, settings.UNBLINDED_ADDRESS = "blinded", "https://treatment.trial.example"
     told = open_browser(investigator).post("/password/", new).content.decode()
+    assert "break the code of one patient" in told
     assert 'href="https://treatment.trial.example/password/"' in told
     assert open_browser(coordinator).get("/password/").content.count(b'type="password"') == 3
     settings.SERVES = "unblinded"
@@ -109,7 +110,7 @@ def test_a_link_of_the_admin_leads_here_and_says_where_one_signs_in(
         done = browser.post(page, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
         assert done.status_code == (302 if is_here else 200)
         assert ('href="https://trial.example"' in done.content.decode()) != is_here
-        assert ("code break" in done.content.decode()) == (user == investigator)
+        assert ("break the code of one patient" in done.content.decode()) == (user == investigator)
         user.refresh_from_db()
         assert user.check_password(NEW_PASSWORD)
 

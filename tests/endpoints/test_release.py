@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
+from pytest_django import Settings
 
 from endpoints.actions.analysis_sets import fix_analysis_sets
 from endpoints.actions.release import ask_release, confirm_release
@@ -153,8 +154,9 @@ def check_files(keeper: Client, asked: ReleaseRequest) -> None:
 
 
 def test_what_changed_meanwhile_is_not_opened_and_nobody_confirms_alone(
-    statistician: User, data_manager: User, sign_in: SignIn
+    statistician: User, data_manager: User, sign_in: SignIn, settings: Settings
 ) -> None:
+    """Where two processes share the trial, it is confirmed or declined in the one that has the key."""
     lock = make_ready(statistician)
     protocol = get_protocol()
     asked = ask_release(statistician, protocol, reason="Interim")
@@ -165,7 +167,17 @@ def test_what_changed_meanwhile_is_not_opened_and_nobody_confirms_alone(
     other = make_user("another", Role.DATA_MANAGER)
     ask_unlock(lock, reason="A wrong date", actor=actor_of(data_manager))
     unlock(lock, actor=actor_of(other))
-    second = sign_in(data_manager)
+    settings.SERVES, settings.UNBLINDED_ADDRESS = "blinded", "https://treatment.trial.example"
+    at_blinded = sign_in(data_manager)
+    assert 'href="https://treatment.trial.example/release/"' in read(at_blinded, URL)
+    assert 'name="shown"' not in read(at_blinded, URL)
+    for sent in ({"confirm": "yes", "password": PASSWORD}, {"decline": "yes", "no_because": "x"}):
+        assert at_blinded.post(URL, {**sent, "shown": str(asked.pk)}).status_code == 422
+    settings.SERVES = "unblinded"
+    second = Client()
+    signed_in = second.post("/sign-in/", {"username": data_manager.username, "password": PASSWORD, "next": "/"})
+    assert signed_in.headers["Location"] == URL
+    assert [second.get(url).status_code for url in ("/", "/patients/", "/locks/", "/reports/")] == [404] * 4
     refused = second.post(URL, {"confirm": "yes", "shown": shown(second), "password": PASSWORD})
     assert refused.status_code == 422
     assert "The lock of the trial was opened since" in refused.content.decode()

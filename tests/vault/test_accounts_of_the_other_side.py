@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608 - no input of anybody
 
+from uuid import uuid4
+
 import pytest
 from axes.models import AccessAttempt
 from django.conf import settings as django_settings
@@ -12,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from pytest_django import Settings
 
+from endpoints.models import ReleaseRequest
 from tests.accounts.test_second_factor import set_up
 from tests.cast import PASSWORD, make_user, open_browser
 from tests.vault.installation import NAMES, make_roles, set_rights
@@ -20,8 +23,12 @@ from trialsite.accounts.guard import REFUSED
 from trialsite.accounts.knowledge import KNOWLEDGE
 from trialsite.accounts.lockout import find_locked_names
 from trialsite.accounts.models import RecoveryCode, SecondFactor, UnblindedSession, User
-from trialsite.accounts.roles import APART, SECOND_FACTOR_ROLES, TELLING, Role, list_guarded_roles
+from trialsite.accounts.roles import APART, ROLE_PERMISSIONS, SECOND_FACTOR_ROLES, TELLING, Role, list_guarded_roles
 from trialsite.accounts.second_factor import accept
+from trialsite.accounts.serves import CROSSING
+from trialsite.accounts.views.sign_in import CROSSING_AT
+from trialsite.audit.gate import open_gate
+from trialsite.jobs.models import Worker
 from trialsite.lib import clock
 
 pytestmark = [
@@ -40,7 +47,12 @@ ACCOUNTS = [
     *(
         f"UPDATE accounts_user SET {change} WHERE username = '{role}'"
         for role in list_guarded_roles()
-        for change in ("password = 'x'", "email = 'me@trial.example'", "is_active = NOT is_active", "site_codes = '[]'")
+        for change in (
+            "password = 'x'",
+            "email = 'me@trial.example'",
+            "is_active = NOT is_active",
+            "site_codes = '[\"x\"]'",
+        )
     ),
     *(
         f"UPDATE accounts_user SET {column} WHERE username = '{role}'"
@@ -68,12 +80,13 @@ ACCOUNTS = [
 ]
 # What the blinded process does itself; a person who cannot learn an arm is its own.
 OPEN = [
-    "UPDATE accounts_user SET last_login = now(), training = '{}', second_factor_since = NULL WHERE username = 'investigator'",
-    "UPDATE accounts_user SET password = 'x', email = 'x@trial.example' WHERE username IN ('coordinator', 'data_manager')",
+    "UPDATE accounts_user SET last_login = now(), training = '{}', second_factor_since = NULL WHERE username IN ('investigator', 'data_manager')",
+    "UPDATE accounts_user SET password = 'x', email = 'x@trial.example' WHERE username IN ('coordinator', 'monitor')",
     "UPDATE accounts_user SET roles = '[\"monitor\"]' WHERE username = 'coordinator'",
     COPY.format("assessor"),
 ]
 OF_OPERATOR = "(SELECT id FROM accounts_user WHERE username = 'operator')"
+DEED, ASKED = "SELECT gen_random_uuid(), '', 'data_manager', '', now(), id", "FROM endpoints_releaserequest"
 OPEN_GATE = "SELECT set_config('trialsite.gate', 'open', true)"
 # Each adds, changes or finds at least one row for the unblinded role, and none for the other.
 ROWS = [
@@ -93,6 +106,9 @@ ROWS = [
         f"{OPEN_GATE}; INSERT INTO accounts_accessreview (id, lines, digest, remarks, reviewer_id, reviewer_username, reviewer_name,"
         " reviewer_roles, appended_at) VALUES (gen_random_uuid(), '[]', '', '', '', 'admin', '', '', now())"
     ),
+    f'{OPEN_GATE}; INSERT INTO endpoints_release (id, by_user_id, by_username, by_name, appended_at, request_id, "only") {DEED}, true {ASKED}',
+    f"{OPEN_GATE}; INSERT INTO endpoints_releaserefusal (id, by_user_id, by_username, by_name, appended_at, request_id, reason) {DEED}, '' {ASKED}",
+    "UPDATE jobs_worker SET seen_at = now()",
     (
         f"{OPEN_GATE}; INSERT INTO endpoints_releaserequest (id, by_user_id, by_username, by_name, appended_at, reason, lock_id, snapshot_id,"
         " snapshot_serial, snapshot_sha256, sets_sha256, protocol_sha256, commitments, code_version) VALUES (gen_random_uuid(), '',"
@@ -141,14 +157,19 @@ def test_no_account_that_can_learn_an_arm_is_made_or_changed_by_sql(settings: Se
         cursor.execute("DROP TRIGGER guard_access ON accounts_user")
     with blinded_process(settings):
         assert set(attempt_all(ACCOUNTS).values()) == {1}
+        assert Client().get("/health").status_code == 503
     set_rights()
     with blinded_process(settings):
         assert set(attempt_all(ACCOUNTS).values()) == {REFUSED}
+        assert Client().get("/health").status_code == 200
 
 
 def test_the_roles_of_the_guard_follow_from_what_they_may() -> None:
     assert {line.permission for line in KNOWLEDGE} <= TELLING
-    assert set(list_guarded_roles()) == {Role.OPERATOR, Role.STATISTICIAN, Role.ADMIN, Role.INVESTIGATOR}
+    crossing = {Role.INVESTIGATOR, Role.DATA_MANAGER}
+    assert set(list_guarded_roles()) == {Role.OPERATOR, Role.STATISTICIAN, Role.ADMIN, *crossing}
+    assert {role for role in crossing for needed, _ in CROSSING_AT if needed in ROLE_PERMISSIONS[role]} == crossing
+    assert {needed for needed, _ in CROSSING_AT} == CROSSING
     assert APART == SECOND_FACTOR_ROLES == {Role.OPERATOR, Role.STATISTICIAN, Role.ADMIN}
     with connection.cursor() as cursor:
         cursor.execute("SELECT prosrc, proconfig FROM pg_proc WHERE proname = 'trialsite_guard_access'")
@@ -171,6 +192,10 @@ def test_sessions_devices_and_failures_of_the_other_side_do_not_exist_for_the_bl
         settings.SERVES = "unblinded"
         for _ in range(django_settings.AXES_FAILURE_LIMIT):
             Client().post("/sign-in/", {"username": "Operator", "password": "guessed"})
+        with open_gate():
+            ask = dict.fromkeys(("lock_id", "snapshot_id"), uuid4())
+            ReleaseRequest.objects.create(by_username="statistician", snapshot_serial=1, commitments={}, **ask)
+        Worker.objects.create(name="theirs", queue="unblinded", lacks={})
         assert UnblindedSession.objects.count() == 2
         assert Session.objects.count() == 1  # of the process that serves everybody
     with blinded_process(settings):

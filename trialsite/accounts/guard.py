@@ -13,7 +13,7 @@ from trialsite.accounts.roles import APART, list_guarded_roles
 
 REFUSED = "Trialsite: this account is written by the process that has the key"
 TABLE = "accounts_user"
-# What the process for blinded people writes of an investigator: that one signed in, was trained, set up a device.
+# What the process for blinded people writes of those who work there: that one signed in, was trained, set up a device.
 OPEN_COLUMNS = ("last_login", "second_factor_since", "training")
 
 

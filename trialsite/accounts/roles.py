@@ -192,14 +192,17 @@ TELLING = frozenset(
 )
 """With each of these somebody can learn an arm."""
 
+GIVING = frozenset({_P.MANAGE_USERS, _P.CONFIRM_RELEASE})
+"""With each of these somebody lets others learn one."""
+
 
 def list_guarded_roles() -> list[Role]:
     """Who can learn an arm, or gives access: accounts with such a role are written by the process that has the key, and by no other."""
-    return [role for role in Role if ROLE_PERMISSIONS[role] & {*TELLING, _P.MANAGE_USERS}]
+    return [role for role in Role if ROLE_PERMISSIONS[role] & (TELLING | GIVING)]
 
 
 APART = frozenset(list_guarded_roles()) - BLINDED
-"""Who is served by that process altogether. An investigator, who can learn an arm by a code break, works beside the blinded otherwise."""
+"""Who is served by that process altogether. The others come there for one thing, a code break or the release, and work with the blinded otherwise."""
 
 SECOND_FACTOR_ROLES = APART
 """Who knows arms, and who gives access: a stolen password must not be enough."""

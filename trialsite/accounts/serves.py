@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable
 from trialsite.accounts.roles import APART, Permission, Role, list_guarded_roles
 from trialsite.lib.options import BLINDED, EVERYONE, UNBLINDED
 
-# What blinded people do in the process that has the key: each a page that opens the vault for a moment.
-CROSSING: frozenset[Permission] = frozenset({Permission.BREAK_CODE})
+# What blinded people do in the process that has the key: a page that opens the vault for a moment, and one after which it opens for others.
+CROSSING: frozenset[Permission] = frozenset({Permission.BREAK_CODE, Permission.CONFIRM_RELEASE})
 
 ELSEWHERE = "Your account is served at the other address of this trial: operators, statisticians and admins have one of their own."
 

@@ -186,7 +186,7 @@ SERVES = Setting(
 UNBLINDED_ADDRESS = Setting(
     "TRIALSITE_UNBLINDED_ADDRESS",
     "Where the process for the unblinded is reached, as https://treatment.trial.example: a process that serves the blinded leads"
-    " there whoever works there, and investigators for an emergency code break and for their password.",
+    " there whoever works there, and investigators and data managers for a code break, the release and their password.",
     read_address,
     {"": ""},
 )

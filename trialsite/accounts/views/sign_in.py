@@ -35,6 +35,8 @@ BECAUSE = {
     "signed_out": "You are signed out.",
 }
 TOO_MANY_REQUESTS = 429
+# Where somebody begins who is served elsewhere: a page for everything of `serves.CROSSING`.
+CROSSING_AT = ((Permission.BREAK_CODE, "code_breaks"), (Permission.CONFIRM_RELEASE, "release"))
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -59,11 +61,12 @@ class SignIn(LoginView):
         return self._sign_in(form)
 
     def get_success_url(self) -> str:
-        """Where the person was; somebody who is here for a code break or the own password finds no other page here."""
+        """Where the person was; somebody who is here for one thing finds no other page here but that of the own password."""
         user, url = self.request.user, super().get_success_url()
-        breaks = reverse("code_breaks")
-        is_at_home = not isinstance(user, User) or is_served(settings.SERVES, user.role_set)
-        return url if is_at_home or url.startswith((breaks, reverse("accounts:password_change"))) else breaks
+        if not isinstance(user, User) or is_served(settings.SERVES, user.role_set):
+            return url
+        here = [reverse(name) for permission, name in CROSSING_AT if user.may(permission)]
+        return url if url.startswith((*here, reverse("accounts:password_change"))) else here[0]
 
     @transaction.atomic
     def _sign_in(self, form: Any) -> HttpResponse:
@@ -88,6 +91,11 @@ def answer_locked_out(
         "minutes": max(1, round((until - clock.now()).total_seconds() / 60)),
     }
     return render(request, "accounts/locked_out.html", context, status=TOO_MANY_REQUESTS)
+
+
+def list_done_at_the_other(user: User) -> list[str]:
+    """What a person, who works in the process for blinded people, does in the other one."""
+    return [permission.label for permission, _ in CROSSING_AT if user.may(permission)]
 
 
 class SignOut(LogoutView):
@@ -117,7 +125,7 @@ class ChoosePassword(PasswordResetConfirmView):
         response = super().form_valid(form)
         if is_served(settings.SERVES, form.user.role_set):
             return response
-        page = {"other": find_other_address(), "breaks_codes": form.user.may(Permission.BREAK_CODE)}
+        page = {"other": find_other_address(), "does_here": list_done_at_the_other(form.user)}
         return render(self.request, "accounts/password_chosen.html", page)
 
 
@@ -146,5 +154,9 @@ def sign_out(request: SignedInRequest) -> HttpResponseBase:
 @requires()
 def change_password(request: SignedInRequest) -> HttpResponseBase:
     if not request.user.keeps_password_here:
-        return render(request, "accounts/password_elsewhere.html", {"other": find_other_address()})
+        return render(
+            request,
+            "accounts/password_elsewhere.html",
+            {"other": find_other_address(), "does_there": list_done_at_the_other(request.user)},
+        )
     return ChangePassword.as_view()(request)
