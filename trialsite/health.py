@@ -13,7 +13,10 @@ from trialsite.lib.options import BLINDED
 logger = logging.getLogger(__name__)
 
 _TOO_MANY_RIGHTS = """
-    SELECT EXISTS (SELECT 1 FROM pg_namespace n WHERE n.nspname = 'vault' AND has_schema_privilege(n.oid, 'USAGE'))
+    SELECT EXISTS (
+            SELECT 1 FROM pg_namespace n, pg_roles r
+            WHERE n.nspname = 'vault' AND pg_has_role(r.oid, 'MEMBER') AND has_schema_privilege(r.oid, n.oid, 'USAGE')
+        )
         OR has_database_privilege(current_database(), 'TEMPORARY')
         OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relkind = 'r' AND pg_get_userbyid(c.relowner) = current_user)
         OR NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgname = 'guard_access' AND t.tgenabled = 'O')

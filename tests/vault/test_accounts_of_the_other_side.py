@@ -2,6 +2,7 @@
 
 # ruff: noqa: S608 - no input of anybody
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -21,6 +22,7 @@ from tests.vault.installation import NAMES, make_roles, set_rights
 from tests.vault.test_database_roles import FORGED_EVENT, blinded_process, signed_in_as
 from trialsite.accounts.guard import REFUSED
 from trialsite.accounts.knowledge import KNOWLEDGE
+from trialsite.accounts.links import make_link_path
 from trialsite.accounts.lockout import find_locked_names
 from trialsite.accounts.models import RecoveryCode, SecondFactor, UnblindedSession, User
 from trialsite.accounts.roles import APART, ROLE_PERMISSIONS, SECOND_FACTOR_ROLES, TELLING, Role, list_guarded_roles
@@ -251,6 +253,20 @@ def test_whatever_the_blinded_process_writes_of_its_people_still_works(
             user.refresh_from_db()
             assert user.check_password(PASSWORD if is_guarded else NEW_PASSWORD)
             assert site.post("/sign-out/").status_code == 302
+            window = Client()
+            user.refresh_from_db()
+            page = window.get(make_link_path(user), follow=True)  # the keys that sign are one in a test
+            assert (b"does not work" in page.content) == is_guarded
+            if not is_guarded:
+                chosen = {"new_password1": PASSWORD, "new_password2": PASSWORD}
+                assert window.post(page.redirect_chain[-1][0], chosen).status_code == 302
+            window = open_browser(User.objects.get(pk=user.pk))
+            assert window.get("/roles/").status_code == 200
+            with clock.held_at(clock.now() + timedelta(hours=1)):
+                assert "because=idle" in window.get("/roles/").headers["Location"]
+            wrong = {"username": role, "password": "guessed"}
+            tried = [window.post("/sign-in/", wrong).status_code for _ in range(django_settings.AXES_FAILURE_LIMIT)]
+            assert tried[-2:] == [200, 429]
         for role in sorted(APART):
             told = Client().post("/sign-in/", {"username": role, "password": PASSWORD}).content.decode()
             assert "served at the other address" in told
