@@ -11,21 +11,31 @@ from django.apps import apps
 from django.db.models import Model
 
 from enrollment.vault.plans import MARKED, OF_OTHERS
-from trialsite.accounts.roles import SECOND_FACTOR_ROLES
+from trialsite.accounts.guard import TABLE
+from trialsite.accounts.roles import APART
 
 # Restricted events that the blinded process writes, or needs to know who was shown an arm. None of them holds an arm; what an investigator who
 # knows one writes as a reason stands there in that person's words.
 OPEN_ACTIONS = ("break_code", "draw_slot", "justify_change", "refuse_draw", "tell_unblinded", "telling_words")
 
-# Read there, and written by the process that has the key.
-_WRITTEN_ELSEWHERE = {"break_code"}
+# What is done where the key is, and nowhere else.
+DONE_ELSEWHERE = (
+    *("break_code", "ask_release", "confirm_release", "decline_release"),
+    *("access_reviewed", "account_invited", "account_changed", "account_deactivated", "account_reactivated"),
+    *("account_unlocked", "password_reset", "second_factor_reset"),
+)
+# What the process for blinded people notes of somebody it does not serve: a name that was typed, a session it ends.
+NOTED_OF_OTHERS = ("sign_in_failed", "sign_in_refused", "locked_out", "refused_access", "sign_out", "idle_sign_out")
 
 
-def _event_is_open(actions: Iterable[str]) -> str:
-    return f"NOT is_restricted OR action IN ({', '.join(repr(action) for action in actions)})"
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(repr(str(word)) for word in words)
 
 
 _OPEN = "NOT is_restricted"
+_EVENT_IS_VISIBLE = f"{_OPEN} OR action IN ({_listed(OPEN_ACTIONS)})"
+# Accounts of people who are served where the key is.
+_OTHERS = f"public.{TABLE} u WHERE u.roles ?| ARRAY[{_listed(sorted(APART))}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +68,10 @@ def list_shared_tables() -> list[str]:
 def list_tables() -> Iterator[RowRight]:
     """Every table that has rows for one role alone."""
     event = _table("audit.AuditEvent")
-    written = [action for action in OPEN_ACTIONS if action not in _WRITTEN_ELSEWHERE]
-    yield RowRight(table=event, visible=_event_is_open(OPEN_ACTIONS), allowed=_event_is_open(written))
+    theirs = f"FROM {_OTHERS} AND u.username = actor_username"
+    is_own = f"action IN ({_listed(NOTED_OF_OTHERS)}) OR NOT EXISTS (SELECT 1 {theirs})"
+    allowed = f"({_EVENT_IS_VISIBLE}) AND action NOT IN ({_listed(DONE_ELSEWHERE)}) AND ({is_own})"
+    yield RowRight(table=event, visible=_EVENT_IS_VISIBLE, allowed=allowed)
     for label in ("audit.AuditEntry", "audit.AuditLink"):
         of_event = f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = {_table(label)}.event_id)"  # noqa: S608 - no input
         yield _same(_table(label), of_event)
@@ -102,10 +114,8 @@ def _same(table: str, rows: str) -> RowRight:
 def _list_of_people() -> Iterator[RowRight]:
     """What makes somebody who can learn an arm: sessions and devices, and what such people signed, which the other side reads."""
     yield _same(_table("accounts.UnblindedSession"), "false")
-    user, roles = _table("accounts.User"), ", ".join(repr(str(role)) for role in sorted(SECOND_FACTOR_ROLES))
     for label in ("accounts.SecondFactor", "accounts.RecoveryCode"):
-        theirs = f"FROM public.{user} u WHERE u.id = {_table(label)}.user_id AND u.roles ?| ARRAY[{roles}]"
-        yield _same(_table(label), f"NOT EXISTS (SELECT 1 {theirs})")
+        yield _same(_table(label), f"NOT EXISTS (SELECT 1 FROM {_OTHERS} AND u.id = {_table(label)}.user_id)")  # noqa: S608 - no input
     for label in ("accounts.AccessReview", "endpoints.ReleaseRequest", "endpoints.ReleaseRefusal", "endpoints.Release"):
         yield RowRight(table=_table(label), visible="true", allowed="false")
 

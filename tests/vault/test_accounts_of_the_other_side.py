@@ -16,6 +16,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from endpoints.models import ReleaseRequest
+from enrollment.vault.row_rights import DONE_ELSEWHERE
 from tests.accounts.test_second_factor import set_up
 from tests.cast import PASSWORD, make_user, open_browser
 from tests.vault.installation import NAMES, make_roles, set_rights
@@ -89,6 +90,7 @@ OPEN = [
 ]
 OF_OPERATOR = "(SELECT id FROM accounts_user WHERE username = 'operator')"
 DEED, ASKED = "SELECT gen_random_uuid(), '', 'data_manager', '', now(), id", "FROM endpoints_releaserequest"
+FORGED_OPEN = FORGED_EVENT.replace("true)", "false)")
 OPEN_GATE = "SELECT set_config('trialsite.gate', 'open', true)"
 # Each adds, changes or finds at least one row for the unblinded role, and none for the other.
 ROWS = [
@@ -103,7 +105,10 @@ ROWS = [
     "SELECT * FROM axes_accessattempt WHERE username LIKE '%operator'",
     "DELETE FROM axes_accessattempt WHERE username LIKE '%operator'",
     "UPDATE axes_accessattempt SET username = ' unblinded admin' WHERE username = 'coordinator'",
-    f"{OPEN_GATE}; {FORGED_EVENT.replace('reveal_arm', 'break_code')}",
+    # Entries of the trail about what is done there, and under the name of somebody who works there.
+    *(f"{OPEN_GATE}; {FORGED_EVENT.replace('reveal_arm', action)}" for action in DONE_ELSEWHERE),
+    f"{OPEN_GATE}; {FORGED_OPEN.replace('reveal_arm', 'account_deactivated')}",
+    f"{OPEN_GATE}; {FORGED_OPEN.replace('reveal_arm', 'sign_in').replace(chr(39) + 'x', chr(39) + 'operator', 1)}",
     (
         f"{OPEN_GATE}; INSERT INTO accounts_accessreview (id, lines, digest, remarks, reviewer_id, reviewer_username, reviewer_name,"
         " reviewer_roles, appended_at) VALUES (gen_random_uuid(), '[]', '', '', '', 'admin', '', '', now())"
