@@ -5,6 +5,7 @@ leakproof are asked before a policy where they cost less than it, and in every i
 
 * a policy asks one column of the row itself whether the row is restricted, which costs nothing and so stands before whatever else is
   asked: tables that came from elsewhere get such a column here;
+* of these tables the role finds views alone, for a policy by itself does not stay first (`enrollment.vault.windows`);
 * no statistics are kept of a column that is in no index over all rows (nor in a policy): what stands there is for rows that may be read.
 
 What is in an index over all rows - of whom, when, in which state - can be counted, and so can the rows.

@@ -3,7 +3,7 @@
 * the owner of the database makes and changes the tables, and serves nobody;
 * the owner of the vault owns its schema, its tables and its door, and cannot sign in;
 * the blinded role reads and writes rows outside of the vault, but for those that may tell an arm
-  (`enrollment.vault.row_rights`), and may use the door;
+  (`enrollment.vault.row_rights`, `enrollment.vault.windows`), and may use the door;
 * the unblinded role does the same, and adds rows to the vault.
 
 No role that serves people owns a table, so none can drop a trigger, empty a table or give rights away.
@@ -19,6 +19,7 @@ from enrollment.vault.door import DRAW, DRAW_TAKES, SCHEMA
 from enrollment.vault.plans import forget_values, list_marks
 from enrollment.vault.row_rights import list_row_rights, list_shared_tables
 from enrollment.vault.server_rights import close_server
+from enrollment.vault.windows import list_closings, list_windows
 from trialsite.accounts.guard import access_statements
 
 
@@ -40,13 +41,16 @@ def set_rights(names: RoleNames) -> bool:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [names.vault_owner])
         if cursor.fetchone() is None:
             cursor.execute(f"CREATE ROLE {_quote(names.vault_owner)} NOLOGIN")
-        rows = [*list_marks(), *list_row_rights(_quote(names.blinded), _quote(names.unblinded))]
+        blinded, unblinded, owner = (_quote(name) for name in (names.blinded, names.unblinded, names.vault_owner))
+        rows = [*list_closings(blinded), *list_marks(), *list_row_rights(f"{blinded}, {owner}", unblinded)]
         # Anew, so that it knows a role that was added since it was migrated.
         guard = access_statements(connection.vendor)
         for statement in [*_own(names), *_close(names), *_open_ordinary(names), *_open_vault(names), *rows, *guard]:
             cursor.execute(statement)
         for table in list_shared_tables():
             forget_values(cursor, table)
+        for statement in list_windows(blinded, owner):
+            cursor.execute(statement)
     return close_server()
 
 

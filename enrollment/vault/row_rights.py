@@ -40,16 +40,23 @@ _OTHERS = f"public.{TABLE} u WHERE u.roles ?| ARRAY[{_listed(sorted(APART))}]"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowRight:
-    """What the blinded role may see of a table (`visible`) and may write there; and what the other one may write."""
+    """What the blinded role may see of a table (`visible`) and may write there; and what the other one may write.
+
+    `is_marked`: one column of a row says whether it may be seen, and nothing else is asked.
+    """
 
     table: str
     visible: str
     allowed: str
     others: str = "true"
+    is_marked: bool = False
 
 
 def list_row_rights(blinded: str, unblinded: str) -> Iterator[str]:
-    """Statements, safe to repeat; the names of the roles are quoted already. Policies of PostgreSQL apply to the rows a subquery sees as well."""
+    """Statements, safe to repeat; the names of the roles are quoted already (`blinded`: one or more, with commas).
+
+    Policies of PostgreSQL apply to the rows a subquery sees as well.
+    """
     for right in list_tables():
         yield f"ALTER TABLE public.{right.table} ENABLE ROW LEVEL SECURITY"
         for name, role, using, check in (
@@ -78,7 +85,7 @@ def list_tables() -> Iterator[RowRight]:
     yield from _list_marked()
     # What unblinded people let the other process make for them, for their queue is their own; and their failed sign-ins.
     for label in MARKED:
-        yield _same(_table(label), f"NOT {OF_OTHERS}")
+        yield _same(_table(label), f"NOT {OF_OTHERS}", is_marked=True)
     yield from _list_of_people()
     # Left by blinded people, and not even they find it again; its id comes with the row, so nothing is read back.
     yield RowRight(table=_table("visits.UnblindedMessage"), visible="false", allowed="true")
@@ -94,7 +101,7 @@ def list_tables() -> Iterator[RowRight]:
 def _list_marked() -> Iterator[RowRight]:
     """Tables that say of each row in one column whether it is restricted: a condition that costs nothing stands before all others."""
     for label in ("queries.DataQuery", "trail.AuditReview"):
-        yield _same(_table(label), _OPEN)
+        yield _same(_table(label), _OPEN, is_marked=True)
     # Each hangs on rows that say the same.
     for label, parent, columns in (
         ("queries.QueryMessage", "queries.DataQuery", ("query_id",)),
@@ -104,11 +111,11 @@ def _list_marked() -> Iterator[RowRight]:
         parents = [f"FROM public.{_table(parent)} p WHERE p.id = {table}.{column}" for column in columns]
         seen = " AND ".join(f"EXISTS (SELECT 1 {one})" for one in parents)
         agrees = f"is_restricted = (SELECT p.is_restricted {parents[0]})"
-        yield RowRight(table=table, visible=_OPEN, allowed=f"{_OPEN} AND {seen}", others=agrees)
+        yield RowRight(table=table, visible=_OPEN, allowed=f"{_OPEN} AND {seen}", others=agrees, is_marked=True)
 
 
-def _same(table: str, rows: str) -> RowRight:
-    return RowRight(table=table, visible=rows, allowed=rows)
+def _same(table: str, rows: str, *, is_marked: bool = False) -> RowRight:
+    return RowRight(table=table, visible=rows, allowed=rows, is_marked=is_marked)
 
 
 def _list_of_people() -> Iterator[RowRight]:

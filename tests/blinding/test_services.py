@@ -116,7 +116,9 @@ def read_all(role: str) -> dict[str, list[str]]:
     found = {}
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL ROLE {role}")
-        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema IN ('public', 'vault')")
+        cursor.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema IN ('public', 'vault', %s)", [role]
+        )
         for (name,) in cursor.fetchall():
             cursor.execute(f'SELECT t::text FROM "{name}" t {OWN_RESTRICTED.get(name, "")} ORDER BY 1')  # noqa: S608 - names of the catalog
             found[name] = [row for (row,) in cursor.fetchall()]

@@ -1,0 +1,46 @@
+"""Views through which the blinded role looks at tables that hold rows of the other side, among its own.
+
+Row security alone does not keep a policy first. Where a statement joins two tables by UNION ALL, PostgreSQL puts their policies behind the
+conditions of the statement; and there are conditions that cost nothing and compare texts, such as the entry of a JSON object that is named
+by a column. Through a view that is a security barrier nothing is asked before the view's own condition, wherever it stands in a statement.
+
+So the blinded role has no right on these tables: it has one on the views, which bear their names, in a schema that bears its own and that
+it alone finds. The views belong to the owner of the vault, which the policies of the tables bind as well.
+"""
+
+from collections.abc import Iterator
+
+from enrollment.vault.row_rights import RowRight, list_tables
+
+EVENTS = "audit_auditevent"
+BARRIER = "security_barrier, check_option = cascaded"
+
+
+def list_windows(blinded: str, owner: str) -> Iterator[str]:
+    """Statements, safe to repeat, that make the views; the names of the roles are quoted already. Whoever migrates must have them away before."""
+    yield from list_closings(blinded)
+    yield f"CREATE SCHEMA IF NOT EXISTS {blinded}"
+    yield f"GRANT CREATE, USAGE ON SCHEMA {blinded} TO {owner}"
+    for right in list_windowed():
+        view = f"{blinded}.{right.table}"
+        yield f"REVOKE ALL ON public.{right.table} FROM {blinded}"
+        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON public.{right.table} TO {owner}"
+        rows = f"SELECT * FROM public.{right.table} WHERE {right.visible}"  # noqa: S608 - no input
+        yield f"CREATE VIEW {view} WITH ({BARRIER}) AS {rows}"
+        yield f"ALTER VIEW {view} OWNER TO {owner}"
+        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {view} TO {blinded}"
+    # What is written about an event is checked against it.
+    yield f"GRANT SELECT (id, action, is_restricted) ON public.{EVENTS} TO {owner}"
+    yield f"REVOKE CREATE ON SCHEMA {blinded} FROM {owner}"
+    yield f"GRANT USAGE ON SCHEMA {blinded} TO {blinded}"
+
+
+def list_closings(blinded: str) -> Iterator[str]:
+    """Take the views away; until they are made again the blinded role finds none of these tables."""
+    for right in list_windowed():
+        yield f"DROP VIEW IF EXISTS {blinded}.{right.table}"
+
+
+def list_windowed() -> list[RowRight]:
+    """Tables whose rows say in one column for whom they are."""
+    return [right for right in list_tables() if right.is_marked]
