@@ -4,8 +4,10 @@ import json
 import re
 import sqlite3
 import zipfile
+import zlib
 from contextlib import closing
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import cast
 
@@ -149,12 +151,27 @@ def test_with_a_key_a_backup_tells_nothing_and_comes_back_whole(
     assert not list(tmp_path.glob(".*"))
 
 
+def flip(content: bytes, place: float) -> bytes:
+    """Another bit at this place, or the first one after it that matters: a compressed run of zeros can be told in two ways."""
+    for at in range(int(len(content) * place), len(content)):
+        flipped = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
+        if unpack(flipped) != unpack(content):
+            return flipped
+    raise AssertionError("no bit matters")
+
+
+def unpack(content: bytes) -> dict[str, bytes] | None:
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            return {name: archive.read(name) for name in archive.namelist()}
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, NotImplementedError):
+        return None
+
+
 @pytest.mark.conformance(47)
 @pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
 def test_a_flipped_bit_is_refused_and_nothing_changes(lived: VitalSigns, file: Path, place: float) -> None:
-    content = bytearray(file.read_bytes())
-    content[int(len(content) * place)] ^= 1
-    file.write_bytes(content)
+    file.write_bytes(flip(file.read_bytes(), place))
     heads = get_heads()
     with pytest.raises(CommandError, match="damaged"):
         call_command("restore", str(file), "--replace")
