@@ -43,9 +43,11 @@ def test_the_first_admin_is_made_on_the_server_and_no_second(settings: Settings)
     for name in ("ann", "bob"):
         with pytest.raises(CommandError, match=r"Ann Brown \(ann\) can sign in"):
             invite(name, "Bob")
-    assert list(AuditEvent.objects.filter(action="account_invited").values_list("actor_username", flat=True)) == [
-        "system"
-    ]
+    assert invite("bob", "Bob Green", "--rescue")
+    assert (
+        list(AuditEvent.objects.filter(action="account_invited").values_list("actor_username", flat=True))
+        == ["system"] * 2
+    )
     settings.SERVES = "blinded"
     with pytest.raises(CommandError, match="run this there"):
         invite("bob", "Bob")

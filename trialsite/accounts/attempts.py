@@ -1,6 +1,6 @@
 """Comparing a password, with every failure counted towards the lock-out and kept in the trail."""
 
-from django.contrib.auth import authenticate
+from django.contrib.auth import authenticate, update_session_auth_hash
 from django.http import HttpRequest
 
 from trialsite.accounts.actions import record_failed_sign_in
@@ -11,7 +11,10 @@ WRONG_PASSWORD = "This is not your password. After too many failures the account
 
 def confirm_password(request: HttpRequest, user: User, password: str) -> bool:
     """Whether this is the password of the person signed in: asked again before what matters most."""
-    if authenticate(request, username=user.username, password=password) == user:
+    found = authenticate(request, username=user.username, password=password)
+    if found == user:
+        if user.password != found.password:  # a hash that was made by an older rule was renewed; the session goes on
+            update_session_auth_hash(request, found)
         return True
     note_failure(request, user.username, "password asked again")
     return False

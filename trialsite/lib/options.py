@@ -232,8 +232,8 @@ KNOWN = (
     ALLOCATION_KEY,
     Setting(
         "TRIALSITE_SECOND_FACTOR_KEY",
-        "Encrypts the seeds of second factors. One Fernet key, or several separated by commas: the first encrypts, all decrypt. Two"
-        " processes that share a trial have the same.",
+        "Encrypts the seeds of second factors, and goes into the hashes of passwords. One Fernet key, or several separated by commas:"
+        " the first encrypts, all decrypt. Two processes that share a trial have the same.",
         read_fernet_keys,
         {DEMO: DEMO_SECOND_FACTOR_KEY, TEST: DEMO_SECOND_FACTOR_KEY},
         is_secret=True,

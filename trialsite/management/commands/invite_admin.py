@@ -19,19 +19,25 @@ from trialsite.lib.options import BLINDED
 class Command(BaseCommand):
     help = (
         "Make the first account, of an admin, and show the link with which the person chooses a password. It serves while no admin can sign in;"
-        " from then on admins invite everybody on the page Users. Once more with the same name shows a new link."
+        " from then on admins invite everybody on the page Users. Once more with the same name shows a new link; --rescue asks nothing, for when"
+        " every admin lost password, device and codes."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username", help="in small letters; it is never changed and never given to anybody else")
         parser.add_argument("full_name")
+        parser.add_argument(
+            "--rescue", action="store_true", help="although the database knows an admin who has a password"
+        )
 
-    def handle(self, *args: Any, username: str, full_name: str, **options: Any) -> None:
+    def handle(self, *args: Any, username: str, full_name: str, rescue: bool, **options: Any) -> None:
         if settings.SERVES == BLINDED:
             raise CommandError("Admins are served by the process for the unblinded: run this there.")
         with transaction.atomic():
-            if working := list_working_admins().first():
-                raise CommandError(f"{working} can sign in and invites others on the page Users.")
+            if (working := list_working_admins().first()) and not rescue:
+                raise CommandError(
+                    f"{working} can sign in and invites others on the page Users. If nobody can: --rescue."
+                )
             admin = _find_invited(username) or _invite(username, full_name)
         beginning = f"{'https' if settings.HAS_TLS else 'http'}://{settings.ALLOWED_HOSTS[0]}"
         self.stdout.write(f"{admin} chooses a password here, within three days; the link works once:")
