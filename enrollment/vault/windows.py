@@ -10,6 +10,8 @@ it alone finds. The views belong to the owner of the vault, which the policies o
 
 from collections.abc import Iterator
 
+from django.db import connection
+
 from enrollment.vault.row_rights import RowRight, list_tables
 
 EVENTS = "audit_auditevent"
@@ -17,7 +19,7 @@ BARRIER = "security_barrier, check_option = cascaded"
 
 
 def list_windows(blinded: str, owner: str) -> Iterator[str]:
-    """Statements, safe to repeat, that make the views; the names of the roles are quoted already. Whoever migrates must have them away before."""
+    """Statements, safe to repeat, that make the views; the names of the roles are quoted already."""
     yield from list_closings(blinded)
     yield f"CREATE SCHEMA IF NOT EXISTS {blinded}"
     yield f"GRANT CREATE, USAGE ON SCHEMA {blinded} TO {owner}"
@@ -36,9 +38,25 @@ def list_windows(blinded: str, owner: str) -> Iterator[str]:
 
 
 def list_closings(blinded: str) -> Iterator[str]:
-    """Take the views away; until they are made again the blinded role finds none of these tables."""
+    """Statements that take the views of a role away, before anything of their tables is changed."""
     for right in list_windowed():
         yield f"DROP VIEW IF EXISTS {blinded}.{right.table}"
+
+
+def take_away_all() -> int:
+    """Take the views of every role away, and say how many there were: until `set_database_rights` the blinded role finds none of these tables."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ALL)
+        found = [view for (view,) in cursor.fetchall()]
+        for view in found:
+            cursor.execute(f"DROP VIEW {view}")
+    return len(found)
+
+
+_ALL = """
+SELECT format('%I.%I', n.nspname, c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind = 'v' AND 'security_barrier=true' = ANY (c.reloptions) AND n.nspname IN (SELECT rolname FROM pg_roles)
+"""
 
 
 def list_windowed() -> list[RowRight]:

@@ -149,7 +149,8 @@ def test_what_only_unblinded_people_enter_changes_no_byte_for_the_others(
     closed = b"".join(read_members(take(monitor)).values())
     assert SECRET.encode() not in closed
     assert b"visits.intervention" not in closed
-    assert not {name for name in read_members(take(monitor)) if "intervention" in name}
+    assert not {name for name in read_members(take(monitor)) if "intervention" in name or "restricted" in name}
+    assert read_table(open_members, "restricted_check_firings") == []
     assert read_table(open_members, "intervention")[0]["notes"] == SECRET
     assert b"visits.intervention" in open_members["audit_trail.jsonl"]
 
