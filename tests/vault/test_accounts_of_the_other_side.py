@@ -147,6 +147,7 @@ def attempt_all(statements: list[str]) -> dict[str, str | int]:
     return {sql: attempt(sql) for sql in statements}
 
 
+@pytest.mark.conformance(8, 40)
 @pytest.mark.usefixtures("people")
 def test_no_account_that_can_learn_an_arm_is_made_or_changed_by_sql(settings: Settings) -> None:
     with signed_in_as(NAMES.unblinded):
@@ -186,6 +187,7 @@ def test_the_roles_of_the_guard_follow_from_what_they_may() -> None:
     assert options == ["search_path=public, vault, pg_temp"]
 
 
+@pytest.mark.conformance(8)
 def test_sessions_devices_and_failures_of_the_other_side_do_not_exist_for_the_blinded_role(
     people: dict[Role, User], settings: Settings
 ) -> None:
