@@ -119,6 +119,8 @@ def _open_ordinary(names: RoleNames) -> Iterator[str]:
     yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {both}"
     # Who could say that a migration ran would keep the next guard from being installed.
     yield f"REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM {both}"
+    # A list is sealed and its digest published where the key is.
+    yield f"REVOKE INSERT ON public.enrollment_listcommitment FROM {_quote(names.blinded)}"
     # Ids come from the columns themselves, which asks for no right. Who may read where a sequence stands counts what others wrote.
     yield f"REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {both}, PUBLIC"
     yield f"GRANT EXECUTE ON FUNCTION {DRAW}({DRAW_TAKES}) TO {both}"
