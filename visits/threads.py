@@ -1,6 +1,6 @@
 """Data queries as people meet them: lines of a list, and threads beside the items of a form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -23,12 +23,19 @@ from visits.presenters import form_url
 
 _ACT_WORDS = {Act.OPEN: "asked", Act.ANSWER: "answered", Act.CLOSE: "closed", Act.REOPEN: "asked again"}
 BY_CHECK = "Edit check"
+_RESTRICTED = frozenset(key for key, definition in CRFS.items() if definition.is_restricted)
 
 
 def scope_of(user: User) -> Scope:
     """What this person may see of queries: those about forms they may read, at their sites. Restricted forms fall out here, counts included."""
-    keys = frozenset(key for key, definition in CRFS.items() if definition.may_view(user))
-    return Scope(form_keys=keys, site_codes=None if user.sees_all_sites else frozenset(user.site_codes))
+    sites = None if user.sees_all_sites else frozenset(user.site_codes)
+    return make_scope((definition for definition in CRFS.values() if definition.may_view(user)), sites)
+
+
+def make_scope(definitions: Iterable[CrfDefinition], sites: frozenset[str] | None) -> Scope:
+    """What somebody may see of queries who reads these forms, at these sites (None: all)."""
+    keys = frozenset(definition.key for definition in definitions)
+    return Scope(form_keys=keys, site_codes=sites, restricted_keys=_RESTRICTED & keys)
 
 
 def may_answer(user: User, query: DataQuery) -> bool:
@@ -196,7 +203,7 @@ def annotate(form: CrfForm, record: CaseReportForm, *, user: User) -> Mapping[st
     """Put the queries that are not closed beside the items they are about; the closed ones are listed below the form."""
     if not record.is_stored:
         return {}
-    queries = get_queries_of_record(scope_of(user), record.pk)
+    queries = get_queries_of_record(scope_of(user), form.definition.key, record.pk)
     standing = [query for query in queries if not query.is_closed]
     messages = get_messages(query.pk for query in standing)
     threads = {query.pk: present_thread(query, messages[query.pk], user) for query in standing}

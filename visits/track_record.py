@@ -10,6 +10,7 @@ from trialsite.queries.registry import EditCheck, Registry
 from visits.crfs.registry import CRFS
 
 ENOUGH = 10  # fewer firings say nothing about a check
+NOT_COUNTED = "not counted: the form is restricted"
 WORTH_PCT = 20  # of its questions lead to a change
 
 
@@ -85,7 +86,7 @@ def _line(check: EditCheck, form: str, counts: Counter[tuple[EditCheck, str, str
         confirmed=confirmed,
         standing=counts[check, form, "standing"],
         changed_pct=f"{100 * changed // settled} %" if settled else "",
-        verdict=_judge(check, fired, changed, confirmed),
+        verdict=NOT_COUNTED if CRFS[form].is_restricted else _judge(check, fired, changed, confirmed),
     )
 
 

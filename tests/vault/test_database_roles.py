@@ -30,14 +30,15 @@ from tests.events import read_events
 from tests.vault.conftest import make_patient, make_sealed_list, ready
 from tests.vault.installation import NAMES, make_roles, set_rights
 from tests.vault.test_at_once import AT_ONCE, draw_and_fail, run_at_once
-from trialsite.accounts.actor import SYSTEM, actor_of
+from trialsite.accounts.actor import SYSTEM, Actor, actor_of
 from trialsite.accounts.roles import Role
+from trialsite.audit.gate import open_gate
 from trialsite.audit.models import AuditEntry, AuditEvent, RestrictedValues
 from trialsite.audit.write import Subject, log_event
 from trialsite.lib import clock
 from trialsite.lib.findings import Finding
 from trialsite.protocol.current import get_protocol
-from trialsite.queries.actions import open_query
+from trialsite.queries.actions import Target, open_query
 from trialsite.queries.follow import note_refusals
 from trialsite.queries.models import CheckFiring, DataQuery, RestrictedFiring
 from trialsite.records.actions import create_record
@@ -298,7 +299,7 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
             priority=0,
             run_after=clock.now(),
         )
-        note_refusals(target, [Finding(key="inflated_in_sham", field="", message=SECRET)], actor=actor_of(operator))
+        note_firings(target, actor_of(operator))
         assert SECRET in dump_public()
         among_open = (CheckFiring.objects.all(), AuditEntry.objects.filter(event__is_restricted=True))
         assert [rows.count() for rows in among_open] == [0, 0]
@@ -344,6 +345,14 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
     # Firings of checks name the form, not its table.
     keys = {key.replace("_", "") for key, crf in CRFS.items() if crf.is_restricted}
     assert keys <= {model._meta.model_name for model in list_restricted_models()}
+
+
+def note_firings(target: Target, actor: Actor) -> None:
+    """A refusal of a restricted form leaves no row; what an earlier version noted is still there."""
+    note_refusals(target, [Finding(key="inflated_in_sham", field="", message=SECRET)], actor=actor)
+    assert not RestrictedFiring._default_manager.exists()
+    with open_gate():
+        RestrictedFiring._default_manager.create(form_key=SECRET, check_key=SECRET, record_id=target.record_id)
 
 
 def look_with_measured_plans() -> None:

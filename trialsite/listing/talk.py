@@ -9,9 +9,11 @@ from trialsite.accounts.roles import Permission
 from trialsite.listing.reading import NOWHERE, Reading, get_places, place
 from trialsite.listing.table import Column, Head, Table, columns_of
 from trialsite.queries.models import CheckFiring, DataQuery, Firing, QueryMessage, RestrictedFiring
+from trialsite.queries.selectors import within
 from trialsite.records.dictionary import Described
 from trialsite.trail.models import AuditReview, EventRemark
 from visits.crfs.registry import CRFS
+from visits.threads import make_scope
 from visits.visit import Visit
 
 _IN_HEAD = ("patient_number", "site_code", "patient_id", "visit_label", "revision", "state")
@@ -31,8 +33,7 @@ def list_talk_tables(reading: Reading) -> Iterator[Table]:
 
 
 def _queries(reading: Reading) -> Iterator[Table]:
-    keys = [definition.key for definition in reading.definitions]
-    queries = reading.at_sites(DataQuery.objects.filter(form_key__in=keys), "site_code")
+    queries = within(make_scope(reading.definitions, reading.sites))
     yield Table(
         name="data_queries",
         title="Data queries",

@@ -1,4 +1,8 @@
-"""What a save means for the queries of edit checks: they open, close and reopen by themselves, and every check keeps its track record."""
+"""What a save means for the queries of edit checks: they open, close and reopen by themselves, and every check keeps its track record.
+
+Never of a restricted form: some of its checks ask in one arm only, and rows that appear at a save can be counted by whoever reads none of them
+(docs/decisions/0047). Their questions stay on the form.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +15,7 @@ from trialsite.audit.gate import open_gate
 from trialsite.lib.findings import Finding
 from trialsite.lib.prepared import Place, Prepared
 from trialsite.queries.actions import CheckQuestion, Question, Reply, Target, act_on_queries, open_queries
-from trialsite.queries.models import CheckFiring, DataQuery, Firing, FiringKind, QueryOrigin, RestrictedFiring
+from trialsite.queries.models import CheckFiring, DataQuery, FiringKind, QueryOrigin
 from trialsite.queries.rules import Act, ClosedBy, Move, Standing, State, decide_move
 from trialsite.records.judging import Asked
 
@@ -46,19 +50,21 @@ class _Step:
 
 
 _CHECK_QUERIES = Prepared(
-    lambda: DataQuery._base_manager.filter(patient_id=Place("patient", UUIDField()), origin=QueryOrigin.CHECK)
+    lambda: DataQuery._base_manager.filter(
+        patient_id=Place("patient", UUIDField()), origin=QueryOrigin.CHECK, is_restricted=False
+    )
 )
 
 
 def get_check_queries(patient_id: UUID) -> list[DataQuery]:
-    """All that checks ever asked about a patient, closed ones too: they may have to open again."""
+    """All that checks of open forms ever asked about a patient, closed ones too: they may have to open again."""
     return _CHECK_QUERIES.ask(patient=patient_id)
 
 
 def follow_forms(forms: Iterable[JudgedForm], known: Iterable[DataQuery], *, actor: Actor) -> None:
-    """Bring the queries of checks in line with the forms as they are stored now. `actor` is who saved."""
+    """Bring the queries of checks in line with the forms as they are stored now, restricted ones left aside. `actor` is who saved."""
     by_check = {(query.record_id, query.check_key): query for query in known}
-    steps = [step for form in forms for step in _find_steps(form, by_check)]
+    steps = [step for form in forms if not form.target.is_restricted for step in _find_steps(form, by_check)]
     if not steps:
         return
     with open_gate():
@@ -130,24 +136,13 @@ def _at(form: JudgedForm, finding: Finding) -> Target:
 
 
 def _note_firings(steps: Iterable[_Step], actor: Actor) -> None:
-    tables: tuple[type[Firing], ...] = (CheckFiring, RestrictedFiring)
-    for model in tables:
-        model._default_manager.bulk_create(
-            _make_firing(model, step.form.target, step.key, kind, "soft", actor)
-            for step in steps
-            for kind in _FIRINGS[step.move]
-            if _table_of(step.form.target) is model
-        )
+    CheckFiring._default_manager.bulk_create(
+        _make_firing(step.form.target, step.key, kind, "soft", actor) for step in steps for kind in _FIRINGS[step.move]
+    )
 
 
-def _table_of(target: Target) -> type[Firing]:
-    return RestrictedFiring if target.is_restricted else CheckFiring
-
-
-def _make_firing(
-    model: type[Firing], target: Target, check_key: str, kind: FiringKind, severity: str, actor: Actor
-) -> Firing:
-    return model(
+def _make_firing(target: Target, check_key: str, kind: FiringKind, severity: str, actor: Actor) -> CheckFiring:
+    return CheckFiring(
         form_key=target.form_key,
         check_key=check_key,
         kind=kind,
@@ -159,9 +154,8 @@ def _make_firing(
 
 
 def note_refusals(target: Target, findings: Iterable[Finding], *, actor: Actor) -> None:
-    """Keep which hard checks sent a form back. In a transaction of its own: the form was not stored."""
-    table = _table_of(target)
-    firings = [_make_firing(table, target, one.key, FiringKind.FIRED, one.severity.value, actor) for one in findings]
-    if firings:
+    """Keep which hard checks sent a form back, restricted ones left aside. In a transaction of its own: the form was not stored."""
+    firings = [_make_firing(target, one.key, FiringKind.FIRED, one.severity.value, actor) for one in findings]
+    if firings and not target.is_restricted:
         with open_gate():
-            table._default_manager.bulk_create(firings)
+            CheckFiring._default_manager.bulk_create(firings)

@@ -26,14 +26,20 @@ NOT_CLOSED = (QueryState.OPEN, QueryState.ANSWERED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What a person may see: forms by key, and sites by code (None: all). Every list and every count starts from one."""
+    """What a person may see: forms by key, and sites by code (None: all). Every list and every count starts from one.
+
+    `restricted_keys` are those of the forms that are restricted: a query counts only where it is exactly as restricted as its form, for
+    what one says in an answer is kept as the query says, and a row that says otherwise was put there by somebody else.
+    """
 
     form_keys: frozenset[str]
     site_codes: frozenset[str] | None
+    restricted_keys: frozenset[str] = frozenset()
 
     def holds(self, query: DataQuery) -> bool:
         is_own_site = self.site_codes is None or query.site_code in self.site_codes
-        return query.form_key in self.form_keys and is_own_site
+        is_as_its_form = query.is_restricted == (query.form_key in self.restricted_keys)
+        return query.form_key in self.form_keys and is_own_site and is_as_its_form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +75,12 @@ class Position:
             return None
 
 
-def _within(scope: Scope) -> "QuerySet[DataQuery]":
-    rows = DataQuery.objects.filter(form_key__in=scope.form_keys)
+def within(scope: Scope) -> "QuerySet[DataQuery]":
+    """Every query that somebody with this scope may see."""
+    wanted = Q(form_key__in=scope.form_keys - scope.restricted_keys, is_restricted=False)
+    if restricted := scope.form_keys & scope.restricted_keys:
+        wanted |= Q(form_key__in=restricted, is_restricted=True)
+    rows = DataQuery.objects.filter(wanted)
     return rows if scope.site_codes is None else rows.filter(site_code__in=scope.site_codes)
 
 
@@ -91,7 +101,7 @@ def get_messages(query_ids: Iterable[UUID]) -> dict[UUID, list[QueryMessage]]:
 
 def list_queries(scope: Scope, wanted: QueryFilter, after: Position | None, limit: int) -> list[DataQuery]:
     """One page, oldest first. The next one begins after the last: the database walks an index, however long the list is."""
-    rows = _filtered(_within(scope), wanted)
+    rows = _filtered(within(scope), wanted)
     if after is not None:
         later = Q(opened_at__gt=after.opened_at) | Q(id__gt=after.id)
         rows = rows.filter(later, opened_at__gte=after.opened_at)
@@ -115,14 +125,14 @@ def _filtered(rows: "QuerySet[DataQuery]", wanted: QueryFilter) -> "QuerySet[Dat
 
 def list_waiting(scope: Scope, states: Collection[str], limit: int) -> tuple[list[DataQuery], int]:
     """The oldest queries in these states, and how many there are in all."""
-    rows = _within(scope).filter(state__in=states)
+    rows = within(scope).filter(state__in=states)
     found = list(rows.order_by("opened_at", "id")[: limit + 1])
     return found[:limit], rows.count() if len(found) > limit else len(found)
 
 
-def get_queries_of_record(scope: Scope, record_id: UUID) -> list[DataQuery]:
-    """All queries about one record, oldest first; closed ones too."""
-    return list(_within(scope).filter(record_id=record_id).order_by("opened_at", "id"))
+def get_queries_of_record(scope: Scope, form_key: str, record_id: UUID) -> list[DataQuery]:
+    """All queries about one form, oldest first; closed ones too."""
+    return list(within(scope).filter(record_id=record_id, form_key=form_key).order_by("opened_at", "id"))
 
 
 def count_by_form(scope: Scope, patient_id: UUID) -> Mapping[tuple[str, UUID | None], int]:
@@ -133,7 +143,7 @@ def count_by_form(scope: Scope, patient_id: UUID) -> Mapping[tuple[str, UUID | N
 
 @lru_cache
 def _counting(scope: Scope) -> Prepared:
-    rows = _within(scope).filter(patient_id=Place("patient", UUIDField()), state__in=NOT_CLOSED).order_by()
+    rows = within(scope).filter(patient_id=Place("patient", UUIDField()), state__in=NOT_CLOSED).order_by()
     return Prepared(lambda: rows.values_list("form_key", "visit_id").annotate(number=Count("id")))
 
 
@@ -152,6 +162,6 @@ def _count_firings(scope: Scope, model: type[Firing]) -> "QuerySet[Any, Any]":
 
 def count_open_by_check(scope: Scope) -> Mapping[tuple[str, str], int]:
     """(form, key of the finding) -> number of its queries that are not closed."""
-    rows = _within(scope).filter(origin=QueryOrigin.CHECK, state__in=NOT_CLOSED).order_by()
+    rows = within(scope).filter(origin=QueryOrigin.CHECK, state__in=NOT_CLOSED).order_by()
     counted = rows.values_list("form_key", "check_key").annotate(number=Count("id"))
     return {(form_key, key): number for form_key, key, number in counted}

@@ -1,4 +1,7 @@
-"""What edit checks ask about stored forms: their data queries follow every save, of the form itself and of those its checks look at."""
+"""What edit checks ask about stored forms: their data queries follow every save, of the form itself and of those its checks look at.
+
+A restricted form is left aside: its checks ask on its page alone.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -53,6 +56,8 @@ def prepare_save(
 
 def follow_save(record: CaseReportForm, *, save: Save) -> None:
     follow_course(record, protocol=save.protocol, actor=save.actor)
+    if save.definition.is_restricted:
+        return  # what its checks ask stands on the form, and in no row that one arm alone would have
     known = get_check_queries(record.patient_id)  # type: ignore[attr-defined]  # every form of ours has a patient
     mine = _judge(save.definition, record, save.context, save.protocol, save.was_confirmed)
     others = _judge_others(
@@ -70,9 +75,8 @@ def follow_patient(patient: Patient, protocol: Protocol, *, actor: Actor) -> Non
 
 
 def follow_refusal(form: CrfForm, *, actor: Actor) -> None:
-    """Keep which checks sent a form back. Not of a restricted form: the name of such a check may tell an arm."""
-    if not form.definition.is_restricted:
-        note_refusals(target_of(form.definition, form.record), form.refusals, actor=actor)
+    """Keep which checks sent a form back."""
+    note_refusals(target_of(form.definition, form.record), form.refusals, actor=actor)
 
 
 def target_of(definition: CrfDefinition, record: Any, field: str = "") -> Target:
@@ -96,11 +100,13 @@ def target_of(definition: CrfDefinition, record: Any, field: str = "") -> Target
 def _judge_others(
     known: Iterable[DataQuery], protocol: Protocol, is_wanted: Callable[[DataQuery], bool]
 ) -> list[JudgedForm]:
-    """The other forms that a check ever asked about, judged anew; a restricted one follows its own saves only."""
-    wanted: dict[UUID, str] = {
-        query.record_id: query.form_key for query in known if not query.is_restricted and is_wanted(query)
-    }
-    return [_judge_again(CRFS[key], record_id, protocol) for record_id, key in wanted.items() if key in CRFS]
+    """The other forms that a check ever asked about, judged anew. No restricted one is read here, whatever a row says of itself."""
+    wanted = {query.record_id: CRFS.get(query.form_key) for query in known if is_wanted(query)}
+    return [
+        _judge_again(definition, record_id, protocol)
+        for record_id, definition in wanted.items()
+        if definition is not None and not definition.is_restricted
+    ]
 
 
 def _judge_again(definition: CrfDefinition, record_id: UUID, protocol: Protocol) -> JudgedForm:
