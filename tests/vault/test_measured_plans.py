@@ -8,7 +8,7 @@ with the very words of hidden rows; then the hidden rows say something else, and
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
@@ -196,7 +196,7 @@ def statements(model: Model, fields: list[Any]) -> Iterator[str]:
     twice = f"(SELECT * FROM {table} UNION ALL SELECT * FROM {table}) t"
     for field in fields:
         column = f"t.{connection.ops.quote_name(field.column)}"
-        for world in ("a", "b"):
+        for world in ("a", "b") if field in says(model) else ("a",):
             word = literal(field, said_or_known(field, world))
             for condition in (
                 f"{column} = {word}",
@@ -219,11 +219,11 @@ def statements(model: Model, fields: list[Any]) -> Iterator[str]:
         yield f"SELECT 1 FROM {table} t JOIN {table} s ON s.{connection.ops.quote_name(field.column)} = {column}"
 
 
-def ask(asked: Statements) -> Answers:
+def ask(asked: Statements, settings: Sequence[str] = SETTINGS) -> Answers:
     """What the blinded role is told of plans, explained and measured, whatever it sets."""
     answers = {}
     with signed_in_as(NAMES.blinded), connection.cursor() as cursor:
-        for setting in SETTINGS:
+        for setting in settings:
             cursor.execute(f"RESET ALL; {setting}")
             for sql in asked():
                 cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF) {sql}")
@@ -242,7 +242,7 @@ def ask_in_both_worlds(asked: Statements) -> tuple[Answers, list[str]]:
 
 def ask_everything() -> Iterator[str]:
     for model in shared_models():
-        yield from statements(model, list(model._meta.concrete_fields))
+        yield from statements(model, [*says(model), model._meta.get_field(mark_of(model))])
 
 
 def ask_about(label: str, column: str) -> Statements:
@@ -272,6 +272,11 @@ def test_no_plan_tells_what_a_hidden_row_says() -> None:
     late = {line for line in filters if re.search(r"NOT \w*\.?is_", line) and not FIRST.match(line)}
     assert late == set()
     assert len([line for line in filters if FIRST.match(line)]) > len(answers) / 2
+    # A table that is closed as a whole is not even looked into.
+    for model in [*list_restricted_models(), apps.get_model("visits.UnblindedMessage")]:
+        looks = re.compile(rf"Scan .*\b{model._meta.db_table}\b")
+        closed = ask(partial(statements, model, list(model._meta.concrete_fields)), SETTINGS[:1]).values()
+        assert [told for told in closed if "One-Time Filter: false" not in told or looks.search(told)] == []
     with signed_in_as(NAMES.blinded):
         for model in shared_models():
             with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:
@@ -350,12 +355,3 @@ def count_views() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_views WHERE schemaname = %s", [NAMES.blinded])
         return int(cursor.fetchone()[0])
-
-
-@pytest.mark.usefixtures("installation")
-def test_a_table_that_is_closed_as_a_whole_is_not_even_looked_into() -> None:
-    for model in [*list_restricted_models(), apps.get_model("visits.UnblindedMessage")]:
-        looks = re.compile(rf"Scan .*\b{model._meta.db_table}\b")
-        for told in ask(partial(statements, model, list(model._meta.concrete_fields))).values():
-            assert "One-Time Filter: false" in told, told
-            assert not looks.search(told), told
