@@ -21,6 +21,7 @@ _TOO_MANY_RIGHTS = """
         OR EXISTS (SELECT 1 FROM pg_class c WHERE c.relkind = 'r' AND pg_get_userbyid(c.relowner) = current_user)
         OR NOT EXISTS (SELECT 1 FROM pg_trigger t WHERE t.tgname = 'guard_access' AND t.tgenabled = 'O')
         OR NOT row_security_active('public.accounts_unblindedsession')
+        OR has_table_privilege('public.queries_dataquery', 'SELECT') OR has_table_privilege('public.jobs_job', 'SELECT')
 """
 
 
@@ -30,7 +31,7 @@ def health(request: HttpRequest) -> HttpResponse:
     """200 when the database answers, 503 when not; no detail, because anyone may ask.
 
     A process for blinded people is not well either when its role of the database may look into the vault, owns a table or may make one, reads
-    the sessions of the other process, or is not kept from its accounts.
+    the sessions of the other process, is not kept from its accounts, or looks at tables of which it is to find views alone.
     """
     try:
         has_too_many_rights = _ask()
@@ -40,7 +41,7 @@ def health(request: HttpRequest) -> HttpResponse:
     if has_too_many_rights:
         logger.error(
             "The database role of this process may look into the vault, owns tables or may make some, or is not kept from the other side's"
-            " accounts and sessions: see docs/how_to/deploy.md"
+            " accounts, sessions and rows: see docs/how_to/deploy.md"
         )
         return _unavailable()
     return HttpResponse("ok\n", content_type="text/plain")

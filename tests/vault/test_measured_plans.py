@@ -23,6 +23,7 @@ from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import DatabaseError, ProgrammingError, connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
+from django.test import Client
 from django_tasks_db.models import DBTaskResult
 from pytest_django import Settings
 
@@ -284,7 +285,7 @@ def test_no_plan_tells_what_a_hidden_row_says() -> None:
 
 
 @pytest.mark.usefixtures("installation")
-def test_the_same_questions_find_a_leak_where_there_is_one() -> None:
+def test_the_same_questions_find_a_leak_where_there_is_one(settings: Settings) -> None:
     message, query = "queries_querymessage", "queries_dataquery"
     with connection.cursor() as cursor:
         # Without the view, yet with the policy that asks one column.
@@ -304,7 +305,11 @@ def test_the_same_questions_find_a_leak_where_there_is_one() -> None:
         assert ask_in_both_worlds(ask_about(*leak))[1], leak
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX planted")
+    with blinded_process(settings):
+        assert Client().get("/health").status_code == 503
     set_rights()
+    with blinded_process(settings):
+        assert Client().get("/health").status_code == 200
     for leak in leaks:
         assert ask_in_both_worlds(ask_about(*leak))[1] == [], leak
 
