@@ -15,6 +15,7 @@ from trialsite.accounts.verify import verify_access_reviews, verify_training
 from trialsite.audit.verify import Head, Problem, find_unbound, get_heads, verify_chains
 from trialsite.lib import clock
 from trialsite.marks.verify import verify_locks
+from trialsite.queries.verify import verify_queries
 from trialsite.records.verify import verify_records
 from trialsite.records.verify_attested import verify_attested
 from trialsite.signatures.verify import verify_signatures
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     help = (
         "Verify that no entry of the audit trail was altered, deleted, inserted or moved, that every clinical row says what its trail says, that"
         " every signature, verification and lock is one that was given, and that what was signed or verified is what the records said then and,"
-        " where it still counts, say now; likewise eligibility, reviews, remarks,"
+        " where it still counts, say now; likewise eligibility, reviews, remarks, queries,"
         " trainings and snapshots. Ends with code 1 and names what is wrong. Takes time with the size of the trial, not memory."
     )
 
@@ -86,6 +87,7 @@ def find_problems(found: dict[str, Head], kept: dict[str, Head]) -> Iterator[Pro
         verify_training(),
         verify_trail_reviews(),
         verify_remarks(),
+        verify_queries(),
         verify_snapshots(),
     )
 
