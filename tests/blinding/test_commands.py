@@ -24,6 +24,7 @@ NOT_ASKED = {
     "backup": "its file is the whole database; what it says is held by tests/frame/test_backup.py",
     "bench_endpoints": "measures drawn trials and prints milliseconds, which never repeat",
     "invite_admin": "shows a link, which is chance and time; it reads accounts alone",
+    "migrate": "Django's own, which changes tables for whoever owns them; it speaks of no row",
     "prove_blind": "is the proof",
     "rotate_allocation_key": "the vault's: it needs the key, and counts every ciphertext for whoever holds it",
     "verify_audit": "an other world breaks its chains by being made; two trials lived through compare it, in test_lives.py",
