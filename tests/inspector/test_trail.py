@@ -9,7 +9,7 @@ from enrollment.vault.models import AllocationList
 from tests.inspector.conftest import CONSENTED_ON
 from tests.second_protocol.walk import OPERATORS_NOTE, Walk
 from trialsite.accounts.roles import BLINDED, Role
-from trialsite.audit.entries import get_entries
+from trialsite.audit.entries import get_entries, with_words
 from trialsite.audit.models import AuditEntry, AuditEvent
 from trialsite.lib.clock import held_at
 from trialsite.records.diff import is_blank
@@ -120,7 +120,7 @@ def test_a_completed_form_changes_with_a_reason_only(lived: Walk, key: str) -> N
     assert record_at(key).plain_values() == before.plain_values()
     assert answer_adds_nothing(key, events)
     change(lived, key, changed, reason_code="transcription", reason_text="misread")
-    last = AuditEvent.objects.get(record_id=before.pk, revision=before.revision + 1)
+    (last,) = with_words(AuditEvent.objects.filter(record_id=before.pk, revision=before.revision + 1))
     assert last.reason == "Transcription error: misread"
     assert next(iter(changed)) in {entry.field for entry in get_entries([last])[last.pk]}
 
