@@ -23,6 +23,7 @@ from trialsite.audit.models import AuditChain, AuditEvent
 from trialsite.queries.models import CheckFiring, DataQuery, RestrictedFiring
 from trialsite.records.actions import create_record
 from visits.models import Intervention, Visit
+from visits.track_record import NOT_COUNTED
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sealed")]
 ON = date(2026, 2, 2)
@@ -74,11 +75,12 @@ def base_of(values: dict[str, str]) -> dict[str, str]:
     return {f"base-{name}": value for name, value in values.items() if name.startswith("veins.")}
 
 
-def test_a_save_leaves_as_much_in_either_arm(operator: User, sign_in: SignIn) -> None:
+def test_a_save_leaves_as_much_in_either_arm(operator: User, statistician: User, sign_in: SignIn) -> None:
     browser = sign_in(operator)
     left: dict[str, list[dict[str, int]]] = {}
     for arm, visit in one_of_each_arm(operator).items():
         found: dict[str, Any] = SEEN | (SHAM if arm == "sham" else TREATED)
+        assert save(browser, visit, 0, found | {"intent": "compute"}, 200) == {}  # as the page does while one types
         refused = save(browser, visit, 0, SEEN | (TREATED if arm == "sham" else SHAM), 422)
         first = save(browser, visit, 0, found, 302)
         page = browser.get(f"/visits/{visit.pk}/restricted/intervention/").content.decode()
@@ -95,3 +97,4 @@ def test_a_save_leaves_as_much_in_either_arm(operator: User, sign_in: SignIn) ->
     for model in (DataQuery, CheckFiring, RestrictedFiring):
         assert not model._default_manager.exists()
     assert not AuditEvent.objects.filter(record_kind="queries.dataquery").exists()
+    assert NOT_COUNTED in sign_in(statistician).get("/checks/").content.decode()

@@ -12,6 +12,7 @@ from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
 from trialsite.records.entry import handle_entry
+from trialsite.records.forms import COMPUTE
 from visits.views.consent_first import consent_first, withdrawn_use
 from visits.views.forms import make_visit_entry, open_visit_form
 from visits.views.loaders import load_definition, load_visit_with_facts
@@ -21,7 +22,10 @@ from visits.visit import VisitStatus
 @requires(Permission.VIEW_RESTRICTED_RECORDS)
 @never_cache
 def restricted_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpResponse:
-    """One restricted form of one visit. Only what is sent is held against the arm: opening the page opens nothing."""
+    """One restricted form of one visit. Only what is sent to be stored is held against the arm: opening the page opens nothing.
+
+    Nor does what the page asks to be computed after each pause in typing: there is more to type in one arm, and each look is an entry of the trail.
+    """
     visit, facts = load_visit_with_facts(request.user, visit_id)
     definition = load_definition(request.user, key)
     if not definition.is_restricted or visit.status == VisitStatus.MISSED:
@@ -31,7 +35,8 @@ def restricted_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpR
     record, context = open_visit_form(definition, visit, facts)
     if refused := withdrawn_use(request, visit.patient, key, is_new=not record.is_stored):
         return refused
-    if request.method == "POST" and definition.may_enter(request.user):
+    is_sent = request.method == "POST" and request.POST.get("intent") != COMPUTE
+    if is_sent and definition.may_enter(request.user):
         context = replace(context, related={**context.related, "arm": _find_arm(request, visit.patient)})
     return handle_entry(request, make_visit_entry(request.user, definition, record, visit, context))
 
