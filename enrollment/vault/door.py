@@ -20,21 +20,26 @@ DRAW_TAKES = "integer, text, uuid, text, timestamptz, text"
 
 _DRAW = f"""
 CREATE OR REPLACE FUNCTION {DRAW}(of_phase integer, of_stratum text, for_patient uuid, new_code text, at timestamptz, by_whom text)
-RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = {SCHEMA}, public, pg_temp AS $$
+RETURNS text LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = {SCHEMA}, public, pg_temp
+-- Plans, which hold how many rows a table has, are printed to nobody.
+SET client_min_messages = error SET debug_print_plan = off SET debug_print_parse = off SET debug_print_rewritten = off AS $$
 DECLARE
     queue bigint;
     last integer;
     taken bigint;
     given text;
     here bigint := pg_current_xact_id()::text::bigint;
-    written bigint;
 BEGIN
-    SELECT here - age(p.xmin) INTO written FROM public.enrollment_patient p
+    PERFORM 1 FROM public.enrollment_patient p
         WHERE p.id = for_patient AND p.phase_number = of_phase AND p.status = 'eligible' AND p.randomization_code = '';
     IF NOT FOUND THEN RETURN NULL; END IF;
-    -- Patients made up in a transaction that is taken back would count the slots that are left. Who reads the vault anyway may do so.
-    IF NOT has_schema_privilege(session_user, '{SCHEMA}', 'USAGE') AND written > 2
-        AND pg_xact_status(written::text::xid8) = 'in progress' THEN RETURN NULL; END IF;
+    -- One draw a transaction: whoever draws until nothing is left and takes it all back would count the stock. Who reads the vault may do so.
+    -- A draw that is in sight and not done with is one of this transaction; the upper half of its number is that of the nearest one.
+    IF NOT has_schema_privilege(session_user, '{SCHEMA}', 'USAGE') AND EXISTS (
+        SELECT 1 FROM {SCHEMA}.vault_draw d, LATERAL (SELECT here - here % 4294967296 + d.xmin::text::bigint AS low) n
+        WHERE pg_xact_status((CASE WHEN low - here > 2147483648 THEN low - 4294967296
+            WHEN here - low > 2147483648 THEN low + 4294967296 ELSE low END)::text::xid8) = 'in progress')
+        THEN RETURN NULL; END IF;
     -- Draws of one stratum wait here for each other; what follows sees the one before.
     SELECT s.id INTO queue
         FROM {SCHEMA}.vault_allocationseal e
@@ -52,6 +57,9 @@ BEGIN
     INSERT INTO {SCHEMA}.vault_draw (appended_at, appended_by, slot_id, patient_id, code)
         VALUES (at, by_whom, taken, for_patient, given);
     RETURN given;
+EXCEPTION WHEN integrity_constraint_violation OR data_exception THEN
+    -- What the server says of a row it refuses names the slot.
+    RAISE EXCEPTION 'Trialsite: this draw cannot be stored' USING ERRCODE = SQLSTATE;
 END $$
 """  # noqa: S608 - no input
 
