@@ -77,7 +77,10 @@ def list_tables() -> Iterator[RowRight]:
     event = _table("audit.AuditEvent")
     theirs = f"FROM {_OTHERS} AND u.username = actor_username"
     is_own = f"action IN ({_listed(NOTED_OF_OTHERS)}) OR NOT EXISTS (SELECT 1 {theirs})"
-    allowed = f"({_EVENT_IS_VISIBLE}) AND action NOT IN ({_listed(DONE_ELSEWHERE)}) AND ({is_own})"
+    # It corrects no restricted record, and says so of none.
+    kinds = _listed(model._meta.label_lower for model in list_restricted_models())
+    own_kind = f"CASE WHEN is_restricted THEN revision IS NULL ELSE record_kind NOT IN ({kinds}) END"
+    allowed = f"({_EVENT_IS_VISIBLE}) AND {own_kind} AND action NOT IN ({_listed(DONE_ELSEWHERE)}) AND ({is_own})"
     yield RowRight(table=event, visible=_EVENT_IS_VISIBLE, allowed=allowed)
     for label in ("audit.AuditEntry", "audit.AuditLink"):
         of_event = f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = {_table(label)}.event_id)"  # noqa: S608 - no input

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, IntegrityError, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.audit.conftest import owner_sql
 from tests.database import create_database, drop_database, name_in, switch_database, triggers_off
 from tests.events import read_events
 from tests.records.conftest import ANNA
@@ -37,6 +38,10 @@ def test_the_row_of_a_restricted_event_says_nothing_and_its_digest_cannot_be_tri
         event.salt = ""  # all that somebody knows who guesses every word
         assert (compute_digest(event, [], **place) == link.digest) != event.is_restricted
     assert len(RestrictedValues.objects.get().salt) == 32
+    # Not even the owner puts words beside it again.
+    for column in ("reason", "detail"):
+        with owner_sql() as run, pytest.raises(IntegrityError), transaction.atomic():
+            run(f"UPDATE audit_auditevent SET {column} = 'x' WHERE is_restricted")  # noqa: S608 - names above
 
 
 # --- A trail of before -----------------------------------------------------------------------------------------------

@@ -42,8 +42,18 @@ class AuditEvent(models.Model):
         constraints = (
             models.UniqueConstraint(
                 fields=("record_id", "revision"),
-                condition=models.Q(revision__isnull=False),
+                condition=models.Q(revision__isnull=False, is_restricted=False),
                 name="audit_one_event_per_revision",
+            ),
+            # Apart, so that nobody learns by a refused row how often a restricted record was corrected, or takes its place.
+            models.UniqueConstraint(
+                fields=("record_id", "revision"),
+                condition=models.Q(revision__isnull=False, is_restricted=True),
+                name="audit_one_restricted_event_per_revision",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(is_restricted=False) | models.Q(reason="", detail=""),
+                name="audit_words_of_restricted_events_elsewhere",
             ),
         )
         indexes = (
