@@ -59,7 +59,7 @@ def visit_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpRespon
         raise Http404
     if refused := consent_first(request, visit.patient, facts):
         return refused
-    if key == DOPPLER.key:
+    if key == DOPPLER.key and request.method == "GET":
         note_look(request.user, [visit.patient_id], get_protocol())
     record, context = open_visit_form(definition, visit, facts)
     if refused := withdrawn_use(request, visit.patient, key, is_new=not record.is_stored):
