@@ -19,6 +19,7 @@ from enrollment.vault.door import DRAW, DRAW_TAKES, SCHEMA
 from enrollment.vault.plans import forget_values, list_marks
 from enrollment.vault.row_rights import list_row_rights, list_shared_tables
 from enrollment.vault.server_rights import close_server
+from enrollment.vault.table_rights import list_table_rights
 from enrollment.vault.windows import list_closings, list_windows
 from trialsite.accounts.guard import access_statements
 
@@ -32,10 +33,10 @@ class RoleNames:
     vault_owner: str = "trialsite_vault"
 
 
-def set_rights(names: RoleNames) -> bool:
+def set_rights(names: RoleNames) -> list[str]:
     """Give and take rights so that they are as described above, whatever was before. Run it as the owner after every migration.
 
-    False where the counters of the server stay open, because the owner is no superuser.
+    What stays open, because it is not in the hand of this owner, as sentences.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [names.vault_owner])
@@ -51,7 +52,7 @@ def set_rights(names: RoleNames) -> bool:
             forget_values(cursor, table)
         for statement in list_windows(blinded, owner):
             cursor.execute(statement)
-    return close_server()
+    return close_server(names.blinded)
 
 
 def find_missing_roles(names: RoleNames) -> list[str]:
@@ -90,7 +91,7 @@ def _own(names: RoleNames) -> Iterator[str]:
     # What the door reads outside of the vault.
     yield f"GRANT USAGE ON SCHEMA public TO {owner}"
     yield f"GRANT SELECT ON public.enrollment_listcommitment TO {owner}"
-    yield f"GRANT SELECT (id, phase_number, status, randomization_code, xmin) ON public.enrollment_patient TO {owner}"
+    yield f"GRANT SELECT (id, phase_number, status, randomization_code) ON public.enrollment_patient TO {owner}"
 
 
 def _close(names: RoleNames) -> Iterator[str]:
@@ -116,9 +117,8 @@ END $$"""
 def _open_ordinary(names: RoleNames) -> Iterator[str]:
     both = f"{_quote(names.blinded)}, {_quote(names.unblinded)}"
     yield f"GRANT USAGE ON SCHEMA public TO {both}"
-    yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {both}"
-    # Who could say that a migration ran would keep the next guard from being installed.
-    yield f"REVOKE INSERT, UPDATE, DELETE ON public.django_migrations FROM {both}"
+    # Not on the list of migrations: who could say that one ran would keep the next guard from being installed.
+    yield from list_table_rights(_quote(names.blinded), _quote(names.unblinded))
     # A list is sealed and its digest published where the key is.
     yield f"REVOKE INSERT ON public.enrollment_listcommitment FROM {_quote(names.blinded)}"
     # Ids come from the columns themselves, which asks for no right. Who may read where a sequence stands counts what others wrote.

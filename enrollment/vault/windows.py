@@ -10,9 +10,11 @@ it alone finds. The views belong to the owner of the vault, which the policies o
 
 from collections.abc import Iterator
 
+from django.apps import apps
 from django.db import connection
 
 from enrollment.vault.row_rights import RowRight, list_tables
+from enrollment.vault.table_rights import list_changes
 
 EVENTS = "audit_auditevent"
 BARRIER = "security_barrier, check_option = cascaded"
@@ -23,6 +25,7 @@ def list_windows(blinded: str, owner: str) -> Iterator[str]:
     yield from list_closings(blinded)
     yield f"CREATE SCHEMA IF NOT EXISTS {blinded}"
     yield f"GRANT CREATE, USAGE ON SCHEMA {blinded} TO {owner}"
+    models = {f'"{model._meta.db_table}"': model for model in apps.get_models()}
     for right in list_windowed():
         view = f"{blinded}.{right.table}"
         yield f"REVOKE ALL ON public.{right.table} FROM {blinded}"
@@ -30,7 +33,8 @@ def list_windows(blinded: str, owner: str) -> Iterator[str]:
         rows = f"SELECT * FROM public.{right.table} WHERE {right.visible}"  # noqa: S608 - no input
         yield f"CREATE VIEW {view} WITH ({BARRIER}) AS {rows}"
         yield f"ALTER VIEW {view} OWNER TO {owner}"
-        yield f"GRANT SELECT, INSERT, UPDATE, DELETE ON {view} TO {blinded}"
+        yield f"GRANT SELECT, INSERT ON {view} TO {blinded}"
+        yield from list_changes(view, models[right.table], blinded)
     # What is written about an event is checked against it.
     yield f"GRANT SELECT (id, action, is_restricted) ON public.{EVENTS} TO {owner}"
     yield f"REVOKE CREATE ON SCHEMA {blinded} FROM {owner}"

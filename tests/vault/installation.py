@@ -29,4 +29,5 @@ def set_rights() -> None:
         unblinded=NAMES.unblinded,
         vault_owner=NAMES.vault_owner,
         stdout=StringIO(),
+        stderr=StringIO(),
     )

@@ -317,7 +317,7 @@ def test_rows_that_may_tell_an_arm_do_not_exist_for_the_blinded_role(settings: S
         leave.keep(form, ["sham"], SECRET)
         assert not UnblindedMessage.objects.exists()
         assert SECRET not in dump_public()
-        assert run("UPDATE visits_intervention SET notes = 'x' RETURNING 1") == []
+        assert is_refused("UPDATE visits_intervention SET notes = 'x' RETURNING 1")
         with pytest.raises(DatabaseError, match="row-level security"):
             create_record(Intervention(patient=patient, visit=visit, assessed_on=visit.visited_on), actor=SYSTEM)
         for sql in (

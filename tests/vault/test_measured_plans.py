@@ -211,7 +211,7 @@ def statements(model: Model, fields: list[Any]) -> Iterator[str]:
             named = json.dumps({str(said_or_known(field, world)): 1})
             yield f"SELECT 1 FROM {twice} WHERE CASE WHEN ('{named}'::jsonb)[{column}::text] IS NOT NULL THEN {RUNS} END"
             yield f"SELECT 1 FROM {twice} WHERE ('{named}'::jsonb)[{column}::text] IS NOT NULL AND {one}"
-            yield f"DELETE FROM {table} t WHERE {column} = {word} AND {one}"
+            yield f"UPDATE {table} t SET {key.column} = {key.column} WHERE {column} = {word} AND {one}"
         yield f"SELECT 1 FROM {table} t WHERE CASE WHEN {column} IS NULL THEN {RUNS} END"
         yield f"SELECT 1 FROM {twice} WHERE CASE WHEN {column} IS NULL THEN {RUNS} END"
         yield f"SELECT 1 FROM {table} t WHERE {column}::text LIKE '%1' OR {column}::text < 'b'"
@@ -227,9 +227,16 @@ def ask(asked: Statements, settings: Sequence[str] = SETTINGS) -> Answers:
         for setting in settings:
             cursor.execute(f"RESET ALL; {setting}")
             for sql in asked():
-                cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF) {sql}")
-                answers[setting, sql] = "\n".join(line for (line,) in cursor.fetchall())
+                answers[setting, sql] = _explain(cursor, sql)
     return answers
+
+
+def _explain(cursor: Any, sql: str) -> str:
+    try:
+        cursor.execute(f"EXPLAIN (ANALYZE, TIMING OFF, SUMMARY OFF, BUFFERS OFF) {sql}")
+    except ProgrammingError as error:
+        return str(error)
+    return "\n".join(line for (line,) in cursor.fetchall())
 
 
 def ask_in_both_worlds(asked: Statements) -> tuple[Answers, list[str]]:
@@ -277,7 +284,11 @@ def test_no_plan_tells_what_a_hidden_row_says() -> None:
     for model in [*list_restricted_models(), apps.get_model("visits.UnblindedMessage")]:
         looks = re.compile(rf"Scan .*\b{model._meta.db_table}\b")
         closed = ask(partial(statements, model, list(model._meta.concrete_fields)), SETTINGS[:1]).values()
-        assert [told for told in closed if "One-Time Filter: false" not in told or looks.search(told)] == []
+        assert [
+            told
+            for told in closed
+            if "permission denied" not in told and ("One-Time Filter: false" not in told or looks.search(told))
+        ] == []
     with signed_in_as(NAMES.blinded):
         for model in shared_models():
             with pytest.raises(ProgrammingError, match="permission denied"), connection.cursor() as cursor:

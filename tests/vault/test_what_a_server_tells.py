@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from pytest_django import Settings
 
-from enrollment.models import Patient, PatientStatus
+from enrollment.models import Patient
 from enrollment.vault.door import draw_through_door
-from enrollment.vault.models import AllocationSlot
+from enrollment.vault.models import AllocationSlot, Draw
 from tests.events import read_event
 from tests.vault.conftest import make_patient, make_sealed_list
 from tests.vault.installation import NAMES
@@ -20,7 +21,6 @@ from trialsite.audit.gate import open_gate
 from trialsite.audit.models import AuditEvent, RestrictedValues
 from trialsite.audit.write import Subject, log_event
 from trialsite.lib import clock
-from trialsite.records.actions import correct_record
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -56,6 +56,9 @@ COUNTERS = [
     "SELECT checkpoint_lsn FROM pg_control_checkpoint()",
     "SELECT reltuples, relpages FROM pg_class",
     "SELECT last_value FROM pg_sequences WHERE last_value IS NOT NULL",
+    "SELECT currtid2('audit_restrictedvalues', '(0,1)')",
+    "SELECT pg_blocking_pids(pg_backend_pid())",
+    "SELECT pg_isolation_test_session_is_blocked(pg_backend_pid(), ARRAY[1])",
 ]
 
 
@@ -70,6 +73,36 @@ def test_no_counter_of_the_server_tells_what_an_operator_saved() -> None:
     for name in (NAMES.blinded, NAMES.unblinded):
         with signed_in_as(name):
             assert [sql for sql in asked if not is_refused(sql)] == []
+            # The counters of all databases can be asked from any: those that come with every server are shut.
+            near = run("SELECT datname FROM pg_database WHERE has_database_privilege(datname, 'CONNECT')")
+            assert not {"postgres", "template1"} & {name for (name,) in near}
+
+
+@pytest.mark.usefixtures("roles")
+def test_no_lock_on_a_table_tells_that_somebody_else_writes_there() -> None:
+    tables = [
+        str(name)
+        for (name,) in run("SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace")
+    ]
+    strong = [f"LOCK TABLE {table} IN SHARE MODE" for table in tables]
+    assert [sql for sql in strong if is_refused(sql)] == []
+    with signed_in_as(NAMES.blinded):
+        may = {sql.split()[2] for sql in strong if not is_refused(sql)}
+    # Rows that are deleted again; none of these is written when an operator saves.
+    assert not {table for table in may if not table.startswith(DELETED_FROM)}, may
+
+
+DELETED_FROM = (
+    *(
+        "django_",
+        "auth_",
+        "axes_",
+        "accounts_recoverycode",
+        "accounts_secondfactor",
+        "jobs_",
+        "enrollment_patientcounter",
+    ),
+)
 
 
 @pytest.mark.usefixtures("roles")
@@ -143,20 +176,68 @@ def test_the_words_of_restricted_events_are_read_by_nobody_blinded_and_written_b
         assert read_event(action="reveal_arm").reason == "got the balloon"
 
 
+# How often a restricted record was corrected, by what its next revision cannot be; or its place taken.
+FORGED_REVISION = (
+    "INSERT INTO audit_auditevent (public_id, at, action, actor_id, actor_username, actor_name, actor_roles, reason, detail, site_code,"
+    " visit_label, record_id, revision, record_kind, is_restricted)"
+    " VALUES (gen_random_uuid(), now(), 'telling_words', '', 'x', 'x', '', '', '', '', '', '{}', 1, '{}', {})"
+)
+
+
 @pytest.mark.usefixtures("roles")
-def test_the_door_gives_nothing_to_patients_made_up_in_the_same_transaction(settings: Settings) -> None:
-    """Drawn until nothing is left and taken back, they would count the stock, which is told to the statistician alone."""
-    waiting, screened, made = make_patient(1), make_patient(2, status=PatientStatus.SCREENING), make_sealed_list(4)
+def test_no_revision_of_a_restricted_record_is_found_out_or_taken(settings: Settings) -> None:
+    record = uuid4()
+    with signed_in_as(NAMES.unblinded):
+        about = Subject(record_kind="visits.intervention", record_id=record, revision=1, is_restricted=True)
+        log_event("create", actor=SYSTEM, subject=about)
+    with blinded_process(settings), taken_back():
+        for kind, is_restricted in (("visits.intervention", "false"), ("vault.draw", "true")):
+            with pytest.raises(DatabaseError, match="row-level security"), transaction.atomic():
+                run(FORGED_REVISION.format(record, kind, is_restricted))
+        # Under another name it may be written, like one that nobody has.
+        for forged in (record, uuid4()):
+            run(FORGED_REVISION.format(forged, "x", "false"))
+
+
+@pytest.mark.usefixtures("roles")
+def test_nobody_counts_the_slots_that_are_left_by_draws_that_are_taken_back(settings: Settings) -> None:
+    """The stock is told to the statistician alone. The door gives one slot a transaction, whoever is drawn."""
+    waiting, made = [make_patient(n) for n in range(1, 4)], make_sealed_list(4)
     slots = AllocationSlot.objects.filter(stratum__list=made).count()
     assert count_stock(make_up) == count_stock(make_up_in_part) == slots  # who reads the vault may count it here, too
     with blinded_process(settings):
-        assert count_stock(make_up) == count_stock(make_up_in_part) == 0
+        assert count_stock(make_up) == count_stock(make_up_in_part) == 1
+        assert count_stock(lambda n: waiting[n - 100]) == 1
+        # The age of a row is counted from a number that is fixed once: others take numbers meanwhile.
+        assert count_stock(make_up, before=take_numbers_elsewhere) == 1
         with taken_back():
-            made_eligible = correct_record(
-                screened, {"status": PatientStatus.ELIGIBLE}, actor=SYSTEM, base_revision=1, action="correct"
+            at_once = (
+                "SELECT count(trialsite_draw_slot(2, 'all', id, 'R-' || number, now(), 'x')) FROM enrollment_patient"
             )
-            assert draw(made_eligible) is None
-            assert draw(waiting)  # who is stored is drawn
+            assert run(at_once) == [(1,)]
+        # What the door looks at is printed to nobody, and no error names a slot.
+        with taken_back():
+            run("SELECT set_config(name, 'on', true) FROM pg_settings WHERE name LIKE 'debug_print_%'")
+            run("SET LOCAL client_min_messages = debug5")
+            noticed = connection.connection.notices
+            noticed.clear()
+            call = "SELECT trialsite_draw_slot(2, 'all', '{}', {}, {}, 'x')".format
+            assert run(call(waiting[0].pk, "NULL", "now()")) == run(call(waiting[0].pk, "'R-X'", "NULL")) == [(None,)]
+            with pytest.raises(DatabaseError, match=r"^Trialsite: this draw cannot be stored\nCONTEXT"):
+                run(call(waiting[0].pk, f"'{'R' * 99}'", "now()"))
+            assert "PLANNEDSTMT" in str(noticed)  # that of the call itself
+            assert "vault_" not in str(noticed)
+    assert not Draw.objects.exists()
+
+
+def take_numbers_elsewhere() -> None:
+    run("SELECT age('3'::xid)")
+    other = connection.get_new_connection(connection.get_connection_params())
+    other.autocommit = True
+    with other.cursor() as cursor:
+        for _ in range(5):
+            cursor.execute("SELECT pg_current_xact_id()")
+    other.close()
 
 
 class TakenBackError(Exception):
@@ -170,9 +251,10 @@ def taken_back() -> Iterator[None]:
         raise TakenBackError
 
 
-def count_stock(make: Callable[[int], Patient]) -> int:
+def count_stock(make: Callable[[int], Patient], before: Callable[[], None] = lambda: None) -> int:
     counted = 0
     with taken_back():
+        before()
         while draw(make(100 + counted)):
             counted += 1
     return counted

@@ -28,10 +28,7 @@ class Command(BaseCommand):
         if missing := find_missing_roles(names):
             raise CommandError(f"Make these roles first, with their passwords: {', '.join(missing)}.")
         with transaction.atomic():
-            is_closed = set_rights(names)
+            left_open = set_rights(names)
         self.stdout.write(f"{blinded} has no right on the vault; {unblinded} reads it and adds to it.")
-        if not is_closed:
-            self.stderr.write(
-                "The counters of the server stay open to every role, for this owner is no superuser: whoever has the password of"
-                f" {blinded} learns from them when and how much an operator saved. Run this command once as a superuser."
-            )
+        for sentence in left_open:
+            self.stderr.write(sentence)
