@@ -81,7 +81,7 @@ MARKS = {
 OF_EVENTS = {"audit_auditevent", "audit_auditentry", "audit_auditlink"}
 # Of devices there is a ciphertext to learn, and digests of codes made by chance.
 OF_DEVICES = {"accounts_secondfactor", "accounts_recoverycode"}
-OPEN, HIDDEN = 8, 8
+OPEN, HIDDEN = 5, 6  # all rows of a table lie on one page, in either world: an estimate tells how many pages there are
 SETTINGS = (
     "SET enable_seqscan = on",
     "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_sort = off",
@@ -147,34 +147,27 @@ def known_value(field: Any, n: int) -> Any:
     return n if field.column == "priority" else value(field, "open", n)
 
 
-def fill() -> None:
-    """Open rows, then hidden ones, in every table that has both."""
+def let_hidden_rows_say(world: str) -> None:
+    """Open rows, then hidden ones, in every table that has both: as many in every world, about the same people at the same moments.
+
+    As the owner of the database, who fills the tables anew: rows that were only changed might lie on another number of pages.
+    """
     with triggers_off(connection), connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(model._meta.db_table for model in shared_models())} CASCADE")
         for model in shared_models():
-            fields, mark, saying = list(model._meta.concrete_fields), mark_of(model), says(model)
+            fields = list(model._meta.concrete_fields)
             columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
             for n in range(OPEN + HIDDEN):
-                made = {
-                    field.column: (value(field, "open", n) if field in saying else known_value(field, n))
-                    for field in fields
-                }
-                made[mark] = mark_value(model, is_hidden=n >= OPEN)
+                made = make_row(model, fields, world if n >= OPEN else "open", n)
                 places = ", ".join(["%s"] * len(made))
                 cursor.execute(f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({places})", list(made.values()))
+            cursor.execute(f"ANALYZE {model._meta.db_table}")
 
 
-def let_hidden_rows_say(world: str) -> None:
-    """Give every hidden row other words, as the owner of the database, who then tidies up as it does at night."""
-    with triggers_off(connection), connection.cursor() as cursor:
-        for model in shared_models():
-            key, saying = model._meta.pk, says(model)
-            setting = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in saying)
-            for n in range(OPEN, OPEN + HIDDEN):
-                said = [value(field, world, n) for field in saying]
-                cursor.execute(
-                    f"UPDATE {model._meta.db_table} SET {setting} WHERE {key.column} = %s", [*said, known_value(key, n)]
-                )
-            cursor.execute(f"VACUUM (FULL, ANALYZE) {model._meta.db_table}")
+def make_row(model: Model, fields: list[Any], world: str, n: int) -> dict[str, Any]:
+    saying = says(model)
+    made = {field.column: value(field, world, n) if field in saying else known_value(field, n) for field in fields}
+    return made | {mark_of(model): mark_value(model, is_hidden=world != "open")}
 
 
 def said_or_known(field: Any, world: str) -> Any:
@@ -261,7 +254,6 @@ def ask_about(label: str, column: str) -> Statements:
 @pytest.fixture
 def installation(empty_database: None) -> None:
     """Roles with their rights; the database knew its rows before the rights were ever set."""
-    fill()
     let_hidden_rows_say("a")
     make_roles()
 
