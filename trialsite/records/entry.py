@@ -94,6 +94,24 @@ def handle_entry(request: SignedInRequest, entry: Entry) -> HttpResponse:
         return _store(request, entry, form)
 
 
+def hold_unfinished(request: SignedInRequest, entry: Entry) -> HttpResponse | None:
+    """The page that asks for what is wrong, or for what completing needs, with nothing stored; None where the form can be stored as it was sent.
+
+    For a form of which each save has to count alike, whatever its checks ask. What a colleague stored meanwhile is merged and judged later.
+    """
+    with timezone.override(ZoneInfo(entry.time_zone)):
+        form = _open(entry, request.POST)
+        if (held := _hold_before_save(request, entry, form)) is not None:
+            return held
+        is_ahead = form.base_revision == entry.record.revision
+        if form.intent != COMPLETE or not is_ahead or not _count_asked(form):
+            return None
+        _mark_asked(form)
+        without = "" if entry.record.is_complete else " A draft is stored without it."
+        messages.warning(request, f"Not saved yet. What you typed is still here. {_say_asked(entry, form)}{without}")
+        return _show(request, entry, form, status=422)
+
+
 def _open(entry: Entry, data: Mapping[str, Any] | None = None) -> CrfForm:
     rows = get_row_values(entry.definition.grid, get_rows(entry.definition.grid, entry.record))
     knows_since = entry.justify.shown_at if entry.justify else None
@@ -223,18 +241,26 @@ def _worded(value: Any) -> str:
 
 def _show_what_is_missing(request: SignedInRequest, entry: Entry, saved: Saved) -> HttpResponse:
     form = saved.form
+    _mark_asked(form)
+    form.base_revision = saved.record.revision
+    messages.warning(request, f"Saved as a draft. {_say_asked(entry, form)}", extra_tags=kept_key(request))
+    return _show(request, entry, form, record=saved.record)
+
+
+def _mark_asked(form: CrfForm) -> None:
     _mark_missing(form)
     for name in dict.fromkeys(finding.field for finding in form.unanswered):
         form.add_error(name if name in form.fields else None, "Answer the question, or correct the value.")
-    form.base_revision = saved.record.revision
-    count = len(form.missing) + len(form.unanswered)
+
+
+def _count_asked(form: CrfForm) -> int:
+    return len(form.missing) + len(form.unanswered)
+
+
+def _say_asked(entry: Entry, form: CrfForm) -> str:
+    count = _count_asked(form)
     items = "item needs" if count == 1 else "items need"
-    messages.warning(
-        request,
-        f"Saved as a draft. {count} {items} your attention before {entry.definition.title} is complete.",
-        extra_tags=kept_key(request),
-    )
-    return _show(request, entry, form, record=saved.record)
+    return f"{count} {items} your attention before {entry.definition.title} is complete."
 
 
 def _mark_missing(form: CrfForm) -> None:

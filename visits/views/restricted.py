@@ -11,7 +11,7 @@ from enrollment.vault.reveal import get_arm_to_check
 from trialsite.accounts.access import SignedInRequest, requires
 from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
-from trialsite.records.entry import handle_entry
+from trialsite.records.entry import handle_entry, hold_unfinished
 from trialsite.records.forms import COMPUTE
 from visits.views.consent_first import consent_first, withdrawn_use
 from visits.views.forms import make_visit_entry, open_visit_form
@@ -24,7 +24,8 @@ from visits.visit import VisitStatus
 def restricted_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpResponse:
     """One restricted form of one visit. Only what is sent to be stored is held against the arm: opening the page opens nothing.
 
-    Nor does what the page asks to be computed after each pause in typing: there is more to type in one arm, and each look is an entry of the trail.
+    Nor does what is computed after each pause in typing, or what has to be asked before it can be stored: there is more to type and to
+    ask in one arm, and each look is an entry of the trail.
     """
     visit, facts = load_visit_with_facts(request.user, visit_id)
     definition = load_definition(request.user, key)
@@ -35,9 +36,13 @@ def restricted_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpR
     record, context = open_visit_form(definition, visit, facts)
     if refused := withdrawn_use(request, visit.patient, key, is_new=not record.is_stored):
         return refused
+    entry = make_visit_entry(request.user, definition, record, visit, context)
     is_sent = request.method == "POST" and request.POST.get("intent") != COMPUTE
-    if is_sent and definition.may_enter(request.user):
-        context = replace(context, related={**context.related, "arm": _find_arm(request, visit.patient)})
+    if not is_sent or not definition.may_enter(request.user):
+        return handle_entry(request, entry)
+    if held := hold_unfinished(request, entry):
+        return held
+    context = replace(context, related={**context.related, "arm": _find_arm(request, visit.patient)})
     return handle_entry(request, make_visit_entry(request.user, definition, record, visit, context))
 
 
