@@ -88,7 +88,7 @@ def test_a_save_leaves_as_much_in_either_arm(operator: User, statistician: User,
         own = {"notes": "More"} | (LATER if arm != "sham" else {"veins.L_IJV.gradient_mmhg": "2"})
         again = save(browser, visit, 1, found | own | base_of(found), 302)
         whole = found | own | {"intent": "complete"} | base_of(found | own)
-        assert save(browser, visit, 2, whole, 422) == {}  # it has questions yet, and the arm is not looked at
+        assert save(browser, visit, 2, whole, 422) == {}  # it has questions yet
         assert save(browser, visit, 2, found | {"veins.L_IJV.is_examined": "no"}, 422) == {}
         left[arm] = [refused, first, again]
     assert set(left) == {"angioplasty", "sham"}

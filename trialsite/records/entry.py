@@ -107,7 +107,7 @@ def hold_unfinished(request: SignedInRequest, entry: Entry) -> HttpResponse | No
         if form.intent != COMPLETE or not is_ahead or not _count_asked(form):
             return None
         _mark_asked(form)
-        without = "" if entry.record.is_complete else " A draft is stored without it."
+        without = "" if entry.record.is_complete else " To store it as it is, save a draft."
         messages.warning(request, f"Not saved yet. What you typed is still here. {_say_asked(entry, form)}{without}")
         return _show(request, entry, form, status=422)
 
