@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Min, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from enrollment.models import Patient
 from enrollment.selectors.patients import get_patients
@@ -29,6 +29,7 @@ Moments = dict[tuple[str, UUID], datetime]
 PatientIds = Collection[UUID] | QuerySet[Any, Any]
 EXAMINATION = DOPPLER.model._meta.label_lower
 LOOKED = "read_outflow"
+_IS_LATER = Q(visit__visited_on__gt=F("patient__procedure_on"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,18 +58,18 @@ def find_outflow_moment(definition: CrfDefinition, patient: Patient, user: User,
     return _get_moments([patient.pk], user.username).get((user.username, patient.pk))
 
 
-def list_unseen(user: User, patient_ids: Collection[UUID], protocol: Protocol) -> list[CaseReportForm]:
-    """The latest examination after the procedure of each of these patients of randomized phases of whom this account knows none yet.
+def list_unseen(user: User, shown: Q, protocol: Protocol) -> list[CaseReportForm]:
+    """Of the examinations that `shown` picks, the first after the procedure of each patient of whom this account knows none yet.
 
     Empty where it rates nobody. Four queries at most.
     """
-    if not patient_ids or not any(is_rating(one) and one.may_enter(user) for one in CRFS.values()):
+    if not any(is_rating(one) and one.may_enter(user) for one in CRFS.values()):
         return []
     phases = [phase.number for phase in protocol.phases if phase.is_randomized]
-    rows = DOPPLER.rows.filter(pk__in=_later(patient_ids), patient__phase_number__in=phases).select_related("patient")
-    latest = {row.patient_id: row for row in rows.order_by("visit__visited_on", "pk")}
-    known = _get_moments(list(latest), user.username) if latest else {}
-    return [row for patient_id, row in sorted(latest.items()) if (user.username, patient_id) not in known]
+    later = DOPPLER.rows.filter(shown, _IS_LATER, patient__phase_number__in=phases).select_related("patient")
+    found = {row.patient_id: row for row in later.order_by("-visit__visited_on", "-pk")}
+    known = _get_moments(list(found), user.username) if found else {}
+    return [row for patient_id, row in sorted(found.items()) if (user.username, patient_id) not in known]
 
 
 def list_informed_raters(user: User, protocol: Protocol) -> list[InformedRater]:
@@ -112,7 +113,7 @@ def _get_moments(patient_ids: PatientIds, username: str = "") -> Moments:
 
 
 def _later(patient_ids: PatientIds) -> "QuerySet[Any, UUID]":
-    rows = DOPPLER.rows.filter(patient_id__in=patient_ids, visit__visited_on__gt=F("patient__procedure_on"))
+    rows = DOPPLER.rows.filter(_IS_LATER, patient_id__in=patient_ids)
     later: QuerySet[Any, UUID] = rows.order_by().values("pk")
     return later
 

@@ -1,6 +1,7 @@
 """Who entered, signed or was shown a later Doppler examination and rates the same patient is told so, never stopped, and listed."""
 
 from datetime import date, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -17,6 +18,7 @@ from trialsite.audit.models import AuditEvent
 from trialsite.lib import clock
 from trialsite.protocol.current import get_protocol
 from trialsite.records.actions import correct_record, create_record
+from trialsite.records.models import CaseReportForm
 from trialsite.signatures.actions import Part, sign_scope
 from visits.models import Doppler, Edss, VitalSigns
 from visits.outflow import list_informed_raters
@@ -41,8 +43,12 @@ def examine(visit: Visit, user: User) -> Doppler:
     return create_record(made, actor=actor_of(user))
 
 
-def rate(visit: Visit, user: User, model: type = Edss) -> None:
-    create_record(model(patient=visit.patient, visit=visit, assessed_on=visit.visited_on), actor=actor_of(user))
+def rate(visit: Visit, user: User, model: type[CaseReportForm] = Edss) -> CaseReportForm:
+    made: Any = model
+    stored: CaseReportForm = create_record(
+        made(patient=visit.patient, visit=visit, assessed_on=visit.visited_on), actor=actor_of(user)
+    )
+    return stored
 
 
 def sign_visit(examined: Doppler, user: User) -> None:
@@ -117,11 +123,13 @@ def test_the_first_look_at_the_examination_is_kept_whatever_page_shows_it(
     later: Visit, cast: dict[Role, User], sign_in: SignIn
 ) -> None:
     before = make_visit(later.patient, "baseline", TREATED - timedelta(3))
-    examine(before, cast[Role.COORDINATOR])
+    known = examine(before, cast[Role.COORDINATOR])
     first = f"/visits/{later.pk}/forms/doppler/"
     assert looks(sign_in(cast[Role.INVESTIGATOR]), first) == []  # nothing is there to be seen
     examined = examine(later, cast[Role.COORDINATOR])
     moment = urlencode({"as_of": clock.now().isoformat()})
+    signs = [f"/forms/doppler/{examined.pk}/sign/", f"/visits/{later.pk}/sign/"]
+    other = f"/forms/vital_signs/{rate(later, cast[Role.COORDINATOR], VitalSigns).pk}/sign/"
     pages = [
         first,
         f"/visits/{before.pk}/forms/doppler/",  # shows what the other visits gave
@@ -140,6 +148,16 @@ def test_the_first_look_at_the_examination_is_kept_whatever_page_shows_it(
         assert looks(page, url) == [(reader.username, "visits.doppler")], url
         assert looks(page, pages[n - 1]) == []  # once is enough
         assert NOTE in page.get(f"/visits/{later.pk}/forms/edss/").content.decode()
+    for n, url in enumerate(signs):
+        signer = make_user(f"signer{n}", Role.INVESTIGATOR)
+        page = sign_in(signer)
+        assert looks(page, other) == []
+        assert looks(page, url) == [(signer.username, "visits.doppler")], url
+    # What was found before the procedure is no outflow that tells, and neither is a page without it.
+    early = sign_in(make_user("early", Role.COORDINATOR))
+    for url in (f"/history/doppler/{known.pk}/", f"/trail/forms/doppler/{known.pk}/", f"/trail/visits/{before.pk}/"):
+        assert looks(early, url) == [], url
+    assert looks(early, f"/trail/forms/doppler/{known.pk}/values/?{moment}") == []
     rate(later, User.objects.get(username="reader1"))
     assert listed(cast[Role.MONITOR]) == [("P2-001", "reader1", ((EDSS, 1),))]
     rates_nobody = [cast[Role.MONITOR], make_user("sonographer", Role.ASSESSOR)]

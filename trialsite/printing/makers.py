@@ -12,7 +12,7 @@ from trialsite.printing.casebook import make_paper
 from trialsite.printing.content import Wanted
 from trialsite.printing.words import PDF
 from trialsite.protocol.current import get_protocol
-from visits.actions.outflow import note_look
+from visits.actions.outflow import note_patient
 
 NOT_THERE = "There is nothing to print: this casebook is not yours to read any more, or it held nothing at that moment."
 _TYPE = "application/pdf"
@@ -25,7 +25,7 @@ def make_casebook(order: Order) -> Made:
         paper = make_paper(order.user, read_wanted(order), get_protocol(), on_form=order.report)
     if paper is None:
         raise CannotMakeError(NOT_THERE)
-    note_look(order.user, [read_wanted(order).patient_id], get_protocol())
+    note_patient(order.user, read_wanted(order).patient_id, get_protocol())
     set_pages(order, render_to_string("printing/casebook.html", {"book": paper.book}))
     return Made(
         file_name=f"{paper.file_name}.pdf",

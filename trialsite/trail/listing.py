@@ -52,7 +52,6 @@ class Line:
     """One record at the moment. `cells` are worded, in the order of the listing's fields."""
 
     record_id: UUID
-    patient_id: UUID | None
     patient: str
     visit: str
     cells: tuple[str, ...]
@@ -95,7 +94,6 @@ def read_listing(
     lines = [
         Line(
             record_id=record_id,
-            patient_id=event.patient_id,
             patient=numbers.get(event.patient_id, "") if event.patient_id else "",
             visit=event.visit_label,
             cells=tuple(_word(listing, name, values[record_id].get(name), linked, named) for name in listing.fields),

@@ -26,7 +26,7 @@ from trialsite.records.entry import Entry, handle_entry
 from trialsite.records.forms import CrfForm
 from trialsite.records.models import CaseReportForm
 from visits.actions.justification import ask_justification
-from visits.actions.outflow import note_look
+from visits.actions.outflow import note_patient
 from visits.actions.questions import follow_refusal, prepare_save
 from visits.actions.telling import ask_to_think
 from visits.context import build_context
@@ -59,11 +59,11 @@ def visit_form(request: SignedInRequest, visit_id: UUID, key: str) -> HttpRespon
         raise Http404
     if refused := consent_first(request, visit.patient, facts):
         return refused
-    if key == DOPPLER.key and request.method == "GET":
-        note_look(request.user, [visit.patient_id], get_protocol())
     record, context = open_visit_form(definition, visit, facts)
     if refused := withdrawn_use(request, visit.patient, key, is_new=not record.is_stored):
         return refused
+    if key == DOPPLER.key and request.method == "GET":
+        note_patient(request.user, visit.patient_id, get_protocol())  # it shows what other visits gave, too
     return handle_entry(request, make_visit_entry(request.user, definition, record, visit, context))
 
 

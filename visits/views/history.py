@@ -15,7 +15,7 @@ from trialsite.records.history import get_field_history, get_record_history
 from trialsite.records.links import name_links
 from trialsite.records.models import CaseReportForm
 from trialsite.records.wording import word_change
-from visits.actions.outflow import note_look
+from visits.actions.outflow import note_records
 from visits.crfs.doppler.form import DOPPLER
 from visits.presenters import form_url
 from visits.selectors import find_grid_rows, find_record
@@ -29,7 +29,7 @@ def record_history(request: SignedInRequest, key: str, record_id: UUID, field: s
     definition, record = _load(request, key, record_id)
     title = _label(definition, field)
     if key == DOPPLER.key:
-        note_look(request.user, [record.patient_id], get_protocol())  # type: ignore[attr-defined]
+        note_records(request.user, [record.pk], get_protocol())
     rows = {} if field else find_grid_rows(definition, record)
     changes = get_field_history(record.pk, field) if field else get_record_history([record.pk, *rows])
     linked = name_links(definition, ({change.field: value} for change in changes for value in (change.old, change.new)))

@@ -22,6 +22,8 @@ from trialsite.records.links import name_links
 from trialsite.records.wording import word_value
 from trialsite.signatures.selectors import get_manifest
 from visits.actions.marks import MEANINGS, find_obstacles, sign_reach
+from visits.actions.outflow import note_records, note_visit
+from visits.crfs.doppler.form import DOPPLER
 from visits.forms import SignRecordsForm
 from visits.lock_report import find_missing_forms, look_at
 from visits.mark_panel import present_signatures
@@ -79,6 +81,10 @@ def _store(request: SignedInRequest, reach: Reach, form: SignRecordsForm) -> Non
 
 def _page(request: SignedInRequest, reach: Reach, form: SignRecordsForm | None, status: int = 200) -> HttpResponse:
     definitions = visible_definitions(request.user)
+    if reach.scope == Scope.VISIT and reach.visit is not None:
+        note_visit(request.user, reach.visit.pk, get_protocol())
+    elif reach.record is not None and reach.definition is not None and reach.definition.key == DOPPLER.key:
+        note_records(request.user, [reach.record.pk], get_protocol())
     content = read_content(reach, definitions)
     states = StateReader(get_marks([reach.owner.pk]), definitions, get_protocol())
     page = {

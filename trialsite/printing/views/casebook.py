@@ -24,7 +24,7 @@ from trialsite.printing.forms import CasebookForm
 from trialsite.printing.selectors import say_pdf_lack
 from trialsite.printing.words import CASEBOOK
 from trialsite.protocol.current import get_protocol
-from visits.actions.outflow import note_look
+from visits.actions.outflow import note_patient
 from visits.views.loaders import load_patient
 
 
@@ -81,7 +81,7 @@ def casebook_page(request: SignedInRequest, patient_id: UUID) -> HttpResponse:
     paper = make_paper(request.user, wanted, get_protocol(), on_form=lambda *_: None)
     if paper is None:
         raise Http404
-    note_look(request.user, [patient_id], get_protocol())
+    note_patient(request.user, patient_id, get_protocol())
     back = reverse("print_casebook", args=(patient_id,))
     page = {"book": paper.book, "is_screen": True, "back_url": back, "page_mark": mark_page(request.user)}
     html = render_to_string("printing/casebook.html", page)

@@ -22,7 +22,7 @@ from trialsite.records.links import name_links
 from trialsite.records.wording import Plainly, Worded, label_of, word_value
 from trialsite.trail.forms import MomentForm
 from trialsite.trail.past import Past, get_record_values
-from visits.actions.outflow import note_look
+from visits.actions.outflow import note_records
 from visits.conditions import conditions_when
 from visits.mark_panel import SignatureLine
 from visits.outflow import EXAMINATION
@@ -129,7 +129,7 @@ def form_as_of(request: SignedInRequest, key: str, record_id: UUID) -> HttpRespo
     }
     if moment is not None:
         if record._meta.label_lower == EXAMINATION:
-            note_look(request.user, [record.patient_id], get_protocol())
+            note_records(request.user, [record.pk], get_protocol())
         page |= _describe_form(request, definition, record, moment)
     return render(request, "trail/form_as_of.html", page, status=422 if moment is None else 200)
 

@@ -11,7 +11,7 @@ from trialsite.accounts.roles import Permission
 from trialsite.protocol.current import get_protocol
 from trialsite.trail.listing import PATIENTS, QUERIES, find_listing, headings, name_codes, read_listing
 from trialsite.trail.views.as_of import read_moment
-from visits.actions.outflow import note_look
+from visits.actions.outflow import note_records
 from visits.outflow import EXAMINATION
 from visits.views.loaders import visible_definitions
 
@@ -46,7 +46,7 @@ def listing_as_of(request: SignedInRequest, key: str) -> HttpResponse:
         named = name_codes(protocol, definitions)
         lines, older = read_listing(request.user, listing, named, moment, request.GET.get("before", ""))
         if listing.kind == EXAMINATION:
-            note_look(request.user, {line.patient_id for line in lines if line.patient_id}, protocol)
+            note_records(request.user, [line.record_id for line in lines], protocol)
         labels = {visit.key: visit.label for visit in protocol.visits}
         page |= {
             "as_of": urlencode({"as_of": moment.isoformat()}),

@@ -24,8 +24,7 @@ from trialsite.trail.selectors import (
     narrow_events,
     search_page,
 )
-from visits.actions.outflow import note_look
-from visits.outflow import EXAMINATION
+from visits.actions.outflow import KINDS, note_records
 from visits.selectors import find_grid_rows, find_record
 from visits.views.loaders import load_definition, load_patient, load_visit, visible_definitions
 
@@ -97,8 +96,8 @@ def _page_of(request: SignedInRequest, events: "QuerySet[AuditEvent]") -> TrailP
 
 
 def _show(request: SignedInRequest, found: TrailPage, page: dict[str, Any]) -> HttpResponse:
-    examined = {event.patient_id for event in found.events if event.record_kind == EXAMINATION and event.patient_id}
-    note_look(request.user, examined, get_protocol())
+    examined = {event.record_id for event in found.events if event.record_kind in KINDS and event.record_id}
+    note_records(request.user, examined, get_protocol())
     more = {
         "lines": present_events(found.events, get_protocol(), request.user),
         "older": found.older,
