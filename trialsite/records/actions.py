@@ -50,12 +50,16 @@ class ReasonMissingError(Exception):
 class Write:
     """One record about to be stored: a new one, or, with `values`, one that was read locked in this transaction, and what it shall hold.
 
-    `action` names the event.
+    `action` names the event. `is_beside`: what has nothing of its own to say is stored all the same where something else of the same act is.
     """
 
     record: ClinicalRecord
     action: str
     values: Mapping[str, Any] | None = None
+    is_beside: bool = False
+
+
+UNCHANGED = "store_unchanged"
 
 
 def create_record(record: R, *, actor: Actor, action: str = "create", reason: str = "") -> R:
@@ -114,6 +118,8 @@ def store(writes: Sequence[Write], *, actor: Actor, reason: str = "") -> frozens
         return frozenset()
     with open_gate(sharing=writers_of(writes[0].record.subject().patient_id)):
         changes = [change for write in writes if (change := _apply(write, actor, reason)) is not None]
+        if all(change.is_beside for change in changes):
+            changes = []
         if changes:
             marks = find_marks(list(dict.fromkeys(target for one in changes for target in one.record.covering_ids())))
             write_events([_told(one, reason) for one in changes], actor=actor)
@@ -130,24 +136,26 @@ class _Change:
     action: str
     values: Mapping[str, tuple[Any, Any]]
     is_new: bool
+    is_beside: bool = False
 
 
 def _apply(write: Write, actor: Actor, reason: str) -> _Change | None:
-    """Put the values into the record and count its revision up; None if nothing differs."""
+    """Put the values into the record and count its revision up; None if nothing differs and nothing else asks for it."""
     record = write.record
     if write.values is None:
         _count_up(record, actor, is_new=True)
-        return _Change(record, write.action, diff({}, record.plain_values()), is_new=True)
+        return _Change(record, write.action, diff({}, record.plain_values()), is_new=True, is_beside=write.is_beside)
     before, needs_reason = record.plain_values(), isinstance(record, CaseReportForm) and record.needs_reason
     for name, value in write.values.items():
         record.set_value(name, value)
     changes = diff(before, record.plain_values())
     if changes and needs_reason and not reason:
         raise ReasonMissingError(f"{record._meta.verbose_name} was complete: a change needs its reason")
-    if not changes:
+    if not changes and not write.is_beside:
         return None
     _count_up(record, actor, is_new=False)
-    return _Change(record, write.action, changes, is_new=False)
+    action = write.action if changes else UNCHANGED
+    return _Change(record, action, changes, is_new=False, is_beside=not changes)
 
 
 def _count_up(record: ClinicalRecord, actor: Actor, *, is_new: bool) -> None:
@@ -202,6 +210,8 @@ def _end_marks(marks: Sequence[Mark], changes: Sequence[_Change], actor: Actor) 
     left = {mark.id: mark for mark in marks}
     for change in changes if marks else ():
         record = change.record
+        if not change.values:
+            continue
         own = [mark for mark in left.values() if mark.target in record.covering_ids()]
         fields = {f"{record.form_fields}{name}" for name in _changed_items(change.values)}
         what = str(record._meta.verbose_name).capitalize()

@@ -176,8 +176,11 @@ def _without_row_digest(found: Merge, form: CrfForm, rows: Mapping[str, Clinical
 
 
 def _row_writes(form: CrfForm, record: CaseReportForm) -> list[Write]:
-    """The rows of the grid; who holds the form's own row locked holds its rows."""
-    grid = form.definition.grid
+    """The rows of the grid; who holds the form's own row locked holds its rows.
+
+    Of a restricted form every row is stored with each save, blank and unchanged ones as well: how many there are would tell how much was done.
+    """
+    grid, is_restricted = form.definition.grid, form.definition.is_restricted
     if grid is None:
         return []
     stored, values = get_rows(grid, record), form.row_values()
@@ -187,9 +190,10 @@ def _row_writes(form: CrfForm, record: CaseReportForm) -> list[Write]:
         clean = _clean_row(grid, key, values)
         if row is not None:
             row.parent = record  # type: ignore[attr-defined]  # a row of a grid has one
-            writes.append(Write(record=row, action="correct", values=clean))
-        elif not all(is_blank(value) for value in clean.values()):
-            writes.append(Write(record=grid.new(parent=record, key=key, **clean), action="create"))
+            writes.append(Write(record=row, action="correct", values=clean, is_beside=is_restricted))
+        elif not (is_empty := all(is_blank(value) for value in clean.values())) or is_restricted:
+            new = grid.new(parent=record, key=key, **clean)
+            writes.append(Write(record=new, action="create", is_beside=is_empty))
     return writes
 
 
