@@ -48,7 +48,7 @@ def send(browser: Client, visit: Visit, base: int = 0, intent: str = "save", **v
 def test_several_codes_of_one_cell_are_stored_with_their_row(browser: Client, visit: Visit) -> None:
     assert 'type="checkbox" name="veins.L_IJV.lesions"' in browser.get(url(visit)).content.decode()
     assert send(browser, visit, **FINDINGS).status_code == 302
-    row = InterventionVein.objects.get()
+    row = InterventionVein.objects.get(key="L_IJV")
     assert (row.key, row.is_examined, row.venography_stenosis_pct) == ("L_IJV", True, 70)
     assert row.lesions == ["stenosis", "septum"]
     assert row.parent == Intervention.objects.get()
@@ -83,7 +83,7 @@ def test_the_codes_of_a_cell_do_not_clash_with_themselves(browser: Client, visit
     mine = {**FINDINGS, "veins.L_IJV.lesions": ["stenosis"]}
     assert send(browser, visit, 1, **mine, **base).status_code == 302
     assert Intervention.objects.get().contrast_ml == 80
-    assert InterventionVein.objects.get().lesions == ["stenosis"]
+    assert InterventionVein.objects.get(key="L_IJV").lesions == ["stenosis"]
 
 
 @pytest.mark.parametrize("who", ["coordinator", "investigator", "assessor", "monitor", "data_manager", "admin"])
