@@ -13,6 +13,7 @@ from trialsite.accounts.roles import Role
 from trialsite.audit.models import AuditEvent
 from trialsite.queries.models import CheckFiring, DataQuery, QueryMessage, RestrictedFiring
 from trialsite.records.actions import create_record
+from visits.crfs.registry import CRFS
 from visits.models import Intervention, InterventionVein, Visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
