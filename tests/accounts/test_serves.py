@@ -28,6 +28,10 @@ def test_every_role_is_served_in_one_of_two_processes_and_in_one_alone() -> None
         assert is_served("unblinded", {role}) == (role in {*UNBLINDED, Role.ADMIN}) != is_served("blinded", {role})
 
 
+# Whoever may do one thing at the other address starts there with it.
+STARTS = {Role.INVESTIGATOR: "/code-break/", Role.DATA_MANAGER: "/release/"}
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("serves", ["blinded", "unblinded"])
 def test_pages_of_the_other_process_answer_as_unknown(
@@ -41,6 +45,10 @@ def test_pages_of_the_other_process_answer_as_unknown(
         if is_served(serves, {role}):
             assert answers["/"].status_code in (200, 302), role
         else:
+            if serves == "unblinded" and role in STARTS:
+                start = answers.pop("/")
+                assert start.headers["Location"] == STARTS[role]
+                assert browser.get(STARTS[role]).status_code == 200
             assert {answer.status_code for answer in answers.values()} == {404}, role
             bodies = {VARIES.sub(b"", answer.content) for answer in [unknown, *answers.values()]}
             assert len(bodies) == 1, role
@@ -70,7 +78,7 @@ def test_an_investigator_changes_the_password_where_codes_are_broken(
     new = {"old_password": PASSWORD, "new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD}
     settings.SERVES, settings.UNBLINDED_ADDRESS = "blinded", "https://treatment.trial.example"
     told = open_browser(investigator).post("/password/", new).content.decode()
-    assert "break the code of one patient" in told
+    assert "Break the code of one patient" in told
     assert 'href="https://treatment.trial.example/password/"' in told
     assert open_browser(coordinator).get("/password/").content.count(b'type="password"') == 3
     settings.SERVES = "unblinded"
@@ -110,7 +118,7 @@ def test_a_link_of_the_admin_leads_here_and_says_where_one_signs_in(
         done = browser.post(page, {"new_password1": NEW_PASSWORD, "new_password2": NEW_PASSWORD})
         assert done.status_code == (302 if is_here else 200)
         assert ('href="https://trial.example"' in done.content.decode()) != is_here
-        assert ("break the code of one patient" in done.content.decode()) == (user == investigator)
+        assert ("Break the code of one patient" in done.content.decode()) == (user == investigator)
         user.refresh_from_db()
         assert user.check_password(NEW_PASSWORD)
 

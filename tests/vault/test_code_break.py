@@ -198,7 +198,8 @@ def test_two_processes_the_one_with_the_key_opens_this_page_alone(
     start = browser.get("/code-break/").content.decode()
     assert url_of(drawn) in start
     assert 'href="/patients/"' not in start
-    for url in ("/", "/patients/", f"/patients/{drawn.pk}/", "/reports/", "/code-break/register/"):
+    assert browser.get("/").headers["Location"] == "/code-break/"
+    for url in ("/patients/", f"/patients/{drawn.pk}/", "/reports/", "/code-break/register/"):
         assert browser.get(url).status_code == 404
     assert names_an_arm(browser.post(url_of(drawn), SAID).content)
     settings.SERVES, settings.UNBLINDED_ADDRESS = "blinded", "https://treatment.trial.example"

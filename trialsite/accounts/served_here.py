@@ -4,12 +4,15 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
-from trialsite.accounts.serves import is_served
+from trialsite.accounts.serves import CROSSING, is_served
 
-SIGN_OUT, PASSWORD = "accounts:sign_out", "accounts:password_change"
+SIGN_OUT, PASSWORD, HOME = "accounts:sign_out", "accounts:password_change", "home"
+# Where somebody of the other process starts here: at the one thing they may do.
+STARTS = {Permission.BREAK_CODE: "code_breaks", Permission.CONFIRM_RELEASE: "release"}
 
 
 class ServedHereMiddleware:
@@ -26,13 +29,17 @@ class ServedHereMiddleware:
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponseBase], _args: object, _kwargs: object
-    ) -> None:
+    ) -> HttpResponse | None:
         is_public = not getattr(view, "login_required", True)
         name = request.resolver_match.view_name if request.resolver_match else ""
         if is_public or name == SIGN_OUT or not isinstance(request.user, User):
-            return
+            return None
         # Where somebody breaks codes, the password for it is kept.
         needed = request.user.permissions if name == PASSWORD else getattr(view, "required_permissions", ())
         permissions = frozenset[Permission](needed)
-        if not is_served(settings.SERVES, request.user.role_set, permissions):
-            raise Http404
+        if is_served(settings.SERVES, request.user.role_set, permissions):
+            return None
+        start = next((url for one, url in STARTS.items() if request.user.may(one)), "")
+        if name == HOME and start and is_served(settings.SERVES, request.user.role_set, CROSSING):
+            return redirect(start)
+        raise Http404
