@@ -59,9 +59,6 @@ class Write:
     is_beside: bool = False
 
 
-UNCHANGED = "store_unchanged"
-
-
 def create_record(record: R, *, actor: Actor, action: str = "create", reason: str = "") -> R:
     """Store a new record as revision 1 with an audit entry for every value in it."""
     store([Write(record=record, action=action)], actor=actor, reason=reason)
@@ -154,8 +151,8 @@ def _apply(write: Write, actor: Actor, reason: str) -> _Change | None:
     if not changes and not write.is_beside:
         return None
     _count_up(record, actor, is_new=False)
-    action = write.action if changes else UNCHANGED
-    return _Change(record, action, changes, is_new=False, is_beside=not changes)
+    # Under the same name as a change: indexes hold the names of acts.
+    return _Change(record, write.action, changes, is_new=False, is_beside=not changes)
 
 
 def _count_up(record: ClinicalRecord, actor: Actor, *, is_new: bool) -> None:

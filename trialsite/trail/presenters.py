@@ -1,7 +1,7 @@
 """Events as sentences: what was done to what, labels for names and codes, units beside numbers, old beside new."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -36,6 +36,7 @@ from visits.crfs.registry import CRFS
 _UNSAID = HIDDEN | {"status", "completed_at", "revision", "signature", "void_signature", "evidence"}
 _NOTHING: tuple[Any, ...] = (None, "", [], {})
 _QUERY = DataQuery._meta.label_lower
+UNCHANGED = "Stored with its form, unchanged"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,8 +185,8 @@ class _Writer:
         assessed_on = date.fromisoformat(told) if told else None
         return count_days_late(assessed_on, entered_on, late_after_days=self.late_after_days)
 
-    def _headline(self, event: AuditEvent, kind: Kind | None, entries: Iterable[AuditEntry], row_key: str) -> str:
-        words = action_words(event.action)
+    def _headline(self, event: AuditEvent, kind: Kind | None, entries: Collection[AuditEntry], row_key: str) -> str:
+        words = action_words(event.action) if entries or not row_key else UNCHANGED
         if kind is None:
             return words
         if kind.words is None:

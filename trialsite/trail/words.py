@@ -54,7 +54,6 @@ ACTION_WORDS = {
     "read_list": "Released list read",
     "make_snapshot": "Snapshot made",
     "read_snapshot": "Snapshot read",
-    "store_unchanged": "Stored with its form, unchanged",
     "read_outflow": "Outflow after the procedure shown for the first time",
     "refused_access": "Refused access",
     "print": "Printed",
