@@ -13,10 +13,7 @@ from django.db.models import Model
 from enrollment.vault.plans import MARKED, OF_OTHERS
 from trialsite.accounts.guard import TABLE
 from trialsite.accounts.roles import APART
-
-# Restricted events that the blinded process writes, or needs to know who was shown an arm. None of them holds an arm; what an investigator who
-# knows one writes as a reason stands there in that person's words.
-OPEN_ACTIONS = ("break_code", "draw_slot", "justify_change", "refuse_draw", "tell_unblinded", "telling_words")
+from trialsite.audit.models import NOTED
 
 # What is done where the key is, and nowhere else.
 DONE_ELSEWHERE = (
@@ -33,7 +30,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 _OPEN = "NOT is_restricted"
-_EVENT_IS_VISIBLE = f"{_OPEN} OR action IN ({_listed(OPEN_ACTIONS)})"
+_EVENT_IS_VISIBLE = f"{_OPEN} OR action IN ({_listed(NOTED)})"
 # Accounts of people who are served where the key is.
 _OTHERS = f"public.{TABLE} u WHERE u.roles ?| ARRAY[{_listed(sorted(APART))}]"
 
@@ -93,7 +90,7 @@ def list_tables() -> Iterator[RowRight]:
     # Left by blinded people, and not even they find it again; its id comes with the row, so nothing is read back.
     yield RowRight(table=_table("visits.UnblindedMessage"), visible="false", allowed="true")
     # What the blinded process itself does where nobody blinded reads is stored with its words, and these are not read back either.
-    words = "audit.RestrictedValues"
+    words = "audit.NotedWords"
     own = f"EXISTS (SELECT 1 FROM public.{event} e WHERE e.id = event_id AND e.is_restricted)"  # noqa: S608 - no input
     yield RowRight(table=_table(words), visible="false", allowed=own)
     for model in list_restricted_models():

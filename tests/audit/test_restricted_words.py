@@ -11,13 +11,13 @@ from django.db import DatabaseError, IntegrityError, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.audit.conftest import owner_sql
+from tests.audit.conftest import owner_sql, verify
 from tests.database import create_database, drop_database, name_in, switch_database, triggers_off
 from tests.events import read_events
 from tests.records.conftest import ANNA
 from trialsite.audit.chain import chain_of, compute_digest
 from trialsite.audit.entries import get_entries
-from trialsite.audit.models import AuditEntry, AuditEvent, AuditLink, RestrictedValues
+from trialsite.audit.models import AuditEntry, AuditEvent, AuditLink, NotedWords, RestrictedValues
 from trialsite.audit.verify import find_unbound, get_heads, verify_chains
 from trialsite.audit.write import Subject, log_event
 
@@ -26,10 +26,14 @@ ABOUT = Subject(record_kind="vault.draw", is_restricted=True)
 
 @pytest.mark.django_db
 def test_the_row_of_a_restricted_event_says_nothing_and_its_digest_cannot_be_tried_out() -> None:
-    for subject in (ABOUT, replace(ABOUT, is_restricted=False)):
-        log_event("read_arms", actor=ANNA, subject=subject, reason="Safety", detail="4 patients.")
+    for action, subject in (
+        ("read_arms", ABOUT),
+        ("telling_words", ABOUT),
+        ("read_arms", replace(ABOUT, is_restricted=False)),
+    ):
+        log_event(action, actor=ANNA, subject=subject, reason="Safety", detail="4 patients.")
     stored = AuditEvent.objects.order_by("id").values_list("is_restricted", "reason", "detail")
-    assert list(stored) == [(True, "", ""), (False, "Safety", "4 patients.")]
+    assert list(stored) == [(True, "", ""), (True, "", ""), (False, "Safety", "4 patients.")]
     for event in read_events():
         assert (event.reason, event.detail) == ("Safety", "4 patients.")
         link = AuditLink.objects.get(event=event)
@@ -37,7 +41,10 @@ def test_the_row_of_a_restricted_event_says_nothing_and_its_digest_cannot_be_tri
         assert compute_digest(event, [], **place) == link.digest
         event.salt = ""  # all that somebody knows who guesses every word
         assert (compute_digest(event, [], **place) == link.digest) != event.is_restricted
-    assert len(RestrictedValues.objects.get().salt) == 32
+    assert len(RestrictedValues.objects.get().salt) == len(NotedWords.objects.get().salt) == 32
+    with owner_sql() as run:
+        run("UPDATE audit_notedwords SET detail = 'x'")
+    assert "ALTERED   chain general/restricted, entry 2" in verify()
     # Not even the owner puts words beside it again.
     for column in ("reason", "detail"):
         with owner_sql() as run, pytest.raises(IntegrityError), transaction.atomic():

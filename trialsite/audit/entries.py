@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from trialsite.audit.models import AuditEntry, AuditEvent, RestrictedValues
+from trialsite.audit.models import NOTED, AuditEntry, AuditEvent, EventWords, NotedWords, RestrictedValues
 from trialsite.lib.prepared import insert
 
 
@@ -24,11 +24,14 @@ def insert_events(events: Sequence[AuditEvent]) -> None:
 def insert_entries(events: Sequence[AuditEvent], entries: Sequence[Sequence[AuditEntry]]) -> None:
     """Store the entries of events that are stored already, and the words of the restricted ones. Only inside the gate."""
     insert([entry for event, made in zip(events, entries, strict=True) for entry in made if not event.is_restricted])
-    insert([_pack(event, made) for event, made in zip(events, entries, strict=True) if event.is_restricted])
+    packed = [_pack(event, made) for event, made in zip(events, entries, strict=True) if event.is_restricted]
+    insert([row for row in packed if isinstance(row, RestrictedValues)])
+    insert([row for row in packed if isinstance(row, NotedWords)])
 
 
-def _pack(event: AuditEvent, entries: Sequence[AuditEntry]) -> RestrictedValues:
-    return RestrictedValues(
+def _pack(event: AuditEvent, entries: Sequence[AuditEntry]) -> EventWords:
+    table: type[EventWords] = NotedWords if event.action in NOTED else RestrictedValues
+    return table(
         event_id=event.pk,
         record_id=entries[0].record_id if entries else None,
         reason=event.reason,
@@ -60,22 +63,28 @@ def get_entries(events: Iterable[AuditEvent]) -> dict[int, list[AuditEntry]]:
 
 
 def with_words(events: Iterable[AuditEvent]) -> list[AuditEvent]:
-    """The same events, the restricted ones with their reason and detail. One query, or none."""
+    """The same events, the restricted ones with their reason and detail. Two queries, or none."""
     known = list(events)
     _fill(known)
     return known
 
 
-def _fill(events: Iterable[AuditEvent]) -> list[RestrictedValues]:
+def _fill(events: Iterable[AuditEvent]) -> list[EventWords]:
     """Give restricted events what they say; their rows, in no order."""
     restricted = {event.pk: event for event in events if event.is_restricted}
-    rows = list(RestrictedValues.objects.filter(event_id__in=list(restricted))) if restricted else []
+    tables: tuple[type[EventWords], ...] = (RestrictedValues, NotedWords)
+    rows = [row for table in tables for row in _rows_of(table, list(restricted))] if restricted else []
     for row in rows:
         _give_words(restricted[row.event_id], row)
     return rows
 
 
-def _give_words(event: AuditEvent, row: RestrictedValues) -> None:
+def _rows_of(table: type[EventWords], event_ids: list[int]) -> Iterable[EventWords]:
+    found: Iterable[EventWords] = table._default_manager.filter(event_id__in=event_ids)
+    return found
+
+
+def _give_words(event: AuditEvent, row: EventWords) -> None:
     # Words that somebody put into the row of the event itself stay: the digest does not fit them.
     event.reason, event.detail, event.salt = event.reason or row.reason, event.detail or row.detail, row.salt
 
@@ -100,13 +109,13 @@ def find_restricted(events: "QuerySet[AuditEvent]") -> "QuerySet[RestrictedValue
     return RestrictedValues.objects.filter(event__in=events.filter(is_restricted=True).order_by())
 
 
-def _unpack(row: RestrictedValues, event: AuditEvent | None = None) -> list[AuditEntry]:
+def _unpack(row: EventWords, event: AuditEvent | None = None) -> list[AuditEntry]:
     of = {"event_id": row.event_id} if event is None else {"event": event}
     record = {} if row.record_id is None else {"record_id": row.record_id}
     return [AuditEntry(field=field, old=old, new=new, **record, **of) for field, old, new in _read(row)]
 
 
-def _read(row: RestrictedValues) -> list[tuple[str, str, str]]:
+def _read(row: EventWords) -> list[tuple[str, str, str]]:
     try:
         fields, changes = json.loads(row.fields), json.loads(row.changes)
         found = [(str(field), str(old), str(new)) for field, (old, new) in zip(fields, changes, strict=True)]

@@ -59,7 +59,12 @@ def kind_of(model: Any) -> str:
     label = model._meta.label_lower
     if label in _BY_LABEL:
         return _BY_LABEL[label]
-    if "appended_at" in names or label in {"audit.auditevent", "audit.auditentry", "audit.restrictedvalues"}:
+    if "appended_at" in names or label in {
+        "audit.auditevent",
+        "audit.auditentry",
+        "audit.restrictedvalues",
+        "audit.notedwords",
+    }:
         return "append_only"
     return ""
 

@@ -96,7 +96,11 @@ class AuditEntry(models.Model):
         return f"{self.field}: {self.old} -> {self.new}"
 
 
-class RestrictedValues(models.Model):
+# What the process for blinded people itself does where nobody blinded reads, or needs to know of.
+NOTED = ("break_code", "draw_slot", "justify_change", "refuse_draw", "tell_unblinded", "telling_words")
+
+
+class EventWords(models.Model):
     """What one restricted event says: its reason, its detail and its field changes, in one row of a table of its own.
 
     Row security closes a whole table more tightly than rows among others: no plan that is measured looks into it, and neither numbers
@@ -118,11 +122,29 @@ class RestrictedValues(models.Model):
     changes = models.TextField(default="[]")
 
     class Meta:
+        abstract = True
         ordering = ("event",)
-        verbose_name_plural = "restricted values"
 
     def __str__(self) -> str:
         return f"words and values of the restricted event {self.event_id}"
+
+
+class RestrictedValues(EventWords):
+    """What restricted events say."""
+
+    class Meta(EventWords.Meta):
+        verbose_name_plural = "restricted values"
+
+
+class NotedWords(EventWords):
+    """What restricted events of the kinds `NOTED` say.
+
+    Apart, since the process for blinded people adds to this table: how full a page is on which one's own row comes to lie tells how long the
+    rows of others are.
+    """
+
+    class Meta(EventWords.Meta):
+        verbose_name_plural = "noted words"
 
 
 class AuditChain(models.Model):

@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from trialsite.audit.chain import chain_of, compute_digest
 from trialsite.audit.entries import get_entries
-from trialsite.audit.models import AuditChain, AuditEntry, AuditEvent, AuditLink, RestrictedValues
+from trialsite.audit.models import AuditChain, AuditEntry, AuditEvent, AuditLink, NotedWords, RestrictedValues
 from trialsite.lib.batches import SIZE, batches
 
 Head = tuple[int, str]
@@ -68,9 +68,10 @@ def find_unbound() -> Iterator[Problem]:
             named.add(chain_of(event))
             sentence = f"{_describe(event)} was inserted: it has no place in the chain"
             yield Problem(kind="inserted", place=f"chain {chain_of(event)}", sentence=sentence)
-    if added := RestrictedValues.objects.exclude(event__in=AuditEvent.objects.filter(is_restricted=True)).first():
-        sentence = f"values were put to the event {added.event_id}, which is not restricted or not there"
-        yield Problem(kind="inserted", place=f"record {added.record_id}", sentence=sentence)
+    for table in (RestrictedValues, NotedWords):
+        if added := table._default_manager.exclude(event__in=AuditEvent.objects.filter(is_restricted=True)).first():
+            sentence = f"values were put to the event {added.event_id}, which is not restricted or not there"
+            yield Problem(kind="inserted", place=f"record {added.record_id}", sentence=sentence)
     lost = AuditEntry.objects.filter(~Exists(AuditEvent.objects.filter(pk=OuterRef("event_id")))).first()
     if lost:
         sentence = f"the event of the value of {lost.field} (entry {lost.pk}) was deleted"

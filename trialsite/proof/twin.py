@@ -19,7 +19,7 @@ from enrollment.vault.models import CodeBreak, DataSnapshot, VoidedSlot
 from enrollment.vault.twin import Exchanged, exchange_arms
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import UNBLINDED
-from trialsite.audit.models import AuditEvent, RestrictedValues
+from trialsite.audit.models import AuditEvent, NotedWords, RestrictedValues
 from trialsite.jobs.models import Job
 from trialsite.lib.batches import batches
 from trialsite.proof.clock_and_team import has_moments, move, other_team
@@ -109,11 +109,12 @@ def _rotate_values(model: Any) -> int:
 def _reword(rows: Any) -> int:
     """Other words in what is left."""
     if rows.model is AuditEvent:
-        of_these = RestrictedValues.objects.filter(event__in=rows.order_by())
-        return int(
-            models.QuerySet(RestrictedValues)
-            .filter(pk__in=of_these.values("pk"))
-            .update(reason=OTHER_WORDS, detail=OTHER_WORDS)
+        words = dict.fromkeys(("reason", "detail"), OTHER_WORDS)
+        ids = list(rows.order_by().values_list("pk", flat=True))
+        return sum(
+            int(models.QuerySet(table).filter(event_id__in=some).update(**words))
+            for table in (RestrictedValues, NotedWords)
+            for some in batches(ids, BATCH)
         )
     names = [field.name for field in rows.model._meta.concrete_fields if isinstance(field, models.TextField)]
     return int(models.QuerySet(rows.model).filter(is_restricted=True).update(**dict.fromkeys(names, OTHER_WORDS)))

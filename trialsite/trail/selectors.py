@@ -13,7 +13,7 @@ from enrollment.selectors.unblinding import ShownMoments, get_shown_moments
 from trialsite.accounts.models import User
 from trialsite.accounts.roles import Permission
 from trialsite.audit.entries import escape
-from trialsite.audit.models import AuditEntry, AuditEvent, RestrictedValues
+from trialsite.audit.models import AuditEntry, AuditEvent, NotedWords, RestrictedValues
 from trialsite.queries.models import DataQuery
 from trialsite.records.crf import CrfDefinition
 from trialsite.trail.kinds import get_kinds, hidden_from, names_of_form
@@ -147,7 +147,8 @@ def _says(user: User, text: str) -> Q:
     words = Q(reason__icontains=text) | Q(detail__icontains=text) | Q(actor_name__icontains=text)
     if user.may(Permission.VIEW_RESTRICTED_RECORDS):
         said = Q(changes__icontains=escape(text)) | Q(reason__icontains=text) | Q(detail__icontains=text)
-        words |= Q(Exists(RestrictedValues.objects.filter(said, event_id=OuterRef("pk"))))
+        for table in (RestrictedValues, NotedWords):
+            words |= Q(Exists(table._default_manager.filter(said, event_id=OuterRef("pk"))))
     return words | Q(Exists(entry))
 
 
