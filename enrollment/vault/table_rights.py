@@ -15,6 +15,8 @@ from enrollment.vault.row_rights import list_tables
 from trialsite.audit.guards import kind_of
 
 _ADDS = ("append_only", "chain_link")
+# Rows that only grow and are locked while something is added to them: that asks for the right to change one column, and the guard refuses it.
+_LOCKED = ("marks.Lock", "signatures.Signature")
 _CHANGES = ("clinical", "chain_head", "account")
 
 
@@ -39,7 +41,7 @@ def list_changes(relation: str, model: type[Model], roles: str) -> Iterator[str]
     kind = kind_of(model)
     fields = [model._meta.pk] if kind in _ADDS else model._meta.local_concrete_fields
     columns = ", ".join(str(connection.ops.quote_name(str(field.column))) for field in fields)
-    # Rows that only grow are locked while something is added to them: that asks for the right to change one column, and the guard refuses it.
-    yield f"GRANT UPDATE ({columns}) ON {relation} TO {roles}"
+    if kind not in _ADDS or model._meta.label in _LOCKED:
+        yield f"GRANT UPDATE ({columns}) ON {relation} TO {roles}"
     if kind not in (*_ADDS, *_CHANGES):
         yield f"GRANT DELETE ON {relation} TO {roles}"

@@ -9,10 +9,13 @@ it alone finds. The views belong to the owner of the vault, which the policies o
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import Model, UniqueConstraint
 
+from enrollment.vault.door import SCHEMA
 from enrollment.vault.row_rights import RowRight, list_tables
 from enrollment.vault.table_rights import list_changes
 
@@ -35,10 +38,43 @@ def list_windows(blinded: str, owner: str) -> Iterator[str]:
         yield f"ALTER VIEW {view} OWNER TO {owner}"
         yield f"GRANT SELECT, INSERT ON {view} TO {blinded}"
         yield from list_changes(view, models[right.table], blinded)
+        yield from _guard_keys(right, models[right.table])
     # What is written about an event is checked against it.
     yield f"GRANT SELECT (id, action, is_restricted) ON public.{EVENTS} TO {owner}"
     yield f"REVOKE CREATE ON SCHEMA {blinded} FROM {owner}"
     yield f"GRANT USAGE ON SCHEMA {blinded} TO {blinded}"
+
+
+def _guard_keys(right: RowRight, model: type[Model]) -> Iterator[str]:
+    """A row whose key a hidden row has is refused before the hidden one is looked at: ON CONFLICT asks its condition of it before any policy."""
+    quote = connection.ops.quote_name
+    same = " OR ".join(
+        f"({' AND '.join(f't.{quote(column)} = NEW.{quote(column)}' for column in columns)})"
+        for columns in _keys(model)
+    )
+    name = f"trialsite_guard_taken_{model._meta.db_table}"
+    hidden = f"SELECT 1 FROM public.{right.table} t WHERE ({same}) AND NOT ({right.visible})"  # noqa: S608 - no input
+    yield f"""
+        CREATE OR REPLACE FUNCTION public.{name}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+        SET search_path = public, vault, pg_temp AS $$
+        BEGIN
+            IF NOT has_schema_privilege(session_user, '{SCHEMA}', 'USAGE') AND EXISTS ({hidden}) THEN
+                RAISE EXCEPTION 'Trialsite: this key is taken' USING ERRCODE = 'unique_violation';
+            END IF;
+            RETURN NEW;
+        END $$"""
+    yield f"CREATE OR REPLACE TRIGGER guard_taken BEFORE INSERT ON public.{right.table} FOR EACH ROW EXECUTE FUNCTION public.{name}()"
+
+
+def _keys(model: type[Model]) -> Iterator[list[str]]:
+    """The columns of each key that every row of the table has."""
+    meta: Any = model._meta
+    for field in meta.local_concrete_fields:
+        if field.unique:
+            yield [str(field.column)]
+    whole = [one.fields for one in meta.constraints if isinstance(one, UniqueConstraint) and one.condition is None]
+    for names in [*meta.unique_together, *whole]:
+        yield [str(meta.get_field(name).column) for name in names]
 
 
 def list_closings(blinded: str) -> Iterator[str]:

@@ -12,14 +12,25 @@ from pytest_django import Settings
 from enrollment.models import Patient
 from enrollment.vault.door import draw_through_door
 from enrollment.vault.models import AllocationSlot, Draw
+from tests.cast import make_user
 from tests.events import read_event
 from tests.vault.conftest import make_patient, make_sealed_list
 from tests.vault.installation import NAMES
-from tests.vault.test_database_roles import blinded_process, dump_public, is_refused, roles, run, signed_in_as
+from tests.vault.test_database_roles import (
+    FORGED_EVENT,
+    blinded_process,
+    dump_public,
+    is_refused,
+    roles,
+    run,
+    signed_in_as,
+)
 from trialsite.accounts.actor import SYSTEM
+from trialsite.accounts.roles import Role
 from trialsite.audit.gate import open_gate
-from trialsite.audit.models import AuditEvent, RestrictedValues
+from trialsite.audit.models import AuditEvent, NotedWords, RestrictedValues
 from trialsite.audit.write import Subject, log_event
+from trialsite.jobs.models import Job
 from trialsite.lib import clock
 
 pytestmark = [
@@ -163,14 +174,17 @@ def test_the_words_of_restricted_events_are_read_by_nobody_blinded_and_written_b
         assert AuditEvent.objects.filter(pk=own.pk, reason="").exists()
         assert "balloon" not in dump_public()
         assert not RestrictedValues.objects.exists()
+        assert not NotedWords.objects.exists()
         put = (
-            "SELECT set_config('trialsite.gate', 'open', true); INSERT INTO audit_restrictedvalues"
+            "SELECT set_config('trialsite.gate', 'open', true); INSERT INTO audit_notedwords"
             " (event_id, reason, detail, salt, fields, changes) VALUES ({}, 'x', 'x', '', '[]', '[]')"
         )
         with pytest.raises(DatabaseError, match="row-level security"):
             run(put.format(hidden.pk))
         with pytest.raises(DatabaseError, match="duplicate key"):
             run(put.format(own.pk))
+        # Not even beside the operators' words: how full a page is tells how long they are.
+        assert is_refused(put.format(own.pk).replace("notedwords", "restrictedvalues"))
     with signed_in_as(NAMES.unblinded):
         assert read_event(action="justify_change").reason == "knows of the balloon"
         assert read_event(action="reveal_arm").reason == "got the balloon"
@@ -197,6 +211,30 @@ def test_no_revision_of_a_restricted_record_is_found_out_or_taken(settings: Sett
         # Under another name it may be written, like one that nobody has.
         for forged in (record, uuid4()):
             run(FORGED_REVISION.format(forged, "x", "false"))
+
+
+@pytest.mark.usefixtures("roles")
+def test_no_conflict_with_a_hidden_row_asks_what_it_says(settings: Settings) -> None:
+    """PostgreSQL asks the condition of ON CONFLICT DO UPDATE of the row that is there before it asks a policy of it."""
+    with signed_in_as(NAMES.unblinded):
+        event = log_event("reveal_arm", actor=SYSTEM, subject=Subject(record_kind="vault.draw", is_restricted=True))
+        owner = make_user("operator", Role.OPERATOR)
+        job = Job.objects.create(owner=owner, kind="casebook", title="the balloon", queue="unblinded")
+        own = Job.objects.create(owner=owner, kind="casebook", title="mine", queue="blinded")
+    told = "on conflict ({0}) do update set {0} = excluded.{0} where ({1} || 'x')::int = 1"
+    of_event = "SELECT set_config('trialsite.gate', 'open', true); " + FORGED_EVENT.replace(
+        "(public_id", "(id, public_id"
+    ).replace("(gen_random_uuid()", f"({event.pk}, '{event.public_id}'")
+    columns = ", ".join(str(field.column) for field in Job._meta.concrete_fields if not field.primary_key)
+    of_job = f"INSERT INTO jobs_job (id, {columns}) SELECT '{{}}', {columns} FROM jobs_job WHERE id = '{own.pk}'"  # noqa: S608 - names of ours
+    with blinded_process(settings):
+        for key in ("id", "public_id"):
+            assert is_refused(f"{of_event} {told.format(key, 'audit_auditevent.action')}")
+        tell = told.format("id", "jobs_job.title")
+        with pytest.raises(DatabaseError, match="this key is taken"):
+            run(f"{of_job.format(job.pk)} {tell}")
+        with pytest.raises(DatabaseError, match='"minex"'):
+            run(f"{of_job.format(own.pk)} {tell}")  # so it is asked where a row may be read
 
 
 @pytest.mark.usefixtures("roles")
