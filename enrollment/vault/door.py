@@ -22,10 +22,14 @@ _DRAW = f"""
 CREATE OR REPLACE FUNCTION {DRAW}(of_phase integer, of_stratum text, for_patient uuid, new_code text, at timestamptz, by_whom text)
 RETURNS text LANGUAGE plpgsql STRICT SECURITY DEFINER SET search_path = {SCHEMA}, public, pg_temp
 -- Plans, which hold how many rows a table has, are printed to nobody.
-SET client_min_messages = error SET debug_print_plan = off SET debug_print_parse = off SET debug_print_rewritten = off AS $$
+SET client_min_messages = error SET debug_print_plan = off SET debug_print_parse = off SET debug_print_rewritten = off
+-- What is read is what was drawn and voided, and one slot more: how much is read must not tell how many slots there are.
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_nestloop = on
+SET enable_indexscan = on SET enable_indexonlyscan = on AS $$
 DECLARE
     queue bigint;
     last integer;
+    used bigint[];
     taken bigint;
     given text;
     here bigint := pg_current_xact_id()::text::bigint;
@@ -48,11 +52,12 @@ BEGIN
         JOIN {SCHEMA}.vault_allocationstratum s ON s.list_id = e.list_id AND s.key = of_stratum
         WHERE e.phase_number = of_phase FOR UPDATE OF s;
     IF NOT FOUND THEN RETURN NULL; END IF;
-    SELECT coalesce(max(s.position), 0) INTO last FROM {SCHEMA}.vault_allocationslot s
-        WHERE s.stratum_id = queue AND (EXISTS (SELECT 1 FROM {SCHEMA}.vault_draw d WHERE d.slot_id = s.id)
-            OR EXISTS (SELECT 1 FROM {SCHEMA}.vault_voidedslot v WHERE v.slot_id = s.id));
-    SELECT s.id, coalesce(nullif(s.code, ''), new_code) INTO taken, given FROM {SCHEMA}.vault_allocationslot s
-        WHERE s.stratum_id = queue AND s.position = last + 1;
+    used := array(SELECT d.slot_id FROM {SCHEMA}.vault_draw d UNION ALL SELECT v.slot_id FROM {SCHEMA}.vault_voidedslot v);
+    -- OFFSET keeps what is asked of the slots found apart from how they are found.
+    SELECT coalesce(max(s.position), 0) INTO last
+        FROM (SELECT * FROM {SCHEMA}.vault_allocationslot a WHERE a.id = ANY (used) OFFSET 0) s WHERE s.stratum_id = queue;
+    SELECT s.id, coalesce(nullif(s.code, ''), new_code) INTO taken, given
+        FROM (SELECT * FROM {SCHEMA}.vault_allocationslot a WHERE a.stratum_id = queue AND a.position = last + 1 OFFSET 0) s;
     IF NOT FOUND THEN RETURN NULL; END IF;
     INSERT INTO {SCHEMA}.vault_draw (appended_at, appended_by, slot_id, patient_id, code)
         VALUES (at, by_whom, taken, for_patient, given);

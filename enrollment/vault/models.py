@@ -83,7 +83,8 @@ class AllocationSlot(EncryptedRow):
     `code` is empty where the list brought none: the draw then gives one.
     """
 
-    stratum = models.ForeignKey(AllocationStratum, on_delete=models.PROTECT, related_name="slots")
+    # Found by stratum and place: an index over the stratum alone would have all its slots read, and how many there are is told to few.
+    stratum = models.ForeignKey(AllocationStratum, on_delete=models.PROTECT, related_name="slots", db_index=False)
     position = models.PositiveIntegerField()
     sealed_arm = models.BinaryField("arm, encrypted")
     code = models.CharField("randomization code", max_length=20, blank=True, default="")

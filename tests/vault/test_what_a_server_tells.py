@@ -1,5 +1,6 @@
 """PostgreSQL, as somebody who has the password of the blinded role and writes SQL by hand: counters of the server, words, and the door."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from uuid import uuid4
@@ -13,6 +14,7 @@ from enrollment.models import Patient
 from enrollment.vault.door import draw_through_door
 from enrollment.vault.models import AllocationSlot, Draw
 from tests.cast import make_user
+from tests.database import triggers_off
 from tests.events import read_event
 from tests.vault.conftest import make_patient, make_sealed_list
 from tests.vault.installation import NAMES
@@ -240,7 +242,7 @@ def test_no_conflict_with_a_hidden_row_asks_what_it_says(settings: Settings) -> 
 @pytest.mark.usefixtures("roles")
 def test_nobody_counts_the_slots_that_are_left_by_draws_that_are_taken_back(settings: Settings) -> None:
     """The stock is told to the statistician alone. The door gives one slot a transaction, whoever is drawn."""
-    waiting, made = [make_patient(n) for n in range(1, 4)], make_sealed_list(4)
+    waiting, made = [make_patient(n) for n in range(1, 4)], make_sealed_list(40)
     slots = AllocationSlot.objects.filter(stratum__list=made).count()
     assert count_stock(make_up) == count_stock(make_up_in_part) == slots  # who reads the vault may count it here, too
     with blinded_process(settings):
@@ -265,7 +267,28 @@ def test_nobody_counts_the_slots_that_are_left_by_draws_that_are_taken_back(sett
                 run(call(waiting[0].pk, f"'{'R' * 99}'", "now()"))
             assert "PLANNEDSTMT" in str(noticed)  # that of the call itself
             assert "vault_" not in str(noticed)
+        before = count_pages(waiting[0])
     assert not Draw.objects.exists()
+    # The other half of the slots away, as if there had been fewer: as many pages are read.
+    with triggers_off(connection):
+        AllocationSlot.objects.filter(stratum__list=made, position__gt=slots // 2).delete()
+    with blinded_process(settings):
+        assert abs(count_pages(waiting[0]) - before) <= 5  # rows that were taken back lie about
+
+
+def count_pages(patient: Patient) -> int:
+    """How many pages the door reads for a draw that is taken back, whatever the plans of the session should be; once it knows the tables."""
+    draws = f"SELECT trialsite_draw_slot(2, 'all', '{patient.pk}', 'R-X', now(), 'x')"
+    off = ("seqscan", "hashjoin", "mergejoin", "bitmapscan", "material", "memoize", "hashagg", "sort")
+    told = ""
+    for _ in range(3):
+        with taken_back():
+            for one in off:
+                run(f"SET LOCAL enable_{one} = off")
+            told = " ".join(
+                str(line) for (line,) in run(f"EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF) {draws}")
+            )
+    return int(re.findall(r"Buffers: shared hit=(\d+)", told)[0])
 
 
 def take_numbers_elsewhere() -> None:

@@ -1,4 +1,5 @@
-from django.db import migrations
+import django.db.models.deletion
+from django.db import migrations, models
 
 from enrollment.vault.door import build_door
 from enrollment.vault.guards import guard_vault
@@ -7,4 +8,17 @@ from enrollment.vault.guards import guard_vault
 class Migration(migrations.Migration):
     dependencies = [("vault", "0007_code_breaks")]
 
-    operations = [build_door(), guard_vault()]
+    operations = [
+        migrations.AlterField(
+            "allocationslot",
+            "stratum",
+            models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="slots",
+                to="vault.allocationstratum",
+            ),
+        ),
+        build_door(),
+        guard_vault(),
+    ]
