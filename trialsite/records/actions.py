@@ -163,8 +163,9 @@ def _count_up(record: ClinicalRecord, actor: Actor, *, is_new: bool) -> None:
 
 
 def _told(change: _Change, reason: str) -> Told:
-    subject = change.record.subject()
-    return Told(action=change.action, subject=subject, reason=reason, changes=change.values, typed=_typed(change))
+    """What did not change has no reason."""
+    subject, why = change.record.subject(), reason if change.values else ""
+    return Told(action=change.action, subject=subject, reason=why, changes=change.values, typed=_typed(change))
 
 
 def _typed(change: _Change) -> str:
