@@ -1,7 +1,8 @@
 """Which rights the roles that serve people have on each table of the ordinary schema: what the product does there, and no more.
 
 Rights are given on columns where rows are changed, because a right on the whole table would let its holder lock the table, and so notice
-that somebody else writes there, whatever row security hides.
+that somebody else writes there, whatever row security hides. Only tables from which rows are deleted again can be locked: sessions, failed
+sign-ins, jobs and the like, of which none is written when an operator saves.
 """
 
 from collections.abc import Iterator
