@@ -33,10 +33,11 @@ class RoleNames:
     vault_owner: str = "trialsite_vault"
 
 
-def set_rights(names: RoleNames) -> list[str]:
+def set_rights(names: RoleNames, *, is_copy: bool = False) -> list[str]:
     """Give and take rights so that they are as described above, whatever was before. Run it as the owner after every migration.
 
-    What stays open, because it is not in the hand of this owner, as sentences.
+    What stays open, because it is not in the hand of this owner, as sentences. `is_copy`: the database is a copy of an installation's own, which
+    may stand beside it, so nothing is changed outside of it. Call it inside a transaction.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [names.vault_owner])
@@ -52,7 +53,7 @@ def set_rights(names: RoleNames) -> list[str]:
             forget_values(cursor, table)
         for statement in list_windows(blinded, owner):
             cursor.execute(statement)
-    return close_server(names.blinded)
+    return close_server(names.blinded, is_copy=is_copy)
 
 
 def find_missing_roles(names: RoleNames) -> list[str]:
@@ -117,6 +118,7 @@ END $$"""
 def _open_ordinary(names: RoleNames) -> Iterator[str]:
     both = f"{_quote(names.blinded)}, {_quote(names.unblinded)}"
     yield f"GRANT USAGE ON SCHEMA public TO {both}"
+    yield f"GRANT CONNECT ON DATABASE {_quote(str(connection.settings_dict['NAME']))} TO {both}"
     # Not on the list of migrations: who could say that one ran would keep the next guard from being installed.
     yield from list_table_rights(_quote(names.blinded), _quote(names.unblinded))
     # A list is sealed and its digest published where the key is.

@@ -40,12 +40,13 @@ SELECT datname FROM pg_database WHERE datallowconn AND datname <> current_databa
 """
 
 
-def close_server(blinded: str) -> list[str]:
+def close_server(blinded: str, *, is_copy: bool) -> list[str]:
     """Take from everybody but `pg_monitor` what the server tells of other roles' writes. What stays open, as sentences."""
     if not _ask("SELECT 1 FROM pg_roles WHERE rolname = current_user AND rolsuper"):
         return [_NO_SUPERUSER.format(blinded)]
     with connection.cursor() as cursor:
-        for make in (_close_functions, _close_columns, _close_neighbors):
+        makers = (_close_functions, _close_columns) if is_copy else (_close_functions, _close_columns, _close_neighbors)
+        for make in makers:
             for statement in make():
                 cursor.execute(statement)
         cursor.execute(_REACHABLE, [blinded])

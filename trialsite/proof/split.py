@@ -4,7 +4,7 @@ import os
 from http import HTTPStatus
 from random import Random
 
-from django.db import Error, connection
+from django.db import Error, connection, transaction
 
 from enrollment.vault.rights import RoleNames, find_missing_roles, set_rights
 from trialsite.lib.clock import held_at, now
@@ -51,7 +51,8 @@ def _set_rights(names: Roles) -> None:
             f"These roles of the database are not there: {', '.join(missing)}. Name them as this installation does."
         )
     try:
-        set_rights(names)
+        with transaction.atomic():
+            set_rights(names, is_copy=True)
     except Error as error:
         raise NoCopyError(
             f"The rights of both processes could not be set in the copy. Run the proof as the owner of the database. ({type(error).__name__})"
